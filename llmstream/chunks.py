@@ -1,0 +1,106 @@
+"""The values that flow from a model to a room.
+
+A provider, a tool loop or any plugin's own generator yields these in order; `document.py` adds them up.
+They know nothing of Matrix, of Markdown or of where they came from. Chat SDK's dict shapes and the
+events of the provider packages become these in `adapters.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+TaskStatus: TypeAlias = Literal["pending", "in_progress", "complete", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer's Markdown, as it came."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """A piece of what the model thought before or between its words. Never part of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUpdate:
+    """One thing being done for the answer, such as a tool call: new, or changed where `id` is known.
+
+    `details` (what with) and `output` (how it ended) are Markdown; None leaves what was there.
+    """
+
+    id: str
+    title: str
+    status: TaskStatus = "in_progress"
+    details: str | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanUpdate:
+    """The title above the tasks: new, or changed."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """One step of the model is over. Between two texts it is exactly one paragraph break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that one answer cost, as the provider counts them. None where it does not say."""
+
+    input: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        """The tokens of both: the steps of one answer add up. None only where neither says."""
+        return Usage(
+            _sum(self.input, other.input),
+            _sum(self.output, other.output),
+            _sum(self.reasoning, other.reasoning),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool, once the whole call has arrived. `arguments` is JSON as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why nothing comes yet ("trying again in 4 s"). Shown until the first word, then forgotten."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The model has stopped.
+
+    `reason` is "stop", "length" (out of tokens), "tool_calls" or "content_filter", or what the provider
+    said where it is none of these.
+    """
+
+    reason: str = "stop"
+
+
+Chunk: TypeAlias = (
+    Text | Reasoning | TaskUpdate | PlanUpdate | StepEnd | Usage | ToolCall | Waiting | Finish
+)
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else a + b

@@ -1,0 +1,142 @@
+"""Chunks add up to a Document: the text of an answer, its reasoning, tasks, plan, usage.
+
+A Document knows what an answer *is*; what the room sees of it is `matrix/view.py`, and when it sees it
+`matrix/live.py`. One stream writes it, nobody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .chunks import (
+    Chunk,
+    Finish,
+    PlanUpdate,
+    Reasoning,
+    StepEnd,
+    TaskStatus,
+    TaskUpdate,
+    Text,
+    ToolCall,
+    Usage,
+    Waiting,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something done for the answer. `at` is how much text (characters) there was when it began."""
+
+    id: str
+    title: str
+    status: TaskStatus
+    details: str
+    output: str
+    at: int
+
+    @property
+    def done(self) -> bool:
+        """No more is to come of it."""
+        return self.status in ("complete", "error")
+
+
+class Document:
+    """One answer, as far as it has come.
+
+    Attributes:
+        plan: The title above the tasks; '' where there is none.
+        usage: Tokens of all steps together.
+        finish_reason: Why the model stopped; '' while it has not said.
+        waiting: Why nothing has come yet; '' once something has.
+    """
+
+    def __init__(self) -> None:
+        self.plan = ""
+        self.usage = Usage()
+        self.finish_reason = ""
+        self.waiting = ""
+        self.length = 0
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._tasks: dict[str, Task] = {}
+        self._step_ended = False
+
+    @property
+    def text(self) -> str:
+        """The answer's Markdown, exactly as it came; steps are a paragraph apart."""
+        return _joined(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        """What the model thought, as it came."""
+        return _joined(self._reasoning)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """All tasks, in the order in which they began."""
+        return tuple(self._tasks.values())
+
+    def add(self, chunk: Chunk) -> None:
+        """Take in the next chunk. Constant time: it is called for every token."""
+        match chunk:
+            case Text(text):
+                self._write(text)
+            case Reasoning(text):
+                self._reasoning.append(text)
+            case TaskUpdate():
+                self._update(chunk)
+            case PlanUpdate(title):
+                self.plan = title
+            case StepEnd():
+                self._step_ended = True
+            case Usage():
+                self.usage += chunk
+            case Waiting(text):
+                self.waiting = text
+            case Finish(reason):
+                self.finish_reason = reason
+            case ToolCall():
+                pass  # the loop of steps answers it; the room sees the task that it makes of it
+
+    def end_tasks(self, status: TaskStatus) -> None:
+        """Nothing more will come: tasks still running end with this status."""
+        for task in self._tasks.values():
+            if not task.done:
+                self._tasks[task.id] = replace(task, status=status)
+
+    def _write(self, text: str) -> None:
+        if self._step_ended and self.length:
+            text = text.lstrip("\n")
+            if not text:
+                return
+            text = self._paragraph_break() + text
+        if text:
+            self._step_ended = False
+            self.waiting = ""
+            self._text.append(text)
+            self.length += len(text)
+
+    def _paragraph_break(self) -> str:
+        tail = self.text[-2:]
+        return "\n" * (2 - (len(tail) - len(tail.rstrip("\n"))))
+
+    def _update(self, update: TaskUpdate) -> None:
+        known = self._tasks.get(update.id)
+        self._tasks[update.id] = Task(
+            id=update.id,
+            title=update.title or (known.title if known else ""),
+            status=update.status,
+            details=_newer(update.details, known.details if known else ""),
+            output=_newer(update.output, known.output if known else ""),
+            at=known.at if known else self.length,
+        )
+
+
+def _newer(new: str | None, old: str) -> str:
+    return old if new is None else new
+
+
+def _joined(pieces: list[str]) -> str:
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return pieces[0] if pieces else ""
