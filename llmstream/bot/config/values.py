@@ -1,0 +1,112 @@
+"""The configuration as values: what the rest of the bot reads. How they come from YAML is reading.py's.
+
+Names are the keys of base-config.yaml, which says in full what each means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+from ...providers import Settings
+from .errors import ConfigError
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """What holds in one room: every key under `defaults:`, with the room's own values where it has some."""
+
+    provider: str = "demo"
+    model: str = ""  # '' is the provider's own
+    system_prompt: str = ""
+    temperature: float | None = None
+    max_tokens: int = 0  # 0 leaves it to the provider
+    idle_timeout_seconds: int = 120
+    trigger: Literal["command", "mention", "all"] = "mention"
+    thread: Literal["auto", "always", "never"] = "auto"
+    history_messages: int = 20
+    include_names: Literal["auto"] | bool = "auto"
+    stream: Literal["auto", "edits", "single"] = "auto"
+    edit_interval_ms: int = 500
+    max_edits: int = 60
+    placeholder: str = "Thinking…"
+    placeholder_after_ms: int = 1500
+    notify: Literal["done", "first", "never"] = "done"
+    reasoning: Literal["hidden", "status", "collapsed"] = "status"
+    tables: Literal["html", "text"] = "html"
+    footer: bool = True
+    buttons: bool = False
+    tools: tuple[str, ...] = ()
+    max_steps: int = 8
+    missed_questions: Literal["answer", "tell", "ignore"] = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may do what. `users`, `rooms` and `admins` are globs over whole ids; room/access.py applies them."""
+
+    users: tuple[str, ...] = ("*",)
+    rooms: tuple[str, ...] = ("*",)
+    admins: tuple[str, ...] = ()
+    settings_power_level: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much. 0 is no limit."""
+
+    answers_at_once: int = 50
+    answers_per_user_per_hour: int = 0
+    tokens_per_user_per_day: int = 0
+    tokens_per_room_per_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolServer:
+    """One MCP server: either a process (`command`, `args`, `env`) or an address (`url`, `headers`).
+
+    `approve` says which calls wait for the asker's yes: all, none, or those of the named tools.
+    """
+
+    name: str
+    command: str = ""
+    args: tuple[str, ...] = field(default=(), repr=False)
+    env: Mapping[str, str] = field(default=NOTHING, repr=False)
+    url: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default=NOTHING, repr=False)
+    approve: Literal["always", "never"] | tuple[str, ...] = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The whole of it, checked. `rooms` holds only what each room has of its own; ask `for_room`."""
+
+    command: str = "ask"
+    aliases: tuple[str, ...] = ()
+    settings_command: str = "llm"
+    install_missing_packages: bool = False
+    providers: Mapping[str, Settings] = field(
+        default_factory=lambda: {"demo": Settings(name="demo", type="demo")}
+    )
+    defaults: RoomSettings = RoomSettings()
+    rooms: Mapping[str, Mapping[str, Any]] = NOTHING
+    access: Access = Access()
+    limits: Limits = Limits()
+    tools: Mapping[str, ToolServer] = NOTHING
+    retention_days: int = 90
+    dashboard_token: str = field(default="", repr=False)
+
+    def for_room(self, room_id: str) -> RoomSettings:
+        """What holds in this room: its own settings over the defaults."""
+        return replace(self.defaults, **self.rooms.get(room_id, NOTHING))
+
+    def provider(self, name: str) -> Settings:
+        """How to reach the provider of this name. Raises `ConfigError`, which says which there are."""
+        if name in self.providers:
+            return self.providers[name]
+        known = ", ".join(f"`{known}`" for known in sorted(self.providers)) or "none"
+        raise ConfigError([f"There is no provider `{name}`; those under `providers:` are: {known}."])
