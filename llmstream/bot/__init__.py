@@ -1,1 +1,1 @@
-"""The maubot plugin: lives in rooms, asks models, and shows their answers through the library above it."""
+"""The maubot plugin: lives in rooms, asks models, shows answers through the library."""

@@ -1,4 +1,4 @@
-"""The one error of the configuration. Its sentences are for the log and for `!llm status`: no secrets in them."""
+"""The one error of the configuration. Its sentences go to the log and into rooms: no secrets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 class ConfigError(Exception):
     """Something in the configuration, or typed at `!llm set`, is not what it has to be.
 
-    `problems` are whole sentences, each naming the key, what is wrong with it and what would be right.
+    `problems` are whole sentences, each naming the key, what is wrong and what would be right.
     """
 
     def __init__(self, problems: Iterable[str]) -> None:

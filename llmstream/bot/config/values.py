@@ -1,4 +1,4 @@
-"""The configuration as values: what the rest of the bot reads. How they come from YAML is reading.py's.
+"""The configuration as values: what the rest of the bot reads. Reading.py makes them from YAML.
 
 Names are the keys of base-config.yaml, which says in full what each means.
 """
@@ -18,7 +18,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class RoomSettings:
-    """What holds in one room: every key under `defaults:`, with the room's own values where it has some."""
+    """What holds in one room: every key under `defaults:`, with its own values first."""
 
     provider: str = "demo"
     model: str = ""  # '' is the provider's own
@@ -47,7 +47,7 @@ class RoomSettings:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may do what. `users`, `rooms` and `admins` are globs over whole ids; room/access.py applies them."""
+    """Who may do what: globs over whole user and room ids, which room/access.py applies."""
 
     users: tuple[str, ...] = ("*",)
     rooms: tuple[str, ...] = ("*",)
@@ -67,7 +67,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ToolServer:
-    """One MCP server: either a process (`command`, `args`, `env`) or an address (`url`, `headers`).
+    """One MCP server: a process (`command`, `args`, `env`) or an address (`url`, `headers`).
 
     `approve` says which calls wait for the asker's yes: all, none, or those of the named tools.
     """
@@ -83,7 +83,7 @@ class ToolServer:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The whole of it, checked. `rooms` holds only what each room has of its own; ask `for_room`."""
+    """The whole of it, checked. `rooms` has only what is each room's own: ask `for_room`."""
 
     command: str = "ask"
     aliases: tuple[str, ...] = ()
@@ -105,8 +105,8 @@ class Configuration:
         return replace(self.defaults, **self.rooms.get(room_id, NOTHING))
 
     def provider(self, name: str) -> Settings:
-        """How to reach the provider of this name. Raises `ConfigError`, which says which there are."""
+        """How to reach the provider of this name. Raises `ConfigError` that names the others."""
         if name in self.providers:
             return self.providers[name]
         known = ", ".join(f"`{known}`" for known in sorted(self.providers)) or "none"
-        raise ConfigError([f"There is no provider `{name}`; those under `providers:` are: {known}."])
+        raise ConfigError([f"There is no provider `{name}`; it can be one of: {known}."])

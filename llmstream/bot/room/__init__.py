@@ -1,1 +1,1 @@
-"""What people do in a room: who may ask and how much, what is a question, and what was said before it."""
+"""What people do in a room: who may ask and how much, what a question is, what was said before."""
