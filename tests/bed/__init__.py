@@ -2,12 +2,11 @@
 
 The tests and the demo stand on it:
 
-    async with Bed.up(plugin=Path("dist/dev.llmstream-v0.1.0.mbp")) as bed:
-        bot = await bed.bot({"defaults": {"provider": "demo"}})
-        alice = await bed.person("alice")
+    async with Bed.up(archive) as bed, bed.person("alice") as alice:
+        bot = await bed.bot({"defaults": {"trigger": "all"}})
         room = await bed.room(alice, bot)
         question = await alice.say(room, "!ask why is the sky blue?")
-        answer = await alice.sees_answer(room, question)
+        answer = await bed.answer(alice, room, bot, after=question)
 
 Whatever it starts ends with the process that started it (leash.py), however that one ends.
 """

@@ -33,7 +33,7 @@ async def running(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a server until the block ends; the block begins when `ready_url` answers.
 
-    The server is in a session of its own: Ctrl-C reaches us alone, and we end the servers in order.
+    It is in a session of its own: Ctrl-C reaches us alone, and we end it in its turn.
 
     Raises:
         NotReady: it exited, or did not answer within a minute.

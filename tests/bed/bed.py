@@ -1,0 +1,113 @@
+"""The whole bed: a homeserver, a maubot with our plugin, and whoever the caller invites."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .maubot import Maubot
+from .message import Message
+from .person import Person
+from .synapse import Account, Limits, Synapse
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """One instance of the plugin with an account of its own."""
+
+    instance: str
+    account: Account
+
+    @property
+    def user_id(self) -> str:
+        return self.account.user_id
+
+
+class Bed:
+    """A running bed: `synapse`, `maubot`, and the `folder` with their logs."""
+
+    def __init__(self, folder: Path, synapse: Synapse, maubot: Maubot) -> None:
+        self.folder = folder
+        self.synapse = synapse
+        self.maubot = maubot
+        self._names: Counter[str] = Counter()
+
+    @classmethod
+    @asynccontextmanager
+    async def up(
+        cls,
+        archive: bytes,
+        *,
+        limits: Limits = "raised",
+        progress: Callable[[str], None] = lambda step: None,
+    ) -> AsyncIterator[Bed]:
+        """Start the servers and upload the plugin; with the block they end, and their files go.
+
+        Args:
+            archive: The .mbp.
+            limits: What Synapse lets an account send.
+            progress: Hears what is being done now, for a person who waits.
+        """
+        async with AsyncExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="llmstream-")))
+            (folder / "synapse").mkdir()
+            (folder / "maubot").mkdir()
+            progress("Starting Synapse")
+            synapse = await stack.enter_async_context(
+                Synapse.up(folder / "synapse", limits=limits)
+            )
+            progress("Starting maubot")
+            maubot = await stack.enter_async_context(Maubot.up(folder / "maubot"))
+            progress("Uploading the plugin")
+            await maubot.upload(archive)
+            yield cls(folder, synapse, maubot)
+
+    async def bot(self, config: Mapping[str, Any] | None = None, name: str = "bot") -> Bot:
+        """A new account and its running instance. Keys not in `config` are base-config.yaml's."""
+        account = await self.synapse.register(self._unused(name))
+        await self.maubot.add_client(self.synapse.url, account)
+        instance = account.user_id[1:].partition(":")[0]
+        await self.maubot.add_instance(instance, account.user_id, config)
+        return Bot(instance, account)
+
+    async def dismiss(self, bot: Bot) -> None:
+        """Take an instance and its client out of maubot. Its account and messages stay."""
+        await self.maubot.delete_instance(bot.instance)
+        await self.maubot.delete_client(bot.user_id)
+
+    @asynccontextmanager
+    async def person(self, name: str) -> AsyncIterator[Person]:
+        """A new person, whom the message limit does not touch, and who leaves with the block."""
+        account = await self.synapse.register(self._unused(name))
+        await self.synapse.override_ratelimit(account.user_id)
+        async with Person.present(self.synapse.url, account) as person:
+            yield person
+
+    async def room(self, person: Person, *others: Bot | Person, **options: Any) -> str:
+        """A person's new room, with the others in it. `options` are those of `create_room`."""
+        room_id = await person.create_room(invite=[one.user_id for one in others], **options)
+        for one in others:
+            if isinstance(one, Person):
+                await one.join(room_id)
+            await person.sees_joined(room_id, one.user_id)
+        return room_id
+
+    async def answer(self, person: Person, room_id: str, bot: Bot, after: str = "") -> Message:
+        """The bot's first answer in a room after an event, once it is finished."""
+
+        def look() -> Message | None:
+            said = person.messages(room_id, bot.user_id, after)
+            return next((message for message in said if message.answer is not None), None)
+
+        return await person.until(look)
+
+    def _unused(self, name: str) -> str:
+        """The first of a name is called so, the others are numbered."""
+        self._names[name] += 1
+        number = self._names[name]
+        return name if number == 1 else f"{name}{number}"

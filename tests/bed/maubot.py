@@ -1,0 +1,168 @@
+"""A real maubot on loopback, driven through its management API as its web UI does.
+
+    async with Maubot.up(folder) as maubot:
+        await maubot.upload(archive)
+        await maubot.add_client(synapse.url, account)
+        await maubot.add_instance("bot", account.user_id, {"defaults": {"trigger": "all"}})
+
+Its log is `folder/maubot.log`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from .process import free_port, running
+from .synapse import Account
+
+PLUGIN_ID = "dev.llmstream"
+ADMIN = "admin"
+_API = "/_matrix/maubot/v1"
+
+
+class MaubotError(Exception):
+    """maubot refused a request of the bed. The text holds status and its own words."""
+
+
+class Maubot:
+    """A running maubot, logged in as its admin."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession, password: str) -> None:
+        self.url = url
+        self.password = password
+        self._http = http
+        self._token = ""
+
+    @classmethod
+    @asynccontextmanager
+    async def up(cls, folder: Path) -> AsyncIterator[Maubot]:
+        """Run one until the block ends. Everything of it lives in the folder, which must exist."""
+        port, password = free_port(), secrets.token_urlsafe(9)
+        url = f"http://127.0.0.1:{port}"
+        for name in ("plugins", "trash"):
+            (folder / name).mkdir(exist_ok=True)
+        (folder / "config.yaml").write_text(json.dumps(_config(port, password), indent=1))
+        command = (sys.executable, "-m", "maubot", "-c", "config.yaml")
+        log = folder / "maubot.out.log"
+        ready_url = f"{url}{_API}/features"
+        async with (
+            running(command, folder=folder, ready_url=ready_url, log=log),
+            aiohttp.ClientSession(url) as http,
+        ):
+            maubot = cls(url, http, password)
+            await maubot._login()
+            yield maubot
+
+    @property
+    def web_ui(self) -> str:
+        """Where a person manages it with a browser, as `ADMIN` with `password`."""
+        return f"{self.url}/_matrix/maubot"
+
+    def webapp(self, instance: str) -> str:
+        """Where an instance's own pages are."""
+        return f"{self.url}/_matrix/maubot/plugin/{instance}"
+
+    async def upload(self, archive: bytes) -> None:
+        """A new plugin, from the "+" of the web UI."""
+        await self._request("POST", "/plugins/upload", data=archive)
+
+    async def replace(self, archive: bytes) -> None:
+        """Another version of the plugin, from the plugin's own page."""
+        await self._request("PUT", f"/plugin/{PLUGIN_ID}", data=archive)
+
+    async def reload(self) -> None:
+        """The "Reload" of the plugin's page."""
+        await self._request("POST", f"/plugin/{PLUGIN_ID}/reload")
+
+    async def delete_plugin(self) -> None:
+        """Refused while an instance of it exists."""
+        await self._request("DELETE", f"/plugin/{PLUGIN_ID}")
+
+    async def add_client(self, homeserver: str, account: Account) -> None:
+        """Let maubot act as this account. It joins every room it is invited to."""
+        fields = {
+            "homeserver": homeserver,
+            "access_token": account.access_token,
+            "device_id": account.device_id,
+        }
+        await self._request("PUT", f"/client/{account.user_id}", json=fields)
+
+    async def delete_client(self, user_id: str) -> None:
+        """Refused while an instance uses it."""
+        await self._request("DELETE", f"/client/{user_id}")
+
+    async def add_instance(
+        self, instance: str, user_id: str, config: Mapping[str, Any] | None = None
+    ) -> None:
+        """Start the plugin as this user. Keys that `config` leaves out are base-config.yaml's."""
+        fields = {"type": PLUGIN_ID, "primary_user": user_id, "config": json.dumps(config or {})}
+        made = await self._request("PUT", f"/instance/{instance}", json=fields)
+        if not made["started"]:
+            raise MaubotError(f"Instance {instance} did not start: see maubot.log.")
+
+    async def instance(self, instance: str) -> dict[str, Any]:
+        """What the web UI shows of an instance: `enabled`, `started`, `config` (YAML text), …"""
+        return await self._request("GET", f"/instance/{instance}")
+
+    async def set_config(self, instance: str, config: Mapping[str, Any] | str) -> None:
+        """The "Save" of the instance's page. Text goes as it is typed, good YAML or not."""
+        text = config if isinstance(config, str) else json.dumps(config)
+        await self._request("PUT", f"/instance/{instance}", json={"config": text})
+
+    async def start_instance(self, instance: str, started: bool) -> None:
+        """The "Running" switch of the instance's page."""
+        await self._request("PUT", f"/instance/{instance}", json={"started": started})
+
+    async def delete_instance(self, instance: str) -> None:
+        """Stop it and forget its database."""
+        await self._request("DELETE", f"/instance/{instance}")
+
+    async def _login(self) -> None:
+        fields = {"username": ADMIN, "password": self.password}
+        self._token = (await self._request("POST", "/auth/login", json=fields))["token"]
+
+    async def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._http.request(method, _API + path, headers=headers, **body) as response:
+            text = await response.text()
+            if response.status >= 300:
+                raise MaubotError(f"{method} {path}: {response.status} {text}")
+            answer: dict[str, Any] = json.loads(text) if text else {}
+            return answer
+
+
+def _config(port: int, password: str) -> dict[str, Any]:
+    """config.yaml; JSON is YAML. Paths are in maubot's own folder."""
+    line = {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    file = {"class": "logging.FileHandler", "filename": "maubot.log", "formatter": "line"}
+    return {
+        "database": "sqlite:maubot.db",
+        "plugin_directories": {"upload": "plugins", "load": ["plugins"], "trash": "trash"},
+        "plugin_databases": {"sqlite": "plugins"},
+        "server": {
+            "hostname": "127.0.0.1",
+            "port": port,
+            "public_url": f"http://127.0.0.1:{port}",
+            "unshared_secret": secrets.token_hex(16),
+        },
+        "homeservers": {},
+        "admins": {ADMIN: password},
+        "logging": {
+            "version": 1,
+            "formatters": {"line": line},
+            "handlers": {"file": file},
+            "loggers": {
+                "maubot": {"level": "DEBUG"},
+                "maubot.client": {"level": "INFO"},  # its debug lines are whole events
+            },
+            "root": {"level": "INFO", "handlers": ["file"]},
+        },
+    }

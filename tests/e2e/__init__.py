@@ -1,0 +1,1 @@
+"""Through the uploaded .mbp: a real maubot, a real Synapse, real people."""
