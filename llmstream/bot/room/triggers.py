@@ -1,0 +1,200 @@
+"""Which messages are questions, and where their answers belong.
+
+Pure: what a message says (matrix/reading.py) and what is known of the place decide. Who may ask is
+access.py's, what the answer should know history.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ...matrix.reading import File, Said
+from ..config import Configuration, RoomSettings
+from .addressing import command, is_mentioned, without_name
+
+By = Literal["command", "mention", "reply", "thread", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asks.
+
+    Args:
+        text: Without the command or the bot's name. '' where nothing but these was said; with
+            neither file nor `reply_to` there is then nothing to answer, only usage to show.
+        asked_at: Milliseconds since 1970, by the server.
+        thread_root: '' outside threads.
+        reply_to: The event that the question replies to, or ''.
+        by: What made it a question.
+        roots: A thread can start from it.
+    """
+
+    event_id: str
+    room_id: str
+    sender: str
+    text: str
+    asked_at: int
+    thread_root: str = ""
+    reply_to: str = ""
+    file: File | None = None
+    by: By = "command"
+    roots: bool = True
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to answer: neither words, nor a file, nor a message pointed at."""
+        return not (self.text or self.file or self.reply_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known where a message is read.
+
+    Args:
+        me: The bot's user id; `name` its display name there, '' where it has none.
+        commands: Lower-case names of the command that asks, without "!".
+        trigger: As in the room's settings.
+        members: How many have joined, the bot among them. Two are always "all".
+        since: What was sent before (milliseconds since 1970) is too old to be a question.
+    """
+
+    me: str
+    name: str
+    commands: frozenset[str]
+    trigger: Literal["command", "mention", "all"] = "mention"
+    members: int = 0
+    since: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        configuration: Configuration,
+        settings: RoomSettings,
+        *,
+        me: str,
+        name: str = "",
+        members: int = 0,
+        since: int = 0,
+    ) -> Place:
+        """The place where these settings hold."""
+        commands = (configuration.command, *configuration.aliases)
+        return cls(
+            me=me,
+            name=name,
+            commands=frozenset(one.lower().removeprefix("!") for one in commands if one),
+            trigger=settings.trigger,
+            members=members,
+            since=since,
+        )
+
+    @property
+    def is_direct(self) -> bool:
+        """The bot is alone with one person."""
+        return 0 < self.members <= 2
+
+    @property
+    def answers_all(self) -> bool:
+        """Nobody need speak to the bot by name here."""
+        return self.trigger == "all" or self.is_direct
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an answer goes: the thread ('' is none) and the event it replies to."""
+
+    thread_root: str
+    reply_to: str
+
+
+def question(said: Said, place: Place, *, to_us: bool = False) -> Question | None:
+    """The question in a message. None: our own, an edit, a notice, unfinished, old, not for us.
+
+    Args:
+        to_us: It replies to a message of ours, or stands in a thread where we have answered.
+    """
+    if said.edit_of or said.sent_at < place.since or not _may_be_asked(said, place):
+        return None
+    by = _asked_by(said, place, to_us)
+    return _question(said, place, by) if by else None
+
+
+def edited_question(said: Said, place: Place) -> str:
+    """The event that a person has edited, if this is an edit and finished; else ''.
+
+    Whether that event is a question is the caller's to know; as it now stands it is to be read
+    again, with `restated`.
+    """
+    return said.edit_of if _may_be_asked(said, place) else ""
+
+
+def restated(said: Said, place: Place) -> Question:
+    """The question in a message known to be one, as it now stands: to answer it once more."""
+    return _question(said, place, _asked_by(said, place, to_us=False) or "all")
+
+
+def spot(question: Question, thread: Literal["auto", "always", "never"]) -> Spot:
+    """Where the answer goes, by the room's `thread`.
+
+    "auto" is where the question is. A question that cannot start a thread is answered beside it.
+    """
+    root = question.thread_root
+    if thread == "always" and not root and question.roots:
+        root = question.event_id
+    return Spot(thread_root="" if thread == "never" else root, reply_to=question.event_id)
+
+
+def words(said: Said, place: Place) -> str:
+    """What a person says without what only calls the bot: the command, or its name in front."""
+    found = command(said.text)
+    if found and found[0] in place.commands:
+        return found[1]
+    is_called = is_mentioned(said, place.me, place.name)
+    return without_name(said.text, place.me, place.name) if is_called else said.text
+
+
+def is_chatter(said: Said, place: Place) -> bool:
+    """A command that does not ask, such as `!llm status`: no part of any conversation."""
+    found = command(said.text)
+    return found is not None and found[0] not in place.commands
+
+
+def _may_be_asked(said: Said, place: Place) -> bool:
+    is_automatic = said.msgtype == "m.notice" or said.live or said.answer is not None
+    return said.sender != place.me and not is_automatic
+
+
+def _asked_by(said: Said, place: Place, to_us: bool) -> By | None:
+    found = command(said.text)
+    if found is not None:
+        return "command" if found[0] in place.commands else None
+    if place.trigger == "command" and not place.is_direct:
+        return None
+    if is_mentioned(said, place.me, place.name):
+        return "mention"
+    if said.msgtype == "m.emote":
+        return None
+    if to_us:
+        return "reply" if said.reply_to else "thread"
+    return "all" if place.answers_all and _says_enough(said, place) else None
+
+
+def _says_enough(said: Said, place: Place) -> bool:
+    """A voice message or a film among many people is not for the bot unless it says so."""
+    seen = ("m.image", "m.file")
+    return bool(said.text) or place.is_direct or (said.file is not None and said.file.kind in seen)
+
+
+def _question(said: Said, place: Place, by: By) -> Question:
+    return Question(
+        event_id=said.event_id,
+        room_id=said.room_id,
+        sender=said.sender,
+        text=words(said, place),
+        asked_at=said.sent_at,
+        thread_root=said.thread_root,
+        reply_to=said.reply_to,
+        file=said.file,
+        by=by,
+        roots=not said.related,
+    )
