@@ -101,8 +101,15 @@ class Configuration:
     dashboard_token: str = field(default="", repr=False)
 
     def for_room(self, room_id: str) -> RoomSettings:
-        """What holds in this room: its own settings over the defaults."""
-        return replace(self.defaults, **self.rooms.get(room_id, NOTHING))
+        """What holds in this room: its own settings over the defaults.
+
+        A room with a provider of its own does not take the model that the defaults name for theirs.
+        """
+        own = self.rooms.get(room_id, NOTHING)
+        settings = replace(self.defaults, **own)
+        if settings.provider != self.defaults.provider and "model" not in own:
+            return replace(settings, model="")
+        return settings
 
     def provider(self, name: str) -> Settings:
         """How to reach the provider of this name. Raises `ConfigError` that names the others."""

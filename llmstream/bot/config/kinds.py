@@ -1,0 +1,222 @@
+"""The kinds of values that a key can have: what is allowed, and how it is read.
+
+A kind reads what YAML has and what a person typed alike, so `500` and `"500"` are the same number.
+Which key is of which kind is not known here (settings.py, reading.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_MOST = 10**12
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value.
+
+    Args:
+        allowed: What it can be, as the end of a sentence: "command, mention or all".
+        read: The value, plain and typed. Raises `ValueError` where it is none of this kind.
+        secret: Never to be shown, not even in the sentence that says it is wrong.
+    """
+
+    allowed: str
+    read: Callable[[object], Any]
+    secret: bool = False
+
+
+def hidden(kind: Kind) -> Kind:
+    """The same kind, for what nobody may see."""
+    return replace(kind, secret=True)
+
+
+def either(*words: str) -> Kind:
+    """One of these words."""
+
+    def read(value: object) -> str:
+        word = str(value).strip().lower()
+        if word not in words:
+            raise ValueError
+        return word
+
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", read)
+
+
+def flag() -> Kind:
+    """True or false."""
+
+    def read(value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        if str(value).strip().lower() not in _FLAGS:
+            raise ValueError
+        return _FLAGS[str(value).strip().lower()]
+
+    return Kind("true or false", read)
+
+
+def flag_or_auto() -> Kind:
+    """True or false, or the word auto where the bot is to decide."""
+    read_flag = flag().read
+
+    def read(value: object) -> Any:
+        return "auto" if str(value).strip().lower() == "auto" else read_flag(value)
+
+    return Kind("auto, true or false", read)
+
+
+def whole(least: int = 0, most: int = _MOST, unit: str = "") -> Kind:
+    """A whole number from `least` to `most`."""
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,15}", str(value).strip()):
+            raise ValueError
+        return _within(int(str(value)), least, most)
+
+    upto = f" to {most}" if most < _MOST else " up"
+    return Kind(f"a whole number{unit and f' of {unit}'} from {least}{upto}", read)
+
+
+def number_or_unset(least: float, most: float) -> Kind:
+    """A number from `least` to `most`; None where it is ''."""
+
+    def read(value: object) -> float | None:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError
+        if isinstance(value, str) and not value.strip():
+            return None
+        number = float(value) if isinstance(value, str) else value
+        return float(_within(number, least, most))
+
+    upto = f" to {most:g}" if most < _MOST else " up"
+    return Kind(f"a number from {least:g}{upto}, or '' for the model's own", read)
+
+
+def price() -> Kind:
+    """What a million tokens cost; None where it is ''."""
+    return replace(number_or_unset(0, _MOST), allowed="a number from 0 up, or '' where unknown")
+
+
+def text() -> Kind:
+    """Any text. Numbers and the like have lost how they were written, so they are none."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str):
+            raise ValueError
+        return str(value)
+
+    return Kind("a text (in quotes, if it looks like a number, a date or true)", read)
+
+
+def word() -> Kind:
+    """One word as it is typed after the `!`, in lower case: that is how maubot compares it."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"[^\s!]+", value.strip()):
+            raise ValueError
+        return value.strip().lower()
+
+    return Kind("one word, without the `!`", read)
+
+
+def name() -> Kind:
+    """Something without spaces: the name of a tool, a glob over ids."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"\S+", value.strip()):
+            raise ValueError
+        return value.strip()
+
+    return Kind("a name without spaces", read)
+
+
+def address() -> Kind:
+    """An http(s) URL or ''. Hidden: there may be a password in it."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"(https?://\S+)?", value.strip()):
+            raise ValueError
+        return value.strip()
+
+    return hidden(Kind("an address that begins with http:// or https://", read))
+
+
+def list_of(item: Kind, what: str) -> Kind:
+    """Several of a kind, as a YAML list or typed with commas or spaces between; never twice."""
+
+    def read(value: object) -> tuple[Any, ...]:
+        if isinstance(value, str):
+            value = value.replace(",", " ").split()
+        if not isinstance(value, Sequence):
+            raise ValueError
+        return tuple(dict.fromkeys(item.read(entry) for entry in value))
+
+    return Kind(f"a list of {what}", read, item.secret)
+
+
+def arguments() -> Kind:
+    """A list of texts, in order. Hidden: people pass keys so."""
+
+    def read(value: object) -> tuple[str, ...]:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise ValueError
+        return tuple(_scalar(entry) for entry in value)
+
+    return hidden(Kind("a list of texts", read))
+
+
+def texts_by_name() -> Kind:
+    """A map from names to texts, such as headers. Hidden: keys are in there."""
+
+    def read(value: object) -> dict[str, str]:
+        if not isinstance(value, Mapping):
+            raise ValueError
+        return {str(name): _scalar(entry) for name, entry in value.items()}
+
+    return hidden(Kind("a map of names and texts", read))
+
+
+def anything_by_name() -> Kind:
+    """A map passed on as it is."""
+
+    def read(value: object) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValueError
+        return {str(name): _plain(entry, _DEEPEST) for name, entry in value.items()}
+
+    return hidden(Kind("a map of names and values", read))
+
+
+def _within(value: Any, least: float, most: float) -> Any:
+    if not least <= value <= most:
+        raise ValueError
+    return value
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError
+    return str(value)
+
+
+def _plain(value: object, depth: int) -> Any:
+    """The same without ruamel.yaml's types, which JSON encoders and copies may not know.
+
+    A map can be inside itself, by an anchor: nothing that deep is taken.
+    """
+    if depth == 0:
+        raise ValueError
+    if isinstance(value, Mapping):
+        return {str(name): _plain(entry, depth - 1) for name, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_plain(entry, depth - 1) for entry in value]
+    for plain in (bool, int, float, str):
+        if isinstance(value, plain):
+            return plain(value)
+    return value

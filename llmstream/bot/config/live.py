@@ -1,0 +1,60 @@
+"""The configuration in force now. The one owner of it: everything else asks `current`."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from .errors import ConfigError
+from .reading import read, salvage
+from .values import Access, Configuration
+from .written import Config
+
+
+class LiveConfiguration:
+    """What holds, and what is wrong with what was written last.
+
+    A mistake never stops the plugin. After one, the last good configuration stays as it was; at the
+    start, when there is none, the keys that are good count, and defaults for the others.
+    """
+
+    def __init__(self, config: Config, log: logging.Logger) -> None:
+        self._config = config
+        self._log = log
+        self._problems: tuple[str, ...] = ()
+        self.current = self._first()
+
+    @property
+    def problem(self) -> str | None:
+        """Sentences for the log and for `!llm status`, one in a line. None if all is well."""
+        return "\n".join(self._problems) or None
+
+    def reload(self) -> bool:
+        """Take what the web UI or `set_room` has written. False if the last good one stays."""
+        try:
+            self._config.load_and_update()
+            self.current = read(self._config.document)
+        except ConfigError as error:
+            self._note(*error.problems, "The configuration before it is still in force.")
+            return False
+        self._problems = ()
+        return True
+
+    def _first(self) -> Configuration:
+        try:
+            self._config.load_and_update()
+            unreadable: tuple[str, ...] = ()
+        except ConfigError as error:
+            unreadable = error.problems
+        configuration, problems = salvage(self._config.document)
+        if unreadable:
+            configuration = replace(configuration, access=Access(users=()))
+        if unreadable or problems:
+            closed = not configuration.access.users
+            until = "Until this is mended, nobody but the admins may ask."
+            self._note(*unreadable, *problems, *([until] if closed else []))
+        return configuration
+
+    def _note(self, *problems: str) -> None:
+        self._problems = problems
+        self._log.warning("The configuration has mistakes. %s", " ".join(problems))
