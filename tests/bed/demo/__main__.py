@@ -1,0 +1,122 @@
+"""A room on this machine, to watch an answer being written."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from rich.console import Console
+
+from mbp.pack import pack
+
+from ..bed import Bed
+from ..maubot import ADMIN
+from . import keyboard, screen
+from .model import Model, choose
+from .room import Room
+from .watch import watch
+
+DIST = Path(__file__).resolve().parents[3] / "dist"
+notes = Console(stderr=True, highlight=False)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./build.sh demo", description=__doc__)
+    parser.add_argument("--once", metavar="QUESTION", help="ask one question and leave")
+    parser.add_argument("--svg", metavar="FILE", help="with --once: a picture, half written")
+    parser.add_argument(
+        "--limits",
+        choices=("raised", "default"),
+        default="raised",
+        help="what Synapse lets the bot send (default: 10 events, then one in 5 s)",
+    )
+    return parser.parse_args()
+
+
+async def demo(archive: bytes, wanted: argparse.Namespace) -> int:
+    """Returns the exit status."""
+    async with furnished(archive, wanted.limits) as (bed, room, model):
+        if wanted.once is not None:
+            return await once(room, wanted.once, wanted.svg)
+        introduce(bed, room, model)
+        await chat(room)
+        return 0
+
+
+@asynccontextmanager
+async def furnished(archive: bytes, limits: str) -> AsyncIterator[tuple[Bed, Room, Model]]:
+    """A bed with one person and one bot in a room; says what it is doing while it starts."""
+    with notes.status("Starting…") as status:
+
+        def progress(step: str) -> None:
+            status.update(f"{step}…")
+            if not notes.is_terminal:
+                notes.print(f"{step}…")
+
+        model = await choose(os.environ)
+        async with (
+            Bed.up(archive, limits=limits, progress=progress) as bed,
+            bed.person("you") as person,
+        ):
+            progress("Creating bot and room")
+            room = await Room.furnish(bed, person, model)
+            status.stop()
+            yield bed, room, model
+
+
+def introduce(bed: Bed, room: Room, model: Model) -> None:
+    person = room.person
+    notes.print(
+        f"\n[bold]llmstream[/] answers with {model.described}.\n"
+        "Ask something, or type !llm for settings. Ctrl-C ends everything.\n\n"
+        f"With your own client  homeserver [bold]{bed.synapse.url}[/]"
+        f"  user [bold]{person.user_id}[/]  password [bold]{person.account.password}[/]\n"
+        f"maubot's web UI       [bold]{bed.maubot.web_ui}[/]"
+        f"  user [bold]{ADMIN}[/]  password [bold]{bed.maubot.password}[/]\n",
+        soft_wrap=True,
+    )
+
+
+async def chat(room: Room) -> None:
+    """Lines from the keyboard, each with what the bot says to it, until the end of input."""
+    prompt()
+    async for line in keyboard.lines():
+        if line:
+            frame = await watch(room, line)
+            if frame is None or not frame.settled:
+                notes.print("[dim]Nothing (more) comes.[/]")
+        prompt()
+
+
+def prompt() -> None:
+    notes.print("[bold]›[/] ", end="")
+
+
+async def once(room: Room, question: str, svg: str | None) -> int:
+    """Returns the exit status: 0 where an answer came to its end."""
+    frame = await watch(room, question)
+    if frame is None or not frame.settled:
+        notes.print("No answer came.")
+        return 1
+    if svg:
+        screen.save_svg(svg, question, frame.messages[0])
+    return 0
+
+
+def main() -> int:
+    wanted = arguments()
+    archive = pack(DIST).read_bytes()
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda *_: signal.raise_signal(signal.SIGINT))
+    with suppress(KeyboardInterrupt):
+        return asyncio.run(demo(archive, wanted))
+    return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
