@@ -1,0 +1,108 @@
+"""What the model of one answer may use: the tools that the room's settings name."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+from ...chunks import TaskUpdate, Waiting
+from ...messages import Tool
+from . import shown
+from .clock import TIME
+from .fetch import FETCH
+from .server import Server
+from .servers import Servers
+from .tool import BoundTool, ToolError
+
+log = logging.getLogger(__name__)
+
+BUILT_IN: Mapping[str, BoundTool] = {"time": TIME, "fetch": FETCH}
+"""Tools that need no server. A server that the admin gave the same name comes first."""
+
+_NAME_LENGTH = 64  # of a function's name, at OpenAI and Anthropic alike: ^[a-zA-Z0-9_-]{1,64}$
+
+
+class Toolbox:
+    """The tools of one answer. Empty until it is opened, as servers are started when first needed.
+
+    Args:
+        names: The room's `tools`.
+        servers: Where those that are not built in come from.
+        built_in: Those that are.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        servers: Servers,
+        built_in: Mapping[str, BoundTool] = BUILT_IN,
+    ) -> None:
+        self._names = tuple(dict.fromkeys(names))
+        self._servers = servers
+        self._built_in = built_in
+        self._tools: dict[str, BoundTool] = {}
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What a model is told of them."""
+        return tuple(tool.told for tool in self._tools.values())
+
+    def find(self, name: str) -> BoundTool | None:
+        """The tool of this name."""
+        return self._tools.get(name)
+
+    async def open(self) -> AsyncGenerator[Waiting | TaskUpdate, None]:
+        """Start the servers that are not there yet; one that fails is told, the others work."""
+        servers: dict[str, Server] = {}
+        for name in self._names:
+            if server := self._servers.get(name):
+                servers[name] = server
+            elif tool := self._built_in.get(name):
+                self._tools[tool.told.name] = tool
+            else:
+                yield _missing(name, "There is nothing of this name under `tools:`.")
+        if starting := [name for name, server in servers.items() if not server.running]:
+            yield Waiting(f"starting {', '.join(starting)}")
+        offers = await asyncio.gather(*map(_offer, servers.values()))
+        for name, offer in zip(servers, offers, strict=True):
+            if isinstance(offer, ToolError):
+                yield _missing(name, str(offer))
+            else:
+                self._take(name, offer)
+
+    def _take(self, server: str, offer: Sequence[BoundTool]) -> None:
+        for tool in offer:
+            told = tool.told
+            name = _free(f"{server}__{told.name}", self._tools)
+            self._tools[name] = BoundTool(
+                Tool(name, told.description, told.parameters),
+                tool.title,
+                tool.call,
+                tool.asks_first,
+            )
+
+
+async def _offer(server: Server) -> Sequence[BoundTool] | ToolError:
+    try:
+        return await server.tools()
+    except ToolError as error:
+        return error
+    except Exception:
+        log.exception("The tools of a server could not be listed")
+        return ToolError("Its tools could not be listed for a reason that the log has.")
+
+
+def _missing(name: str, why: str) -> TaskUpdate:
+    return TaskUpdate(f"tools.{name}", f"{shown.name(name)} is not available", "error", output=why)
+
+
+def _free(wanted: str, taken: Mapping[str, object]) -> str:
+    """A name that providers accept and that is not taken; the same one each time."""
+    name = re.sub(r"[^a-zA-Z0-9_-]", "_", wanted)
+    if len(name) <= _NAME_LENGTH and name not in taken:
+        return name
+    digest = hashlib.sha256(f"{wanted} {len(taken)}".encode()).hexdigest()[:8]
+    return f"{name[: _NAME_LENGTH - 9]}_{digest}"

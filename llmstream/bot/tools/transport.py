@@ -1,0 +1,86 @@
+"""The two ways to an MCP server: a process of our own, or an address."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..config import ToolServer
+from .places import resolve
+
+if TYPE_CHECKING:
+    from mcp.client import Transport
+    from mcp.client._transport import TransportStreams
+
+_EVENT_SIZE = 16 * 2**20  # bytes of one message over HTTP; mcp's own limit is 1 MiB
+_SECONDS = 30.0  # for a connection over HTTP, and to send something over it
+_SILENCE = 300.0  # seconds that an HTTP server may be silent; a call's own time-out is shorter
+
+
+def transport(server: ToolServer, ended: Callable[[], None]) -> Transport:
+    """How to reach this server. `ended` is called when a process of our own has gone."""
+    return _over_http(server) if server.url else _in_a_process(server, ended)
+
+
+@asynccontextmanager
+async def _over_http(server: ToolServer) -> AsyncGenerator[TransportStreams, None]:
+    import httpx2
+    from mcp.client.streamable_http import streamable_http_client
+
+    headers = await asyncio.to_thread(resolve, server.name, "headers", server.headers)
+    timeout = httpx2.Timeout(_SECONDS, read=_SILENCE)
+    # Reads the certificates of the host, which takes a while.
+    client = await asyncio.to_thread(httpx2.AsyncClient, headers=headers, timeout=timeout)
+    async with (
+        client,
+        streamable_http_client(
+            server.url, http_client=client, max_sse_event_size=_EVENT_SIZE
+        ) as streams,
+    ):
+        yield streams
+
+
+@asynccontextmanager
+async def _in_a_process(
+    server: ToolServer, ended: Callable[[], None]
+) -> AsyncGenerator[TransportStreams, None]:
+    from mcp import StdioServerParameters, stdio_client
+
+    env = await asyncio.to_thread(resolve, server.name, "env", server.env)
+    # What the server writes to stderr goes where maubot's own does: there an admin finds it.
+    parameters = StdioServerParameters(command=server.command, args=list(server.args), env=env)
+    async with stdio_client(parameters) as (read, write):
+        yield _Watched(read, ended), write
+
+
+class _Watched:
+    """A stream of a process's messages that tells when it has ended.
+
+    mcp tells only the calls in flight that a server has gone; one that dies between two calls
+    would be noticed by failing the next one.
+    """
+
+    def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
+        self._stream = stream
+        self._ended = ended
+
+    async def receive(self) -> Any:
+        return await self._stream.receive()
+
+    def __aiter__(self) -> _Watched:
+        return self
+
+    async def __anext__(self) -> Any:
+        return await self._stream.__anext__()
+
+    async def aclose(self) -> None:
+        self._ended()
+        await self._stream.aclose()
+
+    async def __aenter__(self) -> _Watched:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
