@@ -77,7 +77,7 @@ def whole(least: int = 0, most: int = _MOST, unit: str = "") -> Kind:
     def read(value: object) -> int:
         if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,15}", str(value).strip()):
             raise ValueError
-        return _within(int(str(value)), least, most)
+        return int(_within(int(str(value)), least, most))
 
     upto = f" to {most}" if most < _MOST else " up"
     return Kind(f"a whole number{unit and f' of {unit}'} from {least}{upto}", read)

@@ -14,8 +14,8 @@ from .written import Config
 class LiveConfiguration:
     """What holds, and what is wrong with what was written last.
 
-    A mistake never stops the plugin. After one, the last good configuration stays as it was; at the
-    start, when there is none, the keys that are good count, and defaults for the others.
+    A mistake never stops the plugin. After one, the last good configuration stays; at the start,
+    when there is none, the keys that are good count, and defaults for the others.
     """
 
     def __init__(self, config: Config, log: logging.Logger) -> None:

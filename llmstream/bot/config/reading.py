@@ -1,4 +1,4 @@
-"""From what YAML has to a `Configuration`, with a sentence for every key that is not as it has to be.
+"""From what YAML has to a `Configuration`, and a sentence for each key that is wrong.
 
 Pure: no file, no text. An absent key and a null are the key's default.
 """
@@ -28,10 +28,10 @@ from .kinds import (
     word,
 )
 from .settings import BUILT_IN_TOOLS, SETTABLE, names_unknown
-from .values import NOTHING, Access, Configuration, Limits, RoomSettings, ToolServer
+from .values import Access, Configuration, Limits, RoomSettings, ToolServer
 from .wording import unknown, wrong
 
-_ANY_MAP = anything_by_name()
+_SECTION = Kind("a map of keys and values", str)
 _ROOM_ID = Kind("a room id, which begins with `!` (an alias, with `#`, is none)", str)
 _IDS = list_of(name(), "ids, with `*` for any part")
 
@@ -58,7 +58,7 @@ _PROVIDER = {
     "base_url": address(),
     "api_key": hidden(text()),
     "headers": texts_by_name(),
-    "options": _ANY_MAP,
+    "options": anything_by_name(),
     "price_in": price(),
     "price_out": price(),
 }
@@ -78,7 +78,7 @@ _TOOL = {
 
 
 def read(mapping: Mapping[Any, Any]) -> Configuration:
-    """The configuration in `mapping`. Raises `ConfigError` with a sentence for all that is wrong."""
+    """The configuration in `mapping`. Raises `ConfigError` with all that is wrong."""
     configuration, problems = salvage(mapping)
     if problems:
         raise ConfigError(problems)
@@ -88,8 +88,8 @@ def read(mapping: Mapping[Any, Any]) -> Configuration:
 def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]:
     """What is good in `mapping`, defaults where it is not, and a sentence for all that is wrong.
 
-    A mistake must not open the door: where one may have been meant for `access` or `limits`, nobody
-    but the admins may ask.
+    A mistake must not open the door: where one may have been meant for `access` or `limits`,
+    nobody but the admins may ask.
     """
     reading = _Reading()
     reading.unknown_keys(mapping, (*_TOP, *_SECTIONS), "")
@@ -122,11 +122,11 @@ class _Reading:
     def map_of(self, mapping: Mapping[Any, Any], key: Any, path: str) -> Mapping[Any, Any]:
         value = mapping.get(key)
         if value is None:
-            return NOTHING
+            return {}
         if isinstance(value, Mapping):
             return value
-        self.problems.append(wrong(path, value, _ANY_MAP))
-        return NOTHING
+        self.problems.append(wrong(path, value, _SECTION))
+        return {}
 
     def unknown_keys(self, mapping: Mapping[Any, Any], known: Collection[str], path: str) -> None:
         self.problems += [unknown(str(key), known, path) for key in mapping if key not in known]
@@ -157,12 +157,12 @@ class _Reading:
         if mapping.get("providers") is None:
             return dict(Configuration().providers)
         good = {}
-        for key in self.map_of(mapping, "providers", "providers"):
+        for key, written in self.map_of(mapping, "providers", "providers").items():
             path = f"providers.{key}"
             entry = self.section(mapping["providers"], key, _PROVIDER, path)
             if "type" in entry:
                 good[str(key)] = Settings(name=str(key), **entry)
-            elif not any(problem.startswith(f"{path}.type ") for problem in self.problems):
+            elif not isinstance(written, Mapping) or written.get("type") is None:
                 self.problems.append(wrong(f"{path}.type", None, _PROVIDER["type"]))
         return good
 
@@ -191,12 +191,14 @@ class _Reading:
 
     def names(self, configuration: Configuration) -> None:
         """Whether all that is named is there, and no name is given twice."""
-        said = [("defaults", "provider", configuration.defaults.provider)]
-        said += [("defaults", "tools", configuration.defaults.tools)]
-        for room_id, own in configuration.rooms.items():
-            said += [(room_path(room_id), key, value) for key, value in own.items()]
-        for where, key, value in said:
-            self.problems += names_unknown(f"{where}.{key}", key, value, configuration)
+        defaults = configuration.defaults
+        said: dict[str, Mapping[str, Any]] = {
+            "defaults": {"provider": defaults.provider, "tools": defaults.tools},
+            **{room_path(room_id): own for room_id, own in configuration.rooms.items()},
+        }
+        for where, settings in said.items():
+            for key, value in settings.items():
+                self.problems += names_unknown(f"{where}.{key}", key, value, configuration)
         if configuration.settings_command in (configuration.command, *configuration.aliases):
             self.problems.append("settings_command is also the command that asks; choose another.")
 

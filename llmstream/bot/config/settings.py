@@ -61,7 +61,7 @@ SETTABLE: Mapping[str, Setting] = {
     "max_steps": Setting(whole(1, 100), "How often a model may use tools for one answer."),
     "missed_questions": Setting(
         either("answer", "tell", "ignore"),
-        "What becomes of questions asked while the bot was down.",
+        "What becomes of questions missed while down.",
     ),
 }
 

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, Literal
 
 from ...providers import Settings
 from .errors import ConfigError
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,9 @@ class ToolServer:
     name: str
     command: str = ""
     args: tuple[str, ...] = field(default=(), repr=False)
-    env: Mapping[str, str] = field(default=NOTHING, repr=False)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
     url: str = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default=NOTHING, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     approve: Literal["always", "never"] | tuple[str, ...] = "never"
 
 
@@ -93,19 +90,19 @@ class Configuration:
         default_factory=lambda: {"demo": Settings(name="demo", type="demo")}
     )
     defaults: RoomSettings = RoomSettings()
-    rooms: Mapping[str, Mapping[str, Any]] = NOTHING
+    rooms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     access: Access = Access()
     limits: Limits = Limits()
-    tools: Mapping[str, ToolServer] = NOTHING
+    tools: Mapping[str, ToolServer] = field(default_factory=dict)
     retention_days: int = 90
     dashboard_token: str = field(default="", repr=False)
 
     def for_room(self, room_id: str) -> RoomSettings:
         """What holds in this room: its own settings over the defaults.
 
-        A room with a provider of its own does not take the model that the defaults name for theirs.
+        A room with a provider of its own does not take the model named for another one.
         """
-        own = self.rooms.get(room_id, NOTHING)
+        own = self.rooms.get(room_id, {})
         settings = replace(self.defaults, **own)
         if settings.provider != self.defaults.provider and "model" not in own:
             return replace(settings, model="")

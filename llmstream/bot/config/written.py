@@ -38,7 +38,7 @@ class Config(BaseProxyConfig):
         return self._data
 
     def load(self) -> None:
-        """Read the text. Raises `ConfigError` if it is not YAML or no map; then nothing changes."""
+        """Read the text. Raises `ConfigError` if it is not YAML or no map; nothing changes then."""
         self._readable = False
         try:
             document = self._load_proxy()
@@ -84,9 +84,7 @@ class Config(BaseProxyConfig):
         """The map at `path`, made where there is none, in a form that comments can stand in."""
         if not self._readable:
             raise ConfigError(
-                [
-                    "The configuration cannot be read at the moment; mend it in maubot's web UI first."
-                ]
+                ["The configuration is not readable; mend it in maubot's web UI first."]
             )
         node = self._data
         for key in path:
