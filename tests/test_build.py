@@ -1,0 +1,85 @@
+"""The .mbp as build.sh packs it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mbp.pack import ROOT, pack
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pack(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def names(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as mbp:
+        return mbp.namelist()
+
+
+def test_another_folder_at_another_time_gives_the_same_bytes(
+    archive: Path, tmp_path: Path
+) -> None:
+    for name in ("llmstream", "mbp", "build/wheels"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("build.sh", "maubot.yaml", "base-config.yaml", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "llmstream" / "__pycache__").mkdir(exist_ok=True)
+    (tmp_path / "llmstream" / "__pycache__" / "chunks.cpython-311.pyc").write_bytes(b"compiled")
+    (tmp_path / "llmstream" / "chunks.py").touch()
+    (tmp_path / "llmstream" / "chunks.py").chmod(0o600)
+
+    subprocess.run(
+        (tmp_path / "build.sh",),
+        check=True,
+        env={"PATH": "/usr/bin:/bin", "PYTHON": sys.executable},
+    )
+
+    assert (tmp_path / "dist" / archive.name).read_bytes() == archive.read_bytes()
+
+
+def test_it_holds_the_plugin_and_its_dependencies_and_nothing_else(names: list[str]) -> None:
+    assert {"maubot.yaml", "base-config.yaml", "LICENSE", "llmstream/__init__.py"} <= set(names)
+    assert {name.split("/")[0] for name in names if "/" in name} == {"llmstream", "vendor"}
+    assert {name.split("/")[1] for name in names if name.endswith(".py") and "vendor" in name} == {
+        "markdown_it",
+        "mdit_py_plugins",
+        "mdurl",
+    }
+
+
+def test_nothing_compiled_no_tests_and_no_native_code_travel(names: list[str]) -> None:
+    assert not [
+        name
+        for name in names
+        if "__pycache__" in name or "tests" in name or name.endswith((".pyc", ".so", ".pyd"))
+    ]
+
+
+def test_every_vendored_package_brings_its_license(names: list[str]) -> None:
+    assert len([name for name in names if "dist-info/licenses/LICENSE" in name]) >= 3
+
+
+def test_the_archive_is_named_after_the_one_version(archive: Path) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert archive.name == f"dev.llmstream-v{version}.mbp"
+
+
+def test_markdown_is_rendered_from_the_archive_where_the_host_has_nothing(archive: Path) -> None:
+    program = (
+        "import sys, importlib; sys.path.insert(0, sys.argv[1]); "
+        "importlib.import_module('llmstream.markdown.html'); "
+        "import markdown_it; print(markdown_it.__file__)"
+    )
+    bare = (sys.executable, "-I", "-S", "-c", program, str(archive))
+    found = subprocess.run(bare, check=True, capture_output=True, text=True).stdout
+
+    assert found.startswith(f"{archive}/vendor/markdown_it/")

@@ -1,0 +1,141 @@
+"""Who imports whom, read from the source: the layers of the house, and what is foreign to each."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "llmstream"
+
+LIBRARY = {"post", "plan", "adapters", "matrix", "document", "markdown", "chunks", "messages"}
+# What each part of the house may import besides itself. The rest of the bot may import everything.
+MAY_IMPORT: dict[str, set[str]] = {
+    "chunks": set(),
+    "messages": {"chunks"},
+    "markdown": set(),
+    "document": {"chunks"},
+    "adapters": {"chunks"},
+    "providers": {"chunks", "messages"},
+    "matrix": {"document", "markdown", "chunks", "messages"},
+    "plan": LIBRARY - {"post"},
+    "post": LIBRARY,
+    "bot.config": {"providers"},
+    "bot.store": LIBRARY,
+    "bot.room": LIBRARY | {"bot.config", "bot.store"},
+    "bot.tools": LIBRARY | {"providers", "bot.config", "bot.store"},
+}
+FOREIGN_TO_THE_LIBRARY = {"maubot", "asyncpg", "aiosqlite"}
+ONLY_WHEN_USED = {"openai", "ollama", "anthropic", "mcp", "pydantic_ai"}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`module` imports `name`, `at_once` where it does so by being imported itself."""
+
+    module: str
+    name: str
+    relative: bool
+    at_once: bool
+
+    def __str__(self) -> str:
+        return f"{self.module} imports {self.name}"
+
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / PACKAGE).rglob("*.py"))
+}
+
+
+def imports(module: str) -> Iterator[Import]:
+    """Everything that a module imports, anywhere in its text."""
+    path = MODULES[module]
+    tree = ast.parse(path.read_text())
+    home = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    lazy = {inner for outer in ast.walk(tree) if _waits(outer) for inner in ast.walk(outer)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(module, alias.name, False, node not in lazy)
+        elif isinstance(node, ast.ImportFrom):
+            above = home[: len(home) - node.level + 1] if node.level else []
+            source = ".".join((*above, *(node.module or "").split("."))).strip(".")
+            for alias in node.names:
+                inner = f"{source}.{alias.name}"
+                name = inner if inner in MODULES else source
+                yield Import(module, name, bool(node.level), node not in lazy)
+
+
+def _waits(node: ast.AST) -> bool:
+    """What stands in it is not run by importing the module."""
+    if isinstance(node, ast.If):
+        return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def part(module: str) -> str:
+    """`llmstream.matrix.live` is of `matrix`, `llmstream.bot.room.access` of `bot.room`."""
+    names = module.split(".")[1:]
+    return ".".join(names[: 2 if names[:1] == ["bot"] else 1])
+
+
+def is_library(module: str) -> bool:
+    return module != PACKAGE and not part(module).startswith("bot")
+
+
+EVERY = [one for module in MODULES for one in imports(module)]
+OURS = [one for one in EVERY if one.name in MODULES and one.name != one.module]
+
+
+def listed(offenders: Iterator[Import]) -> str:
+    return "\n".join(sorted({str(one) for one in offenders}))
+
+
+def test_a_part_imports_only_what_is_below_it() -> None:
+    assert not listed(
+        one
+        for one in OURS
+        if part(one.module) in MAY_IMPORT
+        and part(one.name) not in MAY_IMPORT[part(one.module)] | {part(one.module)}
+    )
+
+
+def test_the_library_imports_nothing_of_the_bot_nor_of_maubot() -> None:
+    assert not listed(
+        one
+        for one in EVERY
+        if is_library(one.module)
+        and (
+            one.name.split(".")[0] in FOREIGN_TO_THE_LIBRARY
+            or one.name.startswith(f"{PACKAGE}.bot")
+        )
+    )
+
+
+def test_there_are_no_circles() -> None:
+    below: dict[str, set[str]] = {}
+    for one in OURS:
+        if one.at_once and PACKAGE not in (one.module, one.name):
+            below.setdefault(one.module, set()).add(one.name)
+    try:
+        TopologicalSorter(below).prepare()
+    except CycleError as circle:
+        pytest.fail(" imports ".join(reversed(circle.args[1])))
+
+
+def test_our_own_modules_are_imported_relatively() -> None:
+    assert not listed(
+        one for one in EVERY if one.name.split(".")[0] == PACKAGE and not one.relative
+    )
+
+
+def test_provider_packages_are_imported_only_when_they_are_used() -> None:
+    assert not listed(
+        one for one in EVERY if one.at_once and one.name.split(".")[0] in ONLY_WHEN_USED
+    )
