@@ -13,7 +13,6 @@ from typing import Any
 
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _MOST = 10**12
-_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def anything_by_name() -> Kind:
     def read(value: object) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise ValueError
-        return {str(name): _plain(entry, _DEEPEST) for name, entry in value.items()}
+        return {str(name): _plain(entry) for name, entry in value.items()}
 
     return hidden(Kind("a map of names and values", read))
 
@@ -205,17 +204,12 @@ def _scalar(value: object) -> str:
     return str(value)
 
 
-def _plain(value: object, depth: int) -> Any:
-    """The same without ruamel.yaml's types, which JSON encoders and copies may not know.
-
-    A map can be inside itself, by an anchor: nothing that deep is taken.
-    """
-    if depth == 0:
-        raise ValueError
+def _plain(value: object) -> Any:
+    """The same without ruamel.yaml's types, which JSON encoders and copies may not know."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(entry, depth - 1) for name, entry in value.items()}
+        return {str(name): _plain(entry) for name, entry in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain(entry, depth - 1) for entry in value]
+        return [_plain(entry) for entry in value]
     for plain in (bool, int, float, str):
         if isinstance(value, plain):
             return plain(value)

@@ -13,7 +13,7 @@ _LARGEST = 10**18
 
 def wrong(key: str, value: object, kind: Kind) -> str:
     """That the value of `key` is none of its kind, and what would be."""
-    found = "not what it has to be" if kind.secret else _shown(value)
+    found = "of the wrong kind" if kind.secret else _shown(value)
     return f"{key} is {found}; it can be {kind.allowed}."
 
 

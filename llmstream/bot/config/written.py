@@ -38,7 +38,7 @@ class Config(BaseProxyConfig):
         return self._data
 
     def load(self) -> None:
-        """Read the text. Raises `ConfigError` if it is not YAML or no map; nothing changes then."""
+        """Read the text. Raises `ConfigError`, and changes nothing, if it is no YAML or no map."""
         self._readable = False
         try:
             document = self._load_proxy()
