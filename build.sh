@@ -9,22 +9,36 @@ set -eu
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
 
-# environment EXTRAS: makes .venv with them, once for each state of pyproject.toml.
+# environment NAME EXTRAS: makes .venv with them, once for each state of pyproject.toml.
 environment() {
     stamp=.venv/installed-$1.toml
     cmp -s pyproject.toml "$stamp" && return
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-        echo "llmstream needs Python 3.11 or newer; set PYTHON to one." >&2
-        exit 1
-    }
-    [ -x .venv/bin/python ] || "$python" -m venv .venv || {
-        rm -rf .venv
-        echo "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)." >&2
-        exit 1
-    }
-    echo "Installing what the $1 needs into .venv (once; a minute or two)…" >&2
-    .venv/bin/python -m pip --disable-pip-version-check install --editable ".[$2]" >&2
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "llmstream needs Python 3.11 or newer: set PYTHON to one."
+    [ -x .venv/bin/pip ] || "$python" -m venv --clear .venv ||
+        fail "Python's venv is missing. On Debian and Ubuntu: apt install python3-venv"
+    echo "Installing what the $1 needs into .venv; once, a minute or two…" >&2
+    rm -f .venv/failed
+    { .venv/bin/pip --disable-pip-version-check install --editable ".[$2]" 2>&1 ||
+        touch .venv/failed; } | tee .venv/install.log | progress
+    [ ! -e .venv/failed ] || { tail -n 20 .venv/install.log >&2; fail "pip could not install it."; }
     cp pyproject.toml "$stamp"
+}
+
+# What pip is at, in one line of a terminal, else in many.
+progress() {
+    if [ -t 2 ]; then line='\r\033[K  %s %s'; else line='  %s %s\n'; fi
+    while read -r doing what _; do
+        case $doing in
+        Collecting | Building | Installing) printf "$line" "$doing" "$what" >&2 ;;
+        esac
+    done
+    printf "$line\n" Installed. "" >&2
+}
+
+fail() {
+    echo "$1" >&2
+    exit 1
 }
 
 case ${1:-mbp} in

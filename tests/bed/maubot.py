@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 
-from .process import free_port, running
+from .process import free_port, last_lines, running
 from .synapse import Account
 
 PLUGIN_ID = "dev.llmstream"
@@ -29,15 +29,16 @@ _API = "/_matrix/maubot/v1"
 
 
 class MaubotError(Exception):
-    """maubot refused a request of the bed. The text holds status and its own words."""
+    """maubot refused a request of the bed. The text ends with the last lines of its log."""
 
 
 class Maubot:
     """A running maubot, logged in as its admin."""
 
-    def __init__(self, url: str, http: aiohttp.ClientSession, password: str) -> None:
+    def __init__(self, url: str, http: aiohttp.ClientSession, password: str, log: Path) -> None:
         self.url = url
         self.password = password
+        self._log = log
         self._http = http
         self._token = ""
 
@@ -57,7 +58,7 @@ class Maubot:
             running(command, folder=folder, ready_url=ready_url, log=log),
             aiohttp.ClientSession(url) as http,
         ):
-            maubot = cls(url, http, password)
+            maubot = cls(url, http, password, folder / "maubot.log")
             await maubot._login()
             yield maubot
 
@@ -106,7 +107,7 @@ class Maubot:
         fields = {"type": PLUGIN_ID, "primary_user": user_id, "config": json.dumps(config or {})}
         made = await self._request("PUT", f"/instance/{instance}", json=fields)
         if not made["started"]:
-            raise MaubotError(f"Instance {instance} did not start: see maubot.log.")
+            raise self._error(f"Instance {instance} did not start.")
 
     async def instance(self, instance: str) -> dict[str, Any]:
         """What the web UI shows of an instance: `enabled`, `started`, `config` (YAML text), …"""
@@ -134,9 +135,12 @@ class Maubot:
         async with self._http.request(method, _API + path, headers=headers, **body) as response:
             text = await response.text()
             if response.status >= 300:
-                raise MaubotError(f"{method} {path}: {response.status} {text}")
+                raise self._error(f"{method} {path}: {response.status} {text}")
             answer: dict[str, Any] = json.loads(text) if text else {}
             return answer
+
+    def _error(self, what: str) -> MaubotError:
+        return MaubotError(f"{what}\n{last_lines(self._log)}")
 
 
 def _config(port: int, password: str) -> dict[str, Any]:

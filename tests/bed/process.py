@@ -61,10 +61,10 @@ async def _ready(process: asyncio.subprocess.Process, url: str, log: Path) -> No
         async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession() as http:
             while not await _answers(http, url):
                 if process.returncode is not None:
-                    raise NotReady(f"{log.stem} ended at once.\n{_last_lines(log)}")
+                    raise NotReady(f"{log.stem} ended at once.\n{last_lines(log)}")
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise NotReady(f"{log.stem} did not answer at {url}.\n{_last_lines(log)}") from None
+        raise NotReady(f"{log.stem} did not answer at {url}.\n{last_lines(log)}") from None
 
 
 async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
@@ -75,5 +75,6 @@ async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-def _last_lines(log: Path, count: int = 20) -> str:
+def last_lines(log: Path, count: int = 30) -> str:
+    """The end of a log, for the text of an error."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
