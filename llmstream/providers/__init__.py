@@ -1,12 +1,12 @@
 """Where answers come from: one file for each kind of provider, each an async generator of chunks.
 
-Nothing here knows Matrix, a room or the bot. The packages behind the providers (`openai`, `ollama`,
-`anthropic`) are imported when first used, off the event loop.
+Nothing here knows Matrix, a room or the bot. The packages behind the providers (`openai`,
+`ollama`, `anthropic`) are imported when first used, off the event loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -44,7 +44,8 @@ class Settings:
 class Request:
     """One question to a model. '' / None / 0 leave a choice to the provider.
 
-    `stream=False` asks for the whole answer at once. `idle_timeout` is in seconds without anything sent.
+    `stream=False` asks for the whole answer at once. `idle_timeout` is in seconds without anything
+    sent.
     """
 
     messages: Sequence[Message]
@@ -63,8 +64,8 @@ class Provider(Protocol):
     def settings(self) -> Settings:
         """How it is reached."""
 
-    def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """Chunks of one answer, in order, ending with `Finish`. Closing the iterator ends the request.
+    def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        """Chunks of one answer, in order, ending with `Finish`. Closing it ends the request.
 
         Raises:
             ProviderError: its text may be shown in a room.
@@ -75,3 +76,28 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Close connections."""
+
+
+def connect(settings: Settings) -> Provider:
+    """The provider that these settings describe. Nothing is imported or asked until it is used.
+
+    Raises:
+        ValueError: There is no such type.
+    """
+    from .anthropic import Anthropic
+    from .demo import Demo
+    from .ollama import Ollama
+    from .openai import OpenAI
+
+    match settings.type:
+        case "demo":
+            return Demo(settings)
+        case "openai":
+            return OpenAI(settings)
+        case "ollama":
+            return Ollama(settings)
+        case "anthropic":
+            return Anthropic(settings)
+    raise ValueError(
+        f"There is no provider type {settings.type!r}: openai, ollama, anthropic, demo."
+    )

@@ -1,0 +1,132 @@
+"""Ollama's own API.
+
+A conversation that is too long is cut by Ollama itself, silently: `options: {num_ctx: …}` raises
+what it takes. How questions are written is in ollama_form.py.
+API: https://github.com/ollama/ollama/blob/main/docs/api.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import warnings
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
+from . import Request, Settings
+from .attempts import WHOLE_ANSWER, Within
+from .failures import Failed, Failure, Kind
+from .ollama_form import question_of
+from .refusals import Feature
+from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
+from .toolcalls import new_id
+
+if TYPE_CHECKING:
+    from ollama import AsyncClient, ChatResponse
+
+
+class Ollama(Remote["AsyncClient"]):
+    """A server of Ollama.
+
+    `options` are the model's (`num_ctx`), `think`, `keep_alive`, `format`.
+    """
+
+    package = "ollama"
+    default_url = "http://localhost:11434"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._key = NO_KEY
+
+    def _connect(self, package: Any, headers: dict[str, str]) -> AsyncClient:
+        import httpx  # loaded with the package
+
+        # Tools are handed over unvalidated, see ollama_form.py, which pydantic remarks on each
+        # time.
+        warnings.filterwarnings("ignore", r"(?s)Pydantic serializer warnings:.*`Function`")
+        client: AsyncClient = package.AsyncClient(
+            self._address.url,
+            headers=headers,
+            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),
+            auth=self._sign,
+        )
+        return client
+
+    def _with_key(self, client: AsyncClient, key: str) -> AsyncClient:
+        self._key = key
+        return client
+
+    def _sign(self, request: Any) -> Any:
+        """Put today's key on a request, and not one that the package found in the environment."""
+        if self._key != NO_KEY:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        elif not {"authorization"} & {name.lower() for name in self._headers()}:
+            request.headers.pop("Authorization", None)
+        return request
+
+    async def _disconnect(self, client: AsyncClient) -> None:
+        await client.close()  # type: ignore[no-untyped-call]
+
+    async def _list_models(self, client: AsyncClient) -> list[str]:
+        return [model.model for model in (await client.list()).models if model.model]
+
+    def _answer(
+        self, client: AsyncClient, request: Request, without: frozenset[Feature]
+    ) -> AsyncGenerator[Chunk, None]:
+        question = question_of(request, self._settings.options, without)
+        if not request.stream or Feature.STREAM in without:
+            return _whole(client, request, question)
+        return _streamed(client, request, question)
+
+
+async def _whole(
+    client: AsyncClient, request: Request, question: dict[str, Any]
+) -> AsyncGenerator[Chunk, None]:
+    async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
+        response = await client.chat(**question)
+    answer = _Answer()
+    for chunk in (*answer.take(response), *answer.end()):
+        yield chunk
+
+
+async def _streamed(
+    client: AsyncClient, request: Request, question: dict[str, Any]
+) -> AsyncGenerator[Chunk, None]:
+    parts: Any = await client.chat(**question, stream=True)
+    answer = _Answer()
+    async with aclosing(parts):
+        async for part in Within(request.idle_timeout, parts):
+            for chunk in answer.take(part):
+                yield chunk
+    for chunk in answer.end():
+        yield chunk
+
+
+class _Answer:
+    """Reads one answer, whole or in pieces."""
+
+    def __init__(self) -> None:
+        self._last: ChatResponse | None = None
+        self._called = False
+
+    def take(self, part: ChatResponse) -> Iterator[Chunk]:
+        if part.message.thinking:
+            yield Reasoning(part.message.thinking)
+        if part.message.content:
+            yield Text(part.message.content)
+        for call in part.message.tool_calls or ():
+            self._called = True
+            yield ToolCall(new_id(), call.function.name, json.dumps(dict(call.function.arguments)))
+        if part.done:
+            self._last = part
+
+    def end(self) -> Iterator[Chunk]:
+        """What only the last part says. Raises `Failed` where it never came."""
+        if self._last is None:
+            raise Failed(Failure(Kind.LOST))
+        if self._last.prompt_eval_count is not None or self._last.eval_count is not None:
+            yield Usage(self._last.prompt_eval_count, self._last.eval_count)
+        reason = self._last.done_reason or "stop"
+        yield Finish("tool_calls" if self._called and reason == "stop" else reason)

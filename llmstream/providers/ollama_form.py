@@ -1,0 +1,62 @@
+"""How a question is written for Ollama. Pure; ollama.py sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..messages import Message, Tool
+from . import Request
+from .refusals import Feature
+from .toolcalls import arguments_of
+
+# What stands beside `options` in a request; every other option is the model's.
+_BESIDE = frozenset({"think", "format", "keep_alive", "logprobs", "top_logprobs"})
+
+
+def question_of(
+    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
+) -> dict[str, Any]:
+    """The arguments of the package's `chat`, but for `stream`."""
+    beside = {name: value for name, value in options.items() if name in _BESIDE}
+    inside = {name: value for name, value in options.items() if name not in _BESIDE}
+    inside |= inside.pop("options", None) or {}
+    if request.temperature is not None and Feature.TEMPERATURE not in without:
+        inside["temperature"] = request.temperature
+    if request.max_tokens:
+        inside["num_predict"] = request.max_tokens
+    return {
+        "model": request.model,
+        "messages": list(_messages(request.messages)),
+        "tools": [_tool(tool) for tool in request.tools],
+        "options": inside or None,
+        **beside,
+    }
+
+
+def _messages(messages: Sequence[Message]) -> Iterator[dict[str, Any]]:
+    names = {call.id: call.name for message in messages for call in message.tool_calls}
+    for message in messages:
+        written: dict[str, Any] = {"role": message.role, "content": message.text}
+        if message.images:
+            written["images"] = [image.content for image in message.images]
+        if message.tool_calls:
+            written["tool_calls"] = [
+                {"function": {"name": call.name, "arguments": arguments_of(call)}}
+                for call in message.tool_calls
+            ]
+        if message.role == "tool":  # Ollama has no ids: a result belongs to a name
+            written["tool_name"] = names.get(message.tool_call_id, "")
+        yield written
+
+
+def _tool(tool: Tool) -> Any:
+    """The package's type without its validation, which drops all but the simplest of a schema."""
+    from ollama import Tool as OllamaTool
+
+    function: Any = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+    }
+    return OllamaTool.model_construct(type="function", function=function)

@@ -1,0 +1,81 @@
+"""How a question is written for OpenAI's chat completions. Pure; openai.py sends it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from ..messages import Message, Tool
+from . import Request
+from .refusals import Feature
+
+
+def body_of(
+    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
+) -> dict[str, Any]:
+    """The request's body, but for `stream`. What the request says goes before `options`."""
+    body = dict(options)
+    body["messages"] = [_message(message) for message in request.messages]
+    if request.tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
+    if request.max_tokens:
+        body["max_tokens"] = request.max_tokens
+    if request.stream and Feature.STREAM not in without:
+        body.setdefault("stream_options", {"include_usage": True})
+    return _left_out(body, without)
+
+
+def _left_out(body: dict[str, Any], without: frozenset[Feature]) -> dict[str, Any]:
+    if Feature.STREAM_OPTIONS in without:
+        body.pop("stream_options", None)
+    if Feature.TEMPERATURE in without:
+        body.pop("temperature", None)
+    if Feature.MAX_TOKENS in without and "max_tokens" in body:
+        body["max_completion_tokens"] = body.pop("max_tokens")
+    return body
+
+
+def _message(message: Message) -> dict[str, Any]:
+    if message.role == "tool":
+        return {
+            "role": "tool",
+            "tool_call_id": message.tool_call_id,
+            "content": message.text,
+        }
+    written: dict[str, Any] = {"role": message.role, "content": _content(message)}
+    if message.tool_calls:
+        written["content"] = message.text or None
+        written["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments or "{}"},
+            }
+            for call in message.tool_calls
+        ]
+    return written
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    """Plain text where there are no pictures: many servers take nothing else."""
+    if not message.images:
+        return message.text
+    parts: list[dict[str, Any]] = []
+    if message.text:
+        parts.append({"type": "text", "text": message.text})
+    for image in message.images:
+        url = f"data:{image.media_type};base64,{b64encode(image.content).decode()}"
+        parts.append({"type": "image_url", "image_url": {"url": url}})
+    return parts
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+    }
+    return {"type": "function", "function": function}

@@ -1,0 +1,116 @@
+"""What the providers that ask a server have in common: one client, asked through attempts.py.
+
+Each of them says only what is its own: how to make its client, write a request and read an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
+
+from ..chunks import Chunk
+from . import Request, Settings
+from .attempts import attempts
+from .failures import failure_of
+from .keys import Address, read_key
+from .meanings import Asked, error_for, no_model, stalled
+from .packages import load
+from .refusals import Feature, Refusals
+from .think import told_apart
+
+Client = TypeVar("Client")
+
+CONNECT_TIMEOUT = 10.0  # seconds
+_MODELS_TIMEOUT = 30.0
+
+NO_KEY = "none"
+"""Sent where no key is set: the packages want one, and would else take it from the environment."""
+
+
+class Remote(ABC, Generic[Client]):
+    """A provider behind a server. See `Provider` for what its methods promise."""
+
+    package: str
+    default_url: str
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._address = Address.of(settings.base_url or self.default_url)
+        self._refusals = Refusals()
+        self._client: Client | None = None
+        self._connecting = asyncio.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        request = replace(request, model=request.model or self._settings.model)
+        if not request.model:
+            raise no_model(self._settings)
+        asked = Asked(self._settings, self._address, request.model)
+        async with aclosing(attempts(self._ask, request, asked, self._refusals)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def models(self) -> list[str]:
+        asked = Asked(self._settings, self._address, "")
+        client = await self._connected()
+        try:
+            async with asyncio.timeout(_MODELS_TIMEOUT):
+                return sorted(await self._list_models(client))
+        except TimeoutError as error:
+            raise stalled(asked, _MODELS_TIMEOUT) from error
+        except Exception as error:
+            if failure := failure_of(error):
+                raise error_for(failure, asked) from error
+            raise
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await self._disconnect(client)
+
+    async def _ask(
+        self, request: Request, without: frozenset[Feature]
+    ) -> AsyncGenerator[Chunk, None]:
+        client = await self._connected()
+        async with aclosing(told_apart(self._answer(client, request, without))) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _connected(self) -> Client:
+        """The client, made when first used, with the key as it is now."""
+        key = await asyncio.to_thread(read_key, self._settings)
+        async with self._connecting:
+            if self._client is None:
+                self._client = self._connect(await load(self.package), self._headers())
+        return self._with_key(self._client, key or NO_KEY)
+
+    def _headers(self) -> dict[str, str]:
+        from_url = self._address.authorization
+        return {**({"Authorization": from_url} if from_url else {}), **self._settings.headers}
+
+    @abstractmethod
+    def _connect(self, package: Any, headers: dict[str, str]) -> Client:
+        """A client that limits nothing but the time to connect, and never tries again."""
+
+    @abstractmethod
+    def _with_key(self, client: Client, key: str) -> Client:
+        """The same client, asking with this key."""
+
+    @abstractmethod
+    def _answer(
+        self, client: Client, request: Request, without: frozenset[Feature]
+    ) -> AsyncGenerator[Chunk, None]:
+        """Ask once, leaving out what is in `without`. Raises what the package raises."""
+
+    @abstractmethod
+    async def _list_models(self, client: Client) -> list[str]: ...
+
+    @abstractmethod
+    async def _disconnect(self, client: Client) -> None: ...

@@ -1,0 +1,1 @@
+"""The providers, with their real packages against the model servers of the bed."""
