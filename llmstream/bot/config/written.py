@@ -14,7 +14,7 @@ from mautrix.util.config import BaseProxyConfig, ConfigUpdateHelper
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.parser import ParserError
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 from ruamel.yaml.scanner import ScannerError
 
 from .comments import complete, give_comments_to_keys, remove
@@ -104,9 +104,16 @@ def _written(value: Any) -> Any:
         return ""
     if isinstance(value, tuple):
         return list(value)
-    if isinstance(value, str) and "\n" in value:
-        return LiteralScalarString(value)
+    if isinstance(value, str) and not value.isprintable():
+        return _lines(value)
     return value
+
+
+def _lines(text: str) -> str:
+    """A text as a block of lines where a block keeps it as it is; else quoted, with escapes."""
+    if text == text.strip() and all(line.isprintable() for line in text.split("\n")):
+        return LiteralScalarString(text)
+    return DoubleQuotedScalarString(text)
 
 
 def _sentence(error: YAMLError) -> str:

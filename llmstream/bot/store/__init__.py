@@ -1,0 +1,43 @@
+"""The database: what must outlive the process. One file for each table; SQLite and PostgreSQL.
+
+Nothing here decides anything; it keeps and finds.
+"""
+
+from __future__ import annotations
+
+from mautrix.util.async_db import Database
+
+from .answers import Answer, Answers
+from .budgets import Budgets
+from .migrations import upgrade_table
+from .resets import Resets
+from .usage import Spending, Total, Usage, day_of, month_of
+
+__all__ = [
+    "Answer",
+    "Answers",
+    "Budgets",
+    "Resets",
+    "Spending",
+    "Store",
+    "Total",
+    "Usage",
+    "day_of",
+    "month_of",
+    "upgrade_table",
+]
+
+
+class Store:
+    """All tables of one instance, in a database that was started with `upgrade_table`."""
+
+    def __init__(self, database: Database) -> None:
+        self.answers = Answers(database)
+        self.usage = Usage(database)
+        self.budgets = Budgets(database)
+        self.resets = Resets(database)
+
+    async def forget_before(self, moment: float) -> None:
+        """Forget answers and usage older than `moment` (unix time). Budgets and resets stay."""
+        await self.answers.forget_before(moment)
+        await self.usage.forget_before(moment)

@@ -1,0 +1,147 @@
+"""Answers that were given, with their exact text: what rooms show of them is changed and shortened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mautrix.util.async_db import Database
+
+from .writing import whole
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer.
+
+    Args:
+        event_id: Its first message.
+        question_id: The event that asked.
+        thread_root: '' where it is in no thread.
+        asker: User id of who asked.
+        text: The model's Markdown, nothing added.
+        status: complete, cut_off, stopped, failed or interrupted.
+        finish_reason: As the provider said.
+        cost: In the currency of the provider's prices; None where it has none.
+        parts: All its messages, first to last, `event_id` included.
+        created_at: Unix time, in seconds.
+    """
+
+    event_id: str
+    room_id: str
+    question_id: str
+    thread_root: str
+    asker: str
+    provider: str
+    model: str
+    text: str
+    status: str
+    created_at: float
+    finish_reason: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost: float | None = None
+    parts: tuple[str, ...] = ()
+
+
+_COLUMNS = (
+    "event_id, room_id, question_id, thread_root, asker, provider, model, text, status, "
+    "finish_reason, input_tokens, output_tokens, reasoning_tokens, cost, created_at"
+)
+_SAVE = f"""
+    INSERT INTO answers ({_COLUMNS})
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    ON CONFLICT (event_id) DO UPDATE SET
+        question_id = excluded.question_id, asker = excluded.asker,
+        provider = excluded.provider, model = excluded.model, text = excluded.text,
+        status = excluded.status, finish_reason = excluded.finish_reason,
+        input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+        reasoning_tokens = excluded.reasoning_tokens, cost = excluded.cost
+"""
+_PART = "INSERT INTO answer_parts (event_id, answer_id, position) VALUES ($1, $2, $3)"
+
+
+class Answers:
+    """The table of answers. Newest means asked last."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, answer: Answer) -> None:
+        """Keep this one, in place of an earlier state of it; where and when it began stays."""
+        await whole(self._save(answer))
+
+    async def by_event(self, room_id: str, event_id: str) -> Answer | None:
+        """The answer that this event is a part of, the first or any other."""
+        return await self._one(
+            "room_id = $1 AND event_id = (SELECT answer_id FROM answer_parts WHERE event_id = $2)",
+            room_id,
+            event_id,
+        )
+
+    async def by_question(self, room_id: str, question_id: str) -> Answer | None:
+        """The newest answer to this event."""
+        return await self._one("room_id = $1 AND question_id = $2", room_id, question_id)
+
+    async def latest(self, room_id: str) -> Answer | None:
+        """The newest answer in the room, in a thread or not."""
+        return await self._one("room_id = $1", room_id)
+
+    async def in_thread(self, room_id: str, thread_root: str, limit: int) -> list[Answer]:
+        """The `limit` newest answers of a thread, oldest first; '' are those in no thread."""
+        found = await self._find(limit, "room_id = $1 AND thread_root = $2", room_id, thread_root)
+        return found[::-1]
+
+    async def has_thread(self, room_id: str, thread_root: str) -> bool:
+        """Whether there is an answer in this thread."""
+        return bool(await self.in_thread(room_id, thread_root, 1))
+
+    async def delete(self, event_id: str) -> None:
+        """Forget the answer with this first message."""
+        await self._database.execute("DELETE FROM answers WHERE event_id = $1", event_id)
+
+    async def forget_before(self, moment: float) -> None:
+        """Forget what is older than `moment` (unix time)."""
+        await self._database.execute("DELETE FROM answers WHERE created_at < $1", _ms(moment))
+
+    async def _save(self, answer: Answer) -> None:
+        parts = dict.fromkeys((answer.event_id, *answer.parts))
+        async with self._database.acquire() as conn, conn.transaction():
+            await conn.execute(_SAVE, *_row(answer))
+            await conn.execute("DELETE FROM answer_parts WHERE answer_id = $1", answer.event_id)
+            for position, event_id in enumerate(parts):
+                await conn.execute(_PART, event_id, answer.event_id, position)
+
+    async def _one(self, where: str, *values: str) -> Answer | None:
+        found = await self._find(1, where, *values)
+        return found[0] if found else None
+
+    async def _find(self, limit: int, where: str, *values: str) -> list[Answer]:
+        rows = await self._database.fetch(
+            f"SELECT {_COLUMNS} FROM answers WHERE {where} "
+            f"ORDER BY created_at DESC, event_id DESC LIMIT {limit:d}",
+            *values,
+        )
+        return [_answer(row, await self._parts(row["event_id"])) for row in rows]
+
+    async def _parts(self, answer_id: str) -> tuple[str, ...]:
+        rows = await self._database.fetch(
+            "SELECT event_id FROM answer_parts WHERE answer_id = $1 ORDER BY position", answer_id
+        )
+        return tuple(row["event_id"] for row in rows)
+
+
+def _row(answer: Answer) -> tuple[Any, ...]:
+    names = _COLUMNS.split(", ")
+    return (*(getattr(answer, name) for name in names[:-1]), _ms(answer.created_at))
+
+
+def _answer(row: Mapping[str, Any], parts: tuple[str, ...]) -> Answer:
+    values = {name: row[name] for name in _COLUMNS.split(", ")}
+    return Answer(**{**values, "created_at": row["created_at"] / 1000}, parts=parts)
+
+
+def _ms(moment: float) -> int:
+    return round(moment * 1000)

@@ -1,0 +1,36 @@
+"""What was learned of the server's rate limits, so that a restart need not learn it by refusals."""
+
+from __future__ import annotations
+
+from mautrix.util.async_db import Database
+
+from ...matrix.budget import Learned
+
+
+class Budgets:
+    """The table of learned limits: the scheduler's `BudgetStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self, account: str) -> Learned | None:
+        """What was saved last, None if nothing was."""
+        row = await self._database.fetchrow(
+            "SELECT rate, size, learned_at FROM budgets WHERE account = $1", account
+        )
+        return row and Learned(row["rate"], row["size"], row["learned_at"] / 1000)
+
+    async def save(self, account: str, learned: Learned | None) -> None:
+        """Remember this; None forgets."""
+        if learned is None:
+            await self._database.execute("DELETE FROM budgets WHERE account = $1", account)
+            return
+        await self._database.execute(
+            "INSERT INTO budgets (account, rate, size, learned_at) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT (account) DO UPDATE SET rate = excluded.rate, size = excluded.size, "
+            "learned_at = excluded.learned_at",
+            account,
+            learned.rate,
+            learned.size,
+            round(learned.learned_at * 1000),
+        )

@@ -1,0 +1,73 @@
+"""The tables, version by version. SQLite and PostgreSQL: no type or word that only one of them has.
+
+A step that has been released is never changed; a change is a new step. Times are unix milliseconds.
+"""
+
+from __future__ import annotations
+
+from mautrix.util.async_db import UpgradeTable
+from mautrix.util.async_db.connection import LoggingConnection
+
+upgrade_table = UpgradeTable(database_name="llmstream database")
+
+_FIRST = (
+    """CREATE TABLE answers (
+        event_id         TEXT PRIMARY KEY,
+        room_id          TEXT NOT NULL,
+        question_id      TEXT NOT NULL,
+        thread_root      TEXT NOT NULL,
+        asker            TEXT NOT NULL,
+        provider         TEXT NOT NULL,
+        model            TEXT NOT NULL,
+        text             TEXT NOT NULL,
+        status           TEXT NOT NULL,
+        finish_reason    TEXT NOT NULL,
+        input_tokens     BIGINT,
+        output_tokens    BIGINT,
+        reasoning_tokens BIGINT,
+        cost             DOUBLE PRECISION,
+        created_at       BIGINT NOT NULL
+    )""",
+    "CREATE INDEX answers_by_question ON answers (room_id, question_id)",
+    "CREATE INDEX answers_by_thread ON answers (room_id, thread_root, created_at)",
+    "CREATE INDEX answers_by_time ON answers (created_at)",
+    """CREATE TABLE answer_parts (
+        event_id  TEXT PRIMARY KEY,
+        answer_id TEXT NOT NULL REFERENCES answers (event_id) ON DELETE CASCADE,
+        position  BIGINT NOT NULL
+    )""",
+    "CREATE INDEX answer_parts_by_answer ON answer_parts (answer_id, position)",
+    """CREATE TABLE usage (
+        id            TEXT PRIMARY KEY,
+        room_id       TEXT NOT NULL,
+        person        TEXT NOT NULL,
+        provider      TEXT NOT NULL,
+        model         TEXT NOT NULL,
+        input_tokens  BIGINT NOT NULL,
+        output_tokens BIGINT NOT NULL,
+        cost          DOUBLE PRECISION NOT NULL,
+        settled       BOOLEAN NOT NULL,
+        at            BIGINT NOT NULL
+    )""",
+    "CREATE INDEX usage_by_person ON usage (person, at)",
+    "CREATE INDEX usage_by_room ON usage (room_id, at)",
+    "CREATE INDEX usage_by_time ON usage (at)",
+    """CREATE TABLE budgets (
+        account    TEXT PRIMARY KEY,
+        rate       DOUBLE PRECISION NOT NULL,
+        size       DOUBLE PRECISION NOT NULL,
+        learned_at BIGINT NOT NULL
+    )""",
+    """CREATE TABLE resets (
+        room_id     TEXT NOT NULL,
+        thread_root TEXT NOT NULL,
+        at          BIGINT NOT NULL,
+        PRIMARY KEY (room_id, thread_root)
+    )""",
+)
+
+
+@upgrade_table.register(description="Answers, usage, learned budgets, resets")  # type: ignore[arg-type]
+async def first(conn: LoggingConnection) -> None:
+    for statement in _FIRST:
+        await conn.execute(statement)

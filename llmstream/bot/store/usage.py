@@ -1,0 +1,154 @@
+"""What asking has cost: one row for each time a model was asked, of whom, in which room.
+
+A row is written before the model is asked, with an estimate, and corrected afterwards: what is
+being used right now counts too, and what a crash interrupted stays counted as estimated. Who may
+ask is not decided here (room/limits.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from mautrix.util.async_db import Database
+
+from .writing import whole
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What one question costs. `at` is unix time, in seconds; `id` is any unique text."""
+
+    id: str
+    room_id: str
+    person: str
+    provider: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    at: float
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums over some time. `unsettled` counts the answers being written, estimated in the others."""
+
+    answers: int = 0
+    unsettled: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+class Usage:
+    """The table of usage."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reserve(self, estimated: Spending) -> None:
+        """Count this as used from now on, until it is settled or released."""
+        await self._database.execute(
+            "INSERT INTO usage (id, room_id, person, provider, model, input_tokens, "
+            "output_tokens, cost, settled, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            estimated.id,
+            estimated.room_id,
+            estimated.person,
+            estimated.provider,
+            estimated.model,
+            estimated.input_tokens,
+            estimated.output_tokens,
+            estimated.cost,
+            False,
+            _ms(estimated.at),
+        )
+
+    async def settle(self, id: str, input_tokens: int, output_tokens: int, cost: float) -> None:
+        """Put in place of the estimate what was used. Done even if the caller is cancelled."""
+        await whole(
+            self._write(
+                "UPDATE usage SET settled = $2, input_tokens = $3, output_tokens = $4, cost = $5 "
+                "WHERE id = $1",
+                id,
+                True,
+                input_tokens,
+                output_tokens,
+                cost,
+            )
+        )
+
+    async def release(self, id: str) -> None:
+        """Count it no longer, if it is not settled. Done even if the caller is cancelled."""
+        await whole(self._write("DELETE FROM usage WHERE id = $1 AND NOT settled", id))
+
+    async def settle_interrupted(self) -> None:
+        """At the start: what a crash left unsettled was used, as far as we can know."""
+        await self._database.execute("UPDATE usage SET settled = $1", True)
+
+    async def total(self, since: float, *, person: str = "", room_id: str = "") -> Total:
+        """Sums since then (unix time): of a person, of a room, of a person in a room, or of all."""
+        where, values = _filter(since, person, room_id)
+        row = await self._database.fetchrow(
+            "SELECT COUNT(*) AS answers, "
+            "COALESCE(SUM(CASE WHEN settled THEN 0 ELSE 1 END), 0) AS unsettled, "
+            "COALESCE(SUM(input_tokens), 0) AS input_tokens, "
+            "COALESCE(SUM(output_tokens), 0) AS output_tokens, "
+            f"COALESCE(SUM(cost), 0) AS cost FROM usage WHERE {where}",
+            *values,
+        )
+        assert row is not None  # an aggregate has always one row
+        return Total(
+            answers=int(row["answers"]),
+            unsettled=int(row["unsettled"]),
+            input_tokens=int(row["input_tokens"]),
+            output_tokens=int(row["output_tokens"]),
+            cost=float(row["cost"]),
+        )
+
+    async def times(self, since: float, person: str) -> list[float]:
+        """When this person asked, since then; oldest first, unix time."""
+        rows = await self._database.fetch(
+            "SELECT at FROM usage WHERE at > $1 AND person = $2 ORDER BY at", _ms(since), person
+        )
+        return [row["at"] / 1000 for row in rows]
+
+    async def forget_before(self, moment: float) -> None:
+        """Forget what is older than `moment` (unix time)."""
+        await self._database.execute("DELETE FROM usage WHERE at < $1", _ms(moment))
+
+    async def _write(self, statement: str, *values: Any) -> None:
+        await self._database.execute(statement, *values)
+
+
+def day_of(moment: float) -> float:
+    """When the UTC day of `moment` began. Both are unix times."""
+    return _began(moment, hour=0)
+
+
+def month_of(moment: float) -> float:
+    """When the UTC month of `moment` began. Both are unix times."""
+    return _began(moment, day=1, hour=0)
+
+
+def _began(moment: float, **fields: int) -> float:
+    then = datetime.fromtimestamp(moment, timezone.utc)
+    return then.replace(minute=0, second=0, microsecond=0, **fields).timestamp()
+
+
+def _filter(since: float, person: str, room_id: str) -> tuple[str, list[Any]]:
+    where, values = ["at >= $1"], [_ms(since)]
+    for column, value in (("person", person), ("room_id", room_id)):
+        if value:
+            values.append(value)
+            where.append(f"{column} = ${len(values)}")
+    return " AND ".join(where), values
+
+
+def _ms(moment: float) -> int:
+    return round(moment * 1000)
