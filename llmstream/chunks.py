@@ -1,8 +1,8 @@
 """The values that flow from a model to a room.
 
-A provider, a tool loop or any plugin's own generator yields these in order; `document.py` adds them up.
-They know nothing of Matrix, of Markdown or of where they came from. Chat SDK's dict shapes and the
-events of the provider packages become these in `adapters.py`.
+A provider, a tool loop or any plugin's own generator yields these in order; `document.py` adds
+them up. They know nothing of Matrix, of Markdown or of where they came from. Chat SDK's dict
+shapes and the events of the provider packages become these in `adapters.py`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """A piece of what the model thought before or between its words. Never part of the answer's text."""
+    """A piece of what the model thought before or between its words.
+
+    Never part of the answer's text.
+    """
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class TaskUpdate:
-    """One thing being done for the answer, such as a tool call: new, or changed where `id` is known.
+    """One thing being done for the answer, such as a tool call: new, or changed where `id` is
+    known.
 
     `details` (what with) and `output` (how it ended) are Markdown; None leaves what was there.
     """
@@ -72,7 +76,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The model asks for a tool, once the whole call has arrived. `arguments` is JSON as the model wrote it."""
+    """The model asks for a tool, once the whole call has arrived.
+
+    `arguments` is JSON as the model wrote it.
+    """
 
     id: str
     name: str
@@ -81,7 +88,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Why nothing comes yet ("trying again in 4 s"). Shown until the first word, then forgotten."""
+    """Why nothing comes yet ("trying again in 4 s").
+
+    Shown until the first word, then forgotten.
+    """
 
     text: str
 
@@ -90,8 +100,8 @@ class Waiting:
 class Finish:
     """The model has stopped.
 
-    `reason` is "stop", "length" (out of tokens), "tool_calls" or "content_filter", or what the provider
-    said where it is none of these.
+    `reason` is "stop", "length" (out of tokens), "tool_calls" or "content_filter", or what the
+    provider said where it is none of these.
     """
 
     reason: str = "stop"

@@ -1,7 +1,7 @@
 """Chunks add up to a Document: the text of an answer, its reasoning, tasks, plan, usage.
 
-A Document knows what an answer *is*; what the room sees of it is `matrix/view.py`, and when it sees it
-`matrix/live.py`. One stream writes it, nobody else.
+A Document knows what an answer *is*; what the room sees of it is `matrix/view.py`, and when it
+sees it `matrix/live.py`. One stream writes it, nobody else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from .chunks import (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something done for the answer. `at` is how much text (characters) there was when it began."""
+    """Something done for the answer.
+
+    `at` is how much text (characters) there was when it began.
+    """
 
     id: str
     title: str
@@ -103,6 +106,10 @@ class Document:
         for task in self._tasks.values():
             if not task.done:
                 self._tasks[task.id] = replace(task, status=status)
+
+    def clear_tasks(self) -> None:
+        """Forget the tasks so far."""
+        self._tasks.clear()
 
     def _write(self, text: str) -> None:
         if self._step_ended and self.length:
