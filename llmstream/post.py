@@ -1,0 +1,209 @@
+"""`post()`:
+
+anything that can be posted, into a room. The only way to send, for plugins and ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from .adapters import Stream, chunks_of
+from .chunks import Usage
+from .document import Document
+from .matrix.budget import BudgetStore
+from .matrix.buttons import Buttons, place
+from .matrix.encryption import is_encrypted
+from .matrix.events import Relation
+from .matrix.live import Live
+from .matrix.outcome import SendError
+from .matrix.scheduler import Scheduler
+from .matrix.style import About, Ending, Signature, Status, Style
+from .matrix.typing import Typing
+from .plan import Plan, StreamingPlan
+
+Postable: TypeAlias = str | Stream | StreamingPlan | Plan
+
+Conclude: TypeAlias = Callable[[Document, BaseException | None], Ending]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that the server has.
+
+    Args:
+        event_ids: The first event of each of its messages; more than one where it was too large.
+        text: The exact Markdown, without footer or notes.
+        status: How it ended.
+        finish_reason: What the model said; '' where it said nothing.
+        usage: Tokens, as far as the stream reported them.
+        seconds: From the call of `post()` to the end of the stream.
+        cost: Where `About` has prices.
+        error: What the stream raised, where `status` is "failed".
+    """
+
+    event_ids: tuple[str, ...]
+    text: str = ""
+    status: Status = "complete"
+    finish_reason: str = ""
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    cost: float | None = None
+    error: BaseException | None = None
+
+
+async def post(
+    client: Any,
+    room_id: str,
+    postable: Postable,
+    *,
+    reply_to: str | None = None,
+    thread: str | None = None,
+    mention: str | None = None,
+    style: Style | None = None,
+    about: About | None = None,
+    conclude: Conclude | None = None,
+    rewrite: Sequence[str] = (),
+    on_begun: Callable[[str], None] | None = None,
+    typing: bool = True,
+    budgets: BudgetStore | None = None,
+) -> Posted:
+    """Post a text, a stream, a `StreamingPlan` or a `Plan` into a room; a stream is watched as it
+    comes.
+
+        await post(client, "!room:server", stream, reply_to=event.event_id)
+
+    Cancelling the task finishes the message as "stopped" before the cancellation goes on. A stream
+    that raises finishes it as "failed" with what came: look at `Posted.status` and `.error`.
+
+    Args:
+        client: Any mautrix client that is logged in.
+        room_id: Where.
+        postable: A str; an async or plain iterable of str, chunks or events of a known package; a
+            plan.
+        reply_to: The event that this answers.
+        thread: The root event of the thread to stand in.
+        mention: The user whose phone rings, see `Style.notify`.
+        style: How it behaves in the room.
+        about: Where the answer comes from, for the footer and for machines.
+        conclude: Says how a stream has ended, and the line for it; by default `concluded`.
+        rewrite: Event ids of an earlier post, which this one replaces in place.
+        on_begun: Hears the id of each message's first event as soon as the server has it.
+        typing: Show the typing indicator while it works.
+        budgets: Where the account's learned rate limit outlives the process.
+
+    Returns:
+        The finished message. For a `Plan`, the message as it stands: `plan.complete()` finishes
+        it.
+
+    Raises:
+        SendError: The room does not take it: not a member, no power to speak, event too large.
+        asyncio.CancelledError: After the message was finished.
+    """
+    wish = postable if isinstance(postable, StreamingPlan) else None
+    document = postable.document if isinstance(postable, Plan) else Document()
+    scheduler = Scheduler.of(client, budgets)
+    live = Live(
+        scheduler,
+        room_id,
+        document,
+        _style(style, wish, isinstance(postable, str), bool(mention)),
+        relation=Relation(reply_to or "", thread or ""),
+        mention=mention or "",
+        about=about or About(),
+        encrypted=await is_encrypted(client, room_id),
+        rewrite=rewrite,
+        on_begun=on_begun,
+    )
+    if isinstance(postable, Plan):
+        postable.attach(live)
+        return Posted((await live.begun(),))
+    stream = postable.stream if isinstance(postable, StreamingPlan) else postable
+    async with AsyncExitStack() as stack:
+        if typing:
+            await stack.enter_async_context(Typing(client, room_id))
+        posted = await _write(live, document, _stream(stream), conclude or concluded)
+    if wish and wish.end_with:
+        await _offer(client, scheduler, room_id, posted, wish)
+    return posted
+
+
+def concluded(document: Document, error: BaseException | None) -> Ending:
+    """How a stream has ended, in words for the room.
+
+    For other words, hand `post()` a function like this.
+    """
+    match error:
+        case asyncio.CancelledError():
+            return Ending("stopped", "⏹️ Stopped.")
+        case BaseException():
+            return Ending("failed", f"⚠️ The answer broke off ({type(error).__name__}).")
+    if document.finish_reason == "length":
+        return Ending("cut_off", "✂️ The model ran out of tokens here.")
+    if not document.text.strip() and not document.tasks:
+        return Ending("failed", "⚠️ The model sent no text.")
+    return Ending()
+
+
+def _stream(postable: Stream | str) -> Stream:
+    return [postable] if isinstance(postable, str) else postable
+
+
+def _style(style: Style | None, wish: StreamingPlan | None, whole: bool, mention: bool) -> Style:
+    # Without anybody to mention, only a first event that is text makes a phone ring.
+    style = style or Style(notify="done" if mention else "first")
+    if whole:
+        return replace(style, single=True)
+    if wish is None:
+        return style
+    placeholder = style.placeholder if wish.placeholder is None else wish.placeholder
+    return replace(
+        style,
+        group_tasks=wish.group_tasks,
+        edit_interval_ms=wish.update_interval_ms,
+        placeholder=placeholder,
+    )
+
+
+async def _write(live: Live, document: Document, stream: Stream, conclude: Conclude) -> Posted:
+    """Let the stream write, and end the message whichever way that ends."""
+    error: BaseException | None = None
+    try:
+        async with aclosing(chunks_of(stream)) as chunks:
+            async for chunk in chunks:
+                await live.add(chunk)
+    except SendError:
+        live.abandon()
+        raise
+    except (Exception, asyncio.CancelledError) as raised:
+        error = raised
+    signature = await live.finish(conclude(document, error))
+    if isinstance(error, asyncio.CancelledError):
+        raise error
+    return _posted(live, signature, error)
+
+
+def _posted(live: Live, signature: Signature, error: BaseException | None) -> Posted:
+    document = signature.document
+    return Posted(
+        event_ids=live.event_ids,
+        text=document.text,
+        status=signature.ending.status,
+        finish_reason=document.finish_reason,
+        usage=document.usage,
+        seconds=signature.seconds,
+        cost=signature.cost,
+        error=error,
+    )
+
+
+async def _offer(
+    client: Any, scheduler: Scheduler, room_id: str, posted: Posted, wish: StreamingPlan
+) -> None:
+    event_id = posted.event_ids[-1]
+    if wish.on_button:
+        Buttons.of(client).hear(event_id, wish.end_with, wish.on_button)
+    await place(scheduler, room_id, event_id, wish.end_with)
