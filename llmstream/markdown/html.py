@@ -1,31 +1,85 @@
-"""Markdown to Matrix HTML."""
+"""Markdown to Matrix HTML: of a finished text, or of one that grows, where only what is new costs.
+
+Nothing but the tags, attributes and schemes of Matrix's subset comes out, whatever goes in.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from markdown_it import MarkdownIt
-
-from .heal import heal
+from .heal import mend
+from .parser import Mark, Parser
 from .plain import clean
-
-Tables = Literal["html", "text"]
-
-_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+from .render import Renderer, Tables
 
 
 def to_html(text: str, tables: Tables = "html") -> str:
     """The HTML of a finished text."""
-    html: str = _markdown.render(clean(text))
-    return html
+    return StreamRenderer(tables).paint(text, final=True)
 
 
 class StreamRenderer:
-    """The HTML of a text that grows."""
+    """The HTML of a text that grows, painted many times.
+
+    What a paint gives depends on its text alone, whatever was painted before: it equals
+    `to_html(heal(text))`, and `to_html(text)` with `final`. It costs what is new since the last paint, not the whole.
+    """
 
     def __init__(self, tables: Tables = "html") -> None:
-        self._tables = tables
+        self._tables: Tables = tables
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = Parser()
+        self._renderer = Renderer(self._tables)
+        self._text = ""
+        self._marks: list[tuple[Mark, int]] = [(self._parser.mark(), 0)]
 
     def paint(self, text: str, final: bool = False) -> str:
-        """The HTML of the whole text so far."""
-        return to_html(text if final else heal(text), self._tables)
+        """The HTML of the whole text so far; `final`, of exactly this text, otherwise healed."""
+        text = clean(text)
+        self._read(text)
+        mark, start = self._marks[0]
+        parser = self._parser
+        if not final:
+            end = text.rfind("\n") + 1
+            at, tail = mend(parser, text[end:], end, text)
+            text = text[:at] + tail
+        parser.back_to(mark)
+        _feed(parser, text, start)
+        parser.finish()
+        html = self._renderer.document(
+            parser.root, parser.references, () if final else parser.wanted
+        )
+        parser.back_to(mark)
+        return html
+
+    def _read(self, text: str) -> None:
+        """Take in the complete lines, and keep the place from which the text may still be read otherwise."""
+        mark, start = self._marks[0]
+        if not text.startswith(self._text[:start]):
+            self._begin()
+            mark, start = self._marks[0]
+        parser = self._parser
+        parser.back_to(mark)
+        while True:
+            end = text.find("\n", start)
+            if end < 0:
+                break
+            if parser.tip.kind != "paragraph":
+                self._marks = [(parser.mark(), start)]
+            elif start - self._marks[-1][1] > _STRIDE:
+                self._marks = [*self._marks[-1:], (parser.mark(), start)]
+            parser.feed(text[start:end], start)
+            start = end + 1
+        if parser.tip.kind != "paragraph":
+            self._marks = [(parser.mark(), start)]
+        self._text = text
+
+
+# A long paragraph is read again from so many characters back, or twice that; the last segment is shorter.
+_STRIDE = 4000
+
+
+def _feed(parser: Parser, text: str, start: int) -> None:
+    for line in text[start:].split("\n"):
+        parser.feed(line, start)
+        start += len(line) + 1

@@ -1,0 +1,47 @@
+"""What is maths in a line of text, and what only looks like it: prices and shell variables."""
+
+from __future__ import annotations
+
+import re
+
+# Opening and closing as in Pandoc's tex_math_dollars: no space inside, no digit or letter behind.
+_DOLLAR = re.compile(r"\$(?![\s$])((?:[^$\\]|\\[\s\S])+?)(?<!\s)\$(?![\w$])")
+_DOLLARS = re.compile(r"\$\$(?!\$)((?:[^$\\]|\\[\s\S])+?)\$\$")
+_SIGN = re.compile(r"[\\^_={}+<>]")
+_VARIABLE = re.compile(r"\{[A-Za-z_]\w*\}|[A-Z][A-Z0-9]*_|[A-Z][A-Z0-9_]{2,}(?=$|[/:\"'.])")
+LONGEST = 1000
+
+
+def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
+    """The LaTeX of the maths that begins at `at` ("$" or "\\\\"), and where it ends; None if it is none."""
+    if text[at] == "\\":
+        opening = text[at : at + 2]
+        if opening not in {"\\(", "\\["}:
+            return None
+        close = text.find("\\)" if opening == "\\(" else "\\]", at + 2, end)
+        return (text[at + 2 : close], close + 2) if close > at + 2 else None
+    match = _DOLLARS.match(text, at, end)
+    if match:
+        return match[1], match.end()
+    if at and (text[at - 1].isalnum() or text[at - 1] in "$_"):
+        return None
+    match = _DOLLAR.match(text, at, min(end, at + LONGEST))
+    if match and is_maths(match[1]):
+        return match[1], match.end()
+    return None
+
+
+def is_maths(latex: str) -> bool:
+    """Whether what stands between two dollars is meant as maths."""
+    if _VARIABLE.match(latex):
+        return False
+    return not (latex[0].isdigit() and " " in latex and not _SIGN.search(latex))
+
+
+def half_maths(latex: str) -> bool | None:
+    """Whether a dollar without its second begins maths. None: not to be told yet."""
+    if not latex or latex[0].isspace() or latex[0].isdigit() or _VARIABLE.match(latex):
+        return False
+    if re.search(r"\\[A-Za-z]|[\^=]|_[{\w]", latex):
+        return True
+    return None if len(latex) <= 12 else False

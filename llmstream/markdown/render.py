@@ -1,0 +1,186 @@
+"""Blocks to Matrix HTML, each rendered once: closed blocks remember theirs until a label they use changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
+from typing import Any, Literal, TypeAlias
+
+from markdown_it.common.utils import escapeHtml
+
+from .blocks import Block
+from .inline import render as render_inline
+from .references import Reference
+from .segments import segments
+from .tables import aligned, cells
+
+Tables: TypeAlias = Literal["html", "text"]
+
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+_LANGUAGE = re.compile(r"\S+")
+_TAGS = re.compile(r"<[^>]*>")
+_NOWHERE = Reference("")
+
+
+class Renderer:
+    """Renders the blocks of one text, and remembers what it rendered.
+
+    `tables` says how tables are shown: as HTML, or as aligned text for clients that drop table tags.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._view: dict[str, Reference] = {}
+        self._asked: set[str] = set()
+        self._waiting: dict[str, list[Block]] = {}  # who asked for a label
+        self._segments: dict[str, str] = {}
+
+    def document(
+        self, root: Block, references: Mapping[str, Reference], wanted: Iterable[str]
+    ) -> str:
+        """The HTML of the whole. `wanted` are labels that lead nowhere yet: what refers to them shows as text."""
+        self._see(dict.fromkeys(wanted, _NOWHERE) | dict(references))
+        return "".join(map(self._block, root.children))
+
+    def _see(self, view: dict[str, Reference]) -> None:
+        changed = {label for label, _ in view.items() ^ self._view.items()}
+        self._view = view
+        if changed:
+            self._segments.clear()
+        for label in changed & self._waiting.keys():
+            for leaf in self._waiting.pop(label):
+                block: Block | None = leaf
+                while block is not None:
+                    block.html.clear()
+                    block = block.parent
+
+    def get(self, label: str, default: Any = None) -> Any:
+        """What markdown-it's link rule asks for (`inline.Lookup`)."""
+        self._asked.add(label)
+        reference = self._view.get(label)
+        return default if reference is None else {"href": reference.href, "title": ""}
+
+    def _block(self, block: Block, tight: bool = False) -> str:
+        html = block.html.get(tight)
+        if html is None:
+            html = self._render(block, tight)
+            if not block.open:
+                block.html[tight] = html
+        return html
+
+    def _render(self, block: Block, tight: bool) -> str:
+        match block.kind:
+            case "paragraph":
+                html = self._inline(block, block.text.rstrip())
+                return html if tight else f"<p>{html}</p>\n"
+            case "heading":
+                html = self._inline(block, block.text.rstrip())
+                return f"<h{block.number}>{html}</h{block.number}>\n"
+            case "list":
+                return self._list(block)
+            case "item":
+                return self._item(block, tight)
+            case "quote":
+                return f"<blockquote>\n{self._children(block)}</blockquote>\n"
+            case "details":
+                return f"<details>\n{self._children(block)}</details>\n"
+            case "summary":
+                return f"<summary>{self._inline(block, block.text)}</summary>\n"
+            case "fence" | "code":
+                return _code(block)
+            case "maths":
+                latex = escapeHtml(_latex(block))
+                return f'<div data-mx-maths="{latex}"><code>{latex}</code></div>\n'
+            case "rule":
+                return "<hr>\n"
+            case "table":
+                return self._table(block)
+            case "row":
+                return self._row(block, "td")
+        return self._children(block)
+
+    def _children(self, block: Block) -> str:
+        return "".join(map(self._block, block.children))
+
+    def _list(self, block: Block) -> str:
+        tag = "ol" if block.ordered else "ul"
+        start = f' start="{block.number}"' if block.ordered and block.number != 1 else ""
+        items = "".join([self._block(item, block.tight) for item in block.children])
+        return f"<{tag}{start}>\n{items}</{tag}>\n"
+
+    def _item(self, item: Block, tight: bool) -> str:
+        children = [child for child in item.children if child.kind != "nothing"]
+        parts = ["<li>"]
+        if children and not (tight and children[0].kind == "paragraph"):
+            parts.append("\n")
+        for child in children:
+            parts.append(self._block(child, tight and child.kind == "paragraph"))
+            if tight and child.kind == "paragraph" and child is not children[-1]:
+                parts.append("\n")
+        parts.append("</li>\n")
+        return "".join(parts)
+
+    def _inline(self, leaf: Block, text: str) -> str:
+        self._asked = set()
+        box = ""
+        if leaf.parent and leaf.parent.kind == "item" and leaf is leaf.parent.children[0]:
+            task = _TASK.match(text)
+            if task:
+                box = "☐ " if task[1] == " " else "☑ "
+                text = text[task.end() :]
+        html = box + "".join(self._pieces(text))
+        if not leaf.open:
+            for label in self._asked:
+                self._waiting.setdefault(label, []).append(leaf)
+        return html
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        parts = segments(text)
+        for part in parts[:-1]:
+            if part not in self._segments:
+                self._segments[part] = render_inline(part, self)
+            yield self._segments[part]
+        yield render_inline(parts[-1], self)
+
+    def _row(self, row: Block, tag: str) -> str:
+        if row.html.get(True) is None:
+            self._asked = set()
+            row.html[True] = "".join(
+                f"<{tag}>{render_inline(cell, self)}</{tag}>\n" for cell in cells(row.text)
+            )
+            for label in self._asked:
+                self._waiting.setdefault(label, []).append(row)
+        return f"<tr>\n{row.html[True]}</tr>\n"
+
+    def _table(self, table: Block) -> str:
+        header, *body = table.children
+        if self._tables == "text":
+            rows = [self._cells(row) for row in table.children]
+            return f"<pre><code>{escapeHtml(aligned(rows, table.aligns))}</code></pre>\n"
+        html = f"<table>\n<thead>\n{self._row(header, 'th')}</thead>\n"
+        if body:
+            html += f"<tbody>\n{''.join([self._block(row) for row in body])}</tbody>\n"
+        return html + "</table>\n"
+
+    def _cells(self, row: Block) -> list[str]:
+        html = self._row(row, "td").replace("<br>\n", " ")
+        return [unescape(_TAGS.sub("", cell)) for cell in html[5:].split("</td>\n")[:-1]]
+
+
+def _code(block: Block) -> str:
+    lines = block.lines
+    if block.kind == "code":
+        end = len(lines)
+        while end and not lines[end - 1].strip():
+            end -= 1
+        lines = lines[:end]
+    language = _LANGUAGE.match(block.info)
+    name = f' class="language-{escapeHtml(language[0])}"' if language else ""
+    body = escapeHtml("\n".join(lines)) + ("\n" if lines else "")
+    return f"<pre><code{name}>{body}</code></pre>\n"
+
+
+def _latex(block: Block) -> str:
+    text = block.text.strip().removeprefix(block.marker)
+    return text.removesuffix(block.info).strip() if block.info else text.strip()

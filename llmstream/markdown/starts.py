@@ -1,0 +1,263 @@
+"""How the blocks of Markdown begin and end: one small function for each first character.
+
+Each gets the parser, the line with its containers' markers read away, and how many of the open blocks the line belongs to. It
+answers None when nothing begins here, 0 when the line is used up, or else how many open blocks the rest
+of the line belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from markdown_it.common.utils import unescapeAll
+
+from .blocks import Block, Line
+from .tables import alignments, cells
+
+if TYPE_CHECKING:
+    from .parser import Parser
+
+# Matrix: tags nest less than 100 deep, and Element shows 50. A list takes two of them a level,
+# text another dozen (inline.py).
+DEEPEST = 24
+
+_HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
+_HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
+_RULE = re.compile(r"([-*_])[ \t]*(?:\1[ \t]*){2,}$")
+_FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
+_MARKER = re.compile(r"([-*+])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)")
+_MATHS = re.compile(r"\$\$(?!\$)|\\\[")
+_MATHS_END = {"$$": "$$", "\\[": "\\]"}
+_DETAILS = re.compile(r"<details(?:\s+open)?\s*>", re.IGNORECASE)
+_DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
+_SUMMARY = re.compile(r"<summary\s*>([^\n]*?)</summary\s*>", re.IGNORECASE)
+NOTE = re.compile(r"\[\^[^\[\]\s]+\]:")
+
+Start: TypeAlias = "Callable[[Parser, Line, int], int | None]"
+
+
+def begin(parser: Parser, line: Line, matched: int) -> int:
+    """Open the blocks that begin in this line. How many of the open ones its rest belongs to, or 0."""
+    while not line.blank:
+        if line.indent >= 4:
+            if parser.tip.kind == "paragraph":
+                return matched
+            parser.close(matched)
+            line.take(4)
+            parser.push(Block("code"))
+            return len(parser.open)
+        character = line.text[line.next]
+        begun = None
+        for start in _STARTS.get("0" if character.isdecimal() else character, ()):
+            begun = start(parser, line, matched)
+            if begun is not None:
+                break
+        if begun is None:
+            return matched
+        if begun == 0:
+            return 0
+        matched = begun
+    return matched
+
+
+def _contain(parser: Parser, matched: int, *blocks: Block) -> int | None:
+    if matched + len(blocks) > DEEPEST:
+        return None
+    parser.close(matched)
+    for block in blocks:
+        parser.push(block)
+    return len(parser.open)
+
+
+def _quote(parser: Parser, line: Line, matched: int) -> int | None:
+    begun = _contain(parser, matched, Block("quote"))
+    if begun is not None:
+        line.skip(1)
+        line.take(1)
+    return begun
+
+
+def _heading(parser: Parser, line: Line, matched: int) -> int | None:
+    match = _HEADING.match(line.words)
+    if not match:
+        return None
+    level = len(match[1])
+    parser.close(matched)
+    line.skip(level)
+    text = _HEADING_END.sub("", line.words).rstrip()
+    parser.leaf(Block("heading", number=level), text, line.offset(line.next))
+    return 0
+
+
+def _underline(parser: Parser, line: Line, matched: int) -> int | None:
+    """A setext heading: the paragraph above becomes it."""
+    paragraph = parser.open[matched - 1]
+    match = _UNDERLINE.match(line.words)
+    if not match or paragraph.kind != "paragraph":
+        return None
+    parser.define(paragraph)
+    if not paragraph.lines:
+        return None
+    paragraph.kind = "heading"
+    paragraph.number = 1 if match[1][0] == "=" else 2
+    parser.close(matched - 1)
+    return 0
+
+
+def _rule(parser: Parser, line: Line, matched: int) -> int | None:
+    if not _RULE.match(line.words):
+        return None
+    parser.close(matched)
+    parser.leaf(Block("rule"), "", line.offset(line.next))
+    return 0
+
+
+def _fence(parser: Parser, line: Line, matched: int) -> int | None:
+    match = _FENCE.match(line.words)
+    if not match:
+        return None
+    parser.close(matched)
+    marker, info = match[1] or match[3], match[2] or match[4] or ""
+    parser.push(
+        Block("fence", marker=marker, number=line.indent, info=unescapeAll(info.strip()))
+    )
+    return 0
+
+
+def ends_fence(fence: Block, line: Line) -> bool:
+    """Whether the line ends the open fence."""
+    run = line.words.rstrip(" \t")
+    return (
+        line.indent < 4
+        and len(run) >= len(fence.marker)
+        and run == fence.marker[0] * len(run)
+    )
+
+
+def _item(parser: Parser, line: Line, matched: int) -> int | None:
+    match = _MARKER.match(line.words)
+    if not match:
+        return None
+    bullet, number, delimiter = match.groups()
+    width = match.end()
+    above = parser.open[matched - 1]
+    if above.kind == "paragraph" and (
+        not line.words[width:].strip() or (number and int(number) != 1)
+    ):
+        return None
+    marker = bullet or delimiter
+    item = Block("item", number=int(number or 0))
+    if above.kind == "list" and above.marker == marker:
+        begun = _contain(parser, matched, item)
+    else:
+        begun = _contain(
+            parser, matched, Block("list", marker=marker, number=item.number), item
+        )
+    if begun is None:
+        return None
+    offset = line.indent
+    line.skip(width)
+    padding = line.indent if not line.blank and 1 <= line.indent <= 4 else 1
+    line.take(padding)
+    item.indent = offset + width + padding
+    return begun
+
+
+def _table(parser: Parser, line: Line, matched: int) -> int | None:
+    """The row above becomes a header, when this line is what separates it from the body."""
+    paragraph = parser.open[matched - 1]
+    if paragraph.kind != "paragraph" or not paragraph.lines or "|" not in paragraph.lines[-1]:
+        return None
+    aligns = alignments(line.words)
+    if not aligns or len(cells(paragraph.lines[-1])) != len(aligns):
+        return None
+    header, at = paragraph.lines.pop(), paragraph.at.pop()
+    parser.close(matched - 1)
+    parser.push(Block("table", aligns=aligns))
+    parser.row(header, at)
+    return 0
+
+
+def _maths(parser: Parser, line: Line, matched: int) -> int | None:
+    """Display maths, when nothing but maths is in the line."""
+    match = _MATHS.match(line.words)
+    if not match:
+        return None
+    end = _MATHS_END[match[0]]
+    before, found, after = line.words[match.end() :].partition(end)
+    if found and (after.strip() or not before.strip()):
+        return None
+    parser.close(matched)
+    parser.push(Block("maths", marker=match[0]))
+    parser.tip.lines.append(line.words)
+    parser.tip.at.append(line.offset(line.next))
+    if found:
+        parser.tip.info = end
+        parser.close(len(parser.open) - 1)
+    return 0
+
+
+def ends_maths(maths: Block, line: Line) -> bool:
+    """Whether the line ends the open maths, which takes what is its own of it."""
+    end = _MATHS_END[maths.marker]
+    words = line.words.rstrip()
+    if not words.startswith(end) and not words.endswith(end):
+        return False
+    length = len(end) if words.startswith(end) else len(words)
+    maths.lines.append(words[:length])
+    maths.at.append(line.offset(line.next))
+    maths.info = end
+    line.skip(length)
+    return True
+
+
+def _details(parser: Parser, line: Line, matched: int) -> int | None:
+    if match := _DETAILS.match(line.words):
+        begun = _contain(parser, matched, Block("details"))
+        if begun is not None:
+            line.skip(match.end())
+        return begun
+    if match := _DETAILS_END.match(line.words):
+        inside = [i for i in range(matched) if parser.open[i].kind == "details"]
+        if not inside:
+            return None
+        parser.close(inside[-1])
+        line.skip(match.end())
+        return 0 if line.blank else len(parser.open)
+    match = _SUMMARY.match(line.words)
+    above = parser.open[matched - 1]
+    if not match or above.kind != "details" or above.children:
+        return None
+    parser.leaf(Block("summary"), match[1].strip(), line.offset(line.next + match.start(1)))
+    line.skip(match.end())
+    return 0 if line.blank else len(parser.open)
+
+
+def _note(parser: Parser, line: Line, matched: int) -> int | None:
+    """A footnote's text: shown where it stands, as it stands."""
+    if not NOTE.match(line.words) or parser.open[matched - 1].kind == "note":
+        return None
+    return _contain(parser, matched, Block("note", indent=4))
+
+
+_STARTS: dict[str, tuple[Start, ...]] = {
+    ">": (_quote,),
+    "#": (_heading,),
+    "=": (_underline,),
+    "-": (_underline, _table, _rule, _item),
+    "*": (_rule, _item),
+    "_": (_rule,),
+    "+": (_item,),
+    "0": (_item,),
+    "`": (_fence,),
+    "~": (_fence,),
+    "|": (_table,),
+    ":": (_table,),
+    "$": (_maths,),
+    "\\": (_maths,),
+    "<": (_details,),
+    "[": (_note,),
+}

@@ -1,0 +1,66 @@
+"""GFM's tables: what a row's cells are, and a table as aligned text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from unicodedata import combining, east_asian_width
+
+_PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
+_COLUMN = re.compile(r"(:?)-+(:?)$")
+_ALIGNS = {(True, True): "center", (True, False): "left", (False, True): "right"}
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a row, unstripped markers away. A pipe counts unless a backslash stands before it."""
+    row = row.strip()
+    if row.startswith("|"):
+        row = row[1:]
+    found = []
+    start = 0
+    for match in _PIPE.finditer(row):
+        found.append(row[start : match.end() - 1])
+        start = match.end()
+    if start < len(row):
+        found.append(row[start:])
+    return [cell.strip().replace("\\|", "|") for cell in found]
+
+
+def alignments(row: str) -> tuple[str, ...]:
+    """How the columns are aligned ("" where it is not said), if this row separates header and body; else ()."""
+    if set(row) - set("|-: \t") or row.startswith("- "):
+        return ()
+    columns = row.strip().removeprefix("|").removesuffix("|").split("|")
+    found = []
+    for column in columns:
+        match = _COLUMN.match(column.strip())
+        if not match:
+            return ()
+        found.append(_ALIGNS.get((bool(match[1]), bool(match[2])), ""))
+    return tuple(found)
+
+
+def width(text: str) -> int:
+    """How many columns of a fixed-width font the text takes."""
+    return sum(
+        0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def aligned(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
+    """The table as text: the header, a line under it, the body; columns as wide as their widest cell."""
+    columns = max(map(len, rows))
+    widths = [max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(columns)]
+    lines = [_line(row, widths, aligns) for row in rows]
+    return "\n".join([lines[0], "─┼─".join("─" * w for w in widths), *lines[1:]])
+
+
+def _line(row: Sequence[str], widths: Iterable[int], aligns: Sequence[str]) -> str:
+    padded = []
+    for i, wide in enumerate(widths):
+        cell = row[i] if i < len(row) else ""
+        room = wide - width(cell)
+        align = aligns[i] if i < len(aligns) else ""
+        left = room if align == "right" else room // 2 if align == "center" else 0
+        padded.append(" " * left + cell + " " * (room - left))
+    return " │ ".join(padded).rstrip()
