@@ -1,7 +1,7 @@
 """A limit on turns between bots, so that two of them do not talk to each other for ever.
 
-Bots that mark their messages are never answered at all (triggers.py). One that does not is known by
-its haste: who speaks at once each time an answer is done, ten times in a row, has not read it.
+Bots that mark their messages are never answered at all (triggers.py). One that does not is known
+by its haste: who speaks at once each time an answer is done, ten times in a row, has not read it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,139 @@
+"""What a model is given of a room's files: pictures as pictures, text as text, else a sentence.
+
+Nothing a sender says of a file is believed: a picture is what its first bytes say, a text what
+decodes. Fetching is media.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mautrix.client import Client
+
+from ...matrix.reading import File
+from ...messages import Image
+from .media import Unreadable, fetch, size
+
+_TEXT_TYPES = re.compile(
+    r"text/.+|application/(?:.+\+)?(?:json|xml|yaml|x-yaml|toml|x-toml|csv|sql|graphql"
+    r"|javascript|ecmascript|typescript|x-sh|x-python|x-ndjson|x-tex|rtf)|image/svg\+xml",
+    re.IGNORECASE,
+)
+_TEXT_NAMES = re.compile(
+    r".*\.(?:txt|text|md|markdown|rst|adoc|org|tex|log|csv|tsv|json|jsonl|ndjson|json5|xml|svg"
+    r"|ya?ml|toml|ini|cfg|conf|properties|env|html?|css|scss|less|sql|graphql|proto|diff|patch"
+    r"|py|pyi|ipynb|js|mjs|cjs|jsx|ts|tsx|vue|svelte|java|kt|kts|scala|groovy|gradle|clj|c|h|cc"
+    r"|cpp|cxx|hpp|hh|m|mm|cs|fs|vb|go|rs|swift|zig|nim|d|rb|pl|pm|php|lua|r|jl|ex|exs|erl|hrl"
+    r"|hs|ml|mli|elm|lisp|el|scm|rkt|sh|bash|zsh|fish|ps1|bat|cmd|awk|sed|vim|nix|tf|hcl|cmake"
+    r"|asm|s|sol|dart|srt|vtt|ics|vcf)|(?:.*/)?(?:makefile|dockerfile|readme|license|changelog)",
+    re.IGNORECASE,
+)
+_SEEN = "PNG, JPEG, GIF and WebP"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of a conversation's files a model is given. Sizes are bytes."""
+
+    pictures: int = 5
+    picture: int = 5_000_000
+    texts: int = 200_000
+    text: int = 100_000
+
+
+class Attachments:
+    """The files of one conversation, read within the bounds that all of them share."""
+
+    def __init__(self, client: Client, bounds: Bounds | None = None) -> None:
+        self._client = client
+        self._bounds = bounds or Bounds()
+        self._pictures_left = self._bounds.pictures
+        self._text_left = self._bounds.texts
+        self._refusals: dict[str, str] = {}
+
+    async def read(self, file: File) -> Image | str:
+        """The picture, or the text, or in their place a sentence that says why there is neither."""
+        try:
+            if is_text(file):
+                return await self._text(file)
+            if file.kind == "m.image" or file.media_type.startswith("image/"):
+                return await self._picture(file)
+            raise Unreadable("only pictures and text files can be")
+        except Unreadable as reason:
+            sentence = f"{_called(file)} could not be read: {reason}"
+            self._refusals[file.url] = f"{sentence}."
+            return f"[{sentence}]"
+
+    def refusal(self, file: File | None) -> str:
+        """The sentence that tells a person why this file was not read; '' where it was."""
+        return self._refusals.get(file.url, "") if file else ""
+
+    async def _picture(self, file: File) -> Image:
+        if self._pictures_left <= 0:
+            raise Unreadable(f"a conversation has at most {self._bounds.pictures} pictures")
+        content = await fetch(self._client, file, self._bounds.picture)
+        media_type = picture_type(content)
+        if media_type is None:
+            raise Unreadable(f"of pictures only {_SEEN} can be")
+        self._pictures_left -= 1
+        return Image(media_type, content, file.name)
+
+    async def _text(self, file: File) -> str:
+        content = await fetch(self._client, file, self._bounds.text)
+        if len(content) > self._text_left:
+            most = size(self._bounds.texts)
+            raise Unreadable(f"the text files of a conversation together have at most {most}")
+        text = decoded(content)
+        if text is None:
+            raise Unreadable("its text is not UTF-8")
+        self._text_left -= len(content)
+        return inlined(file.name, text)
+
+
+def is_text(file: File) -> bool:
+    """Whether it calls itself a text; "application/octet-stream" and the like go by the name."""
+    if file.kind not in ("m.file", "m.image"):
+        return False
+    is_named_text = not file.media_type.startswith(("image/", "audio/", "video/"))
+    return bool(
+        _TEXT_TYPES.fullmatch(file.media_type)
+        or (is_named_text and file.kind == "m.file" and _TEXT_NAMES.fullmatch(file.name))
+    )
+
+
+def picture_type(content: bytes) -> str | None:
+    """The media type that the first bytes give away; None where models cannot see it."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+def decoded(content: bytes) -> str | None:
+    """The text if it is UTF-8, or UTF-16 with its mark, and has no zero bytes; else None."""
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def inlined(name: str, text: str) -> str:
+    """The text under its name, in a fence that nothing in it can close."""
+    longest = max(map(len, re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"[file {name or 'without a name'}]\n{fence}\n{text.rstrip()}\n{fence}"
+
+
+def _called(file: File) -> str:
+    kind = {"m.image": "picture", "m.audio": "recording", "m.video": "video"}.get(
+        file.kind, "file"
+    )
+    return f"{kind} {file.name}" if file.name else kind

@@ -1,0 +1,113 @@
+"""The bytes of a file in a room: fetched from the homeserver within a bound, and decrypted.
+
+What a model can make of them is attachments.py's. mautrix's own download reads without a bound.
+
+Spec: client-server API, "Content repository" (authenticated since v1.11), "Sending encrypted
+attachments".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+from typing import Any
+
+from aiohttp import ClientError, ClientResponse
+from mautrix.client import Client
+from mautrix.errors import DecryptionError
+from mautrix.types import EncryptedFile, SerializerError
+
+from ...matrix.reading import File, Raw
+
+SECONDS = 60
+"""How long fetching one file may take, the homeserver's own fetching from elsewhere included."""
+
+# Both parts go into a path of our own homeserver, which is asked with our token.
+_MXC = re.compile(r"mxc://([A-Za-z0-9.:\[\]-]*[A-Za-z0-9\]])/([A-Za-z0-9_~=-]+)", re.ASCII)
+
+
+class Unreadable(Exception):
+    """The file cannot be read; the text says why and fits after "because": "it is damaged"."""
+
+
+async def fetch(client: Client, file: File, most: int) -> bytes:
+    """The file's content in clear, at most `most` bytes of it.
+
+    Raises:
+        Unreadable: it is larger, cannot be had, or cannot be decrypted.
+    """
+    if file.size is not None and file.size > most:
+        raise _too_large(most)
+    if not _MXC.fullmatch(file.url):
+        raise Unreadable("it has no address on a Matrix server")
+    try:
+        async with asyncio.timeout(SECONDS):
+            content = await _download(client, file.url, most)
+    except TimeoutError:
+        raise Unreadable(f"the server did not send it within {SECONDS} seconds") from None
+    except ClientError:
+        raise Unreadable("the server could not be reached") from None
+    return content if file.lock is None else await _unlocked(content, file.lock)
+
+
+async def _download(client: Client, url: str, most: int) -> bytes:
+    authenticated = await _get(client, url, most, authenticated=True)
+    if authenticated is not None:
+        return authenticated
+    # A server from before v1.11 knows only the old endpoint; a newer one has nothing new there.
+    content = await _get(client, url, most, authenticated=False)
+    if content is None:
+        raise Unreadable("the server does not have it")
+    return content
+
+
+async def _get(client: Client, url: str, most: int, *, authenticated: bool) -> bytes | None:
+    """None where there is nothing at this endpoint."""
+    address = client.api.get_download_url(url, authenticated=authenticated)
+    headers = {"Authorization": f"Bearer {client.api.token}"} if authenticated else {}
+    async with client.api.session.get(
+        address, params={"allow_redirect": "true"}, headers=headers
+    ) as response:
+        if response.status == 404:
+            return None
+        if response.status != 200:
+            raise Unreadable(f"the server refused it (HTTP {response.status})")
+        return await _bounded(response, most)
+
+
+async def _bounded(response: ClientResponse, most: int) -> bytes:
+    content = bytearray()
+    async for part in response.content.iter_chunked(64 * 1024):
+        content += part
+        if len(content) > most:
+            raise _too_large(most)
+    return bytes(content)
+
+
+async def _unlocked(content: bytes, lock: Raw) -> bytes:
+    json_lock: Any = dict(lock)
+    # Needs pycryptodome, which only a maubot with encryption has.
+    try:
+        attachments: Any = await asyncio.to_thread(
+            importlib.import_module, "mautrix.crypto.attachments"
+        )
+    except ImportError:
+        raise Unreadable("it is encrypted, and this bot has no encryption") from None
+    try:
+        key = EncryptedFile.deserialize(json_lock)
+        clear: bytes = await asyncio.to_thread(
+            attachments.decrypt_attachment, content, key.key.key, key.hashes["sha256"], key.iv
+        )
+    except (DecryptionError, SerializerError, KeyError, TypeError, ValueError):
+        raise Unreadable("it could not be decrypted") from None
+    return clear
+
+
+def _too_large(most: int) -> Unreadable:
+    return Unreadable(f"it is larger than {size(most)}")
+
+
+def size(count: int) -> str:
+    """A number of bytes as people write it: "100 kB", "5 MB"."""
+    return f"{count // 1_000_000} MB" if count >= 1_000_000 else f"{count // 1_000} kB"
