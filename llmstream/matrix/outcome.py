@@ -1,0 +1,129 @@
+"""What became of one request to the homeserver.
+
+Pure: reads a status, headers and a body. It neither sends (sender.py) nor decides what to do
+about it (lane.py, budget.py).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from typing import Any, TypeAlias
+
+from mautrix.types import EventID
+
+
+class Reason(Enum):
+    """Why a request brought no event. After LOST, and seldom UNAVAILABLE, it may be stored."""
+
+    RATE_LIMITED = auto()
+    TOO_LARGE = auto()
+    FORBIDDEN = auto()
+    GONE = auto()
+    INVALID = auto()
+    UNAVAILABLE = auto()
+    LOST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The server has the event. `seconds` is how long the request took."""
+
+    event_id: EventID
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server has not taken the event, or it is unknown whether it has (LOST).
+
+    Args:
+        reason: What kind of refusal it is.
+        retry_after: Seconds, counted from when the request was made; None where the server does
+            not say.
+        text: The server's own words, shortened; safe to log.
+        seconds: How long the request took.
+    """
+
+    reason: Reason
+    retry_after: float | None
+    text: str
+    seconds: float = 0.0
+
+
+Outcome: TypeAlias = Sent | Refused
+
+
+class SendError(Exception):
+    """The server refused an event for good. `refused` says why."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.text)
+        self.refused = refused
+
+
+_BY_STATUS = {
+    403: Reason.FORBIDDEN,
+    404: Reason.GONE,
+    408: Reason.LOST,
+    410: Reason.GONE,
+    413: Reason.TOO_LARGE,
+    429: Reason.RATE_LIMITED,
+    # A gateway that gave up waiting: the homeserver may still be working on it.
+    504: Reason.LOST,
+    524: Reason.LOST,
+}
+_BY_CODE = {
+    "M_LIMIT_EXCEEDED": Reason.RATE_LIMITED,
+    "M_TOO_LARGE": Reason.TOO_LARGE,
+    "M_FORBIDDEN": Reason.FORBIDDEN,
+    "M_NOT_FOUND": Reason.GONE,
+}
+# Synapse 1.163 says this, under M_UNKNOWN, of an edit whose message it does not have.
+_UNKNOWN_EVENT = "relation to unknown event"
+
+
+def read(status: int, headers: Mapping[str, str], body: bytes, seconds: float) -> Outcome:
+    """What an HTTP answer means. Never raises, whatever a proxy on the way made of it."""
+    answer = _json_object(body)
+    if 200 <= status < 300:
+        if isinstance(event_id := answer.get("event_id", answer.get("room_id")), str):
+            return Sent(EventID(event_id), seconds)
+        return Refused(Reason.LOST, None, f"HTTP {status} without an event id", seconds)
+    code, error = str(answer.get("errcode", "")), str(answer.get("error", ""))
+    reason = _reason(status, code, error)
+    retry_after = _retry_after(answer, headers) if reason is Reason.RATE_LIMITED else None
+    return Refused(reason, retry_after, f"HTTP {status} {code} {error}".strip()[:200], seconds)
+
+
+def _reason(status: int, code: str, error: str) -> Reason:
+    if _UNKNOWN_EVENT in error:
+        return Reason.GONE
+    if known := _BY_CODE.get(code) or _BY_STATUS.get(status):
+        return known
+    return Reason.UNAVAILABLE if status >= 500 else Reason.INVALID
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _retry_after(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
+    milliseconds = answer.get("retry_after_ms")
+    if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool):
+        return max(0.0, milliseconds / 1000)
+    header = headers.get("Retry-After", "")
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None

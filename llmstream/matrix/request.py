@@ -1,0 +1,59 @@
+"""The requests that the account's budget counts, as values: events, redactions, joins.
+
+A request that is made again is the same object: the same transaction id, and in an encrypted room
+the same ciphertext, so that the server recognises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from mautrix.types import EventID, RoomID
+
+Content: TypeAlias = Mapping[str, Any]
+
+
+def _transaction_id() -> str:
+    return f"llmstream-{uuid4().hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An event as it goes over the wire: its type there and its JSON."""
+
+    type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class Event:
+    """One event to send. `sealed` is set once, when it is first sent."""
+
+    room_id: RoomID
+    type: str
+    content: Content = field(repr=False)
+    transaction_id: str = field(default_factory=_transaction_id)
+    sealed: Sealed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """One event to redact."""
+
+    room_id: RoomID
+    event_id: EventID
+    reason: str = ""
+    transaction_id: str = field(default_factory=_transaction_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One room to join."""
+
+    room_id: RoomID
+
+
+Request: TypeAlias = Event | Redaction | Join

@@ -1,0 +1,104 @@
+"""One request to the homeserver at a time: makes it, and says what became of it.
+
+It does not wait, retry or choose (scheduler.py does). mautrix's own request methods are not used:
+they drop `retry_after_ms` and log every content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import ClientConnectorError, ClientError, ClientTimeout
+from mautrix.api import Path, PathBuilder
+from mautrix.client import Client
+from mautrix.errors import EncryptionError, MatrixError
+from mautrix.types import EventType, RoomID
+
+from .encryption import is_encrypted
+from .outcome import Outcome, Reason, Refused, Sent, read
+from .request import Content, Event, Join, Redaction, Request, Sealed
+
+__all__ = ["Outcome", "Reason", "Refused", "Sender", "Sent"]
+
+_TIMEOUT = ClientTimeout(total=30)
+_ENCRYPTED = "m.room.encrypted"
+# A client without a state store does not hear of it when a room becomes encrypted: it asks again.
+_CLEAR_FOR = 60.0
+
+
+class Sender:
+    """Sends as one mautrix client: `mautrix.client.Client`, or a subclass such as maubot's."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._clear_until: dict[RoomID, float] = {}
+
+    async def send(self, request: Request) -> Outcome:
+        """Make this request once. Never raises for what the network or the server does.
+
+        Clear text never goes into an encrypted room: where it cannot be encrypted, it is refused.
+        """
+        match request:
+            case Event():
+                return await self._put(request)
+            case Redaction(room_id, event_id, reason, transaction_id):
+                path = Path.v3.rooms[room_id].redact[event_id][transaction_id]
+                return await self._request(
+                    "PUT", path, _json({"reason": reason} if reason else {})
+                )
+            case Join(room_id):
+                return await self._request("POST", Path.v3.join[room_id], b"{}")
+
+    async def _put(self, event: Event) -> Outcome:
+        if event.sealed is None:
+            try:
+                event.sealed = await self._seal(event)
+            except EncryptionError as error:
+                return Refused(Reason.INVALID, None, f"cannot encrypt: {type(error).__name__}")
+            except (MatrixError, ClientError, TimeoutError) as error:
+                return Refused(Reason.UNAVAILABLE, None, f"cannot encrypt: {type(error).__name__}")
+        path = Path.v3.rooms[event.room_id].send[event.sealed.type][event.transaction_id]
+        return await self._request("PUT", path, event.sealed.body)
+
+    async def _seal(self, event: Event) -> Sealed:
+        kind = EventType.find(event.type, EventType.Class.MESSAGE)
+        if kind in self.client.encryption_blacklist or not await self._encrypted(event.room_id):
+            return Sealed(event.type, _json(event.content))
+        if not self.client.crypto:
+            raise EncryptionError("this client has no encryption")
+        content: Any = dict(event.content)
+        encrypted = await self.client.encrypt(event.room_id, kind, content)
+        return Sealed(_ENCRYPTED, _json(encrypted.serialize()))
+
+    async def _encrypted(self, room_id: RoomID) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now < self._clear_until.get(room_id, now):
+            return False
+        encrypted = await is_encrypted(self.client, room_id)
+        if not encrypted and not self.client.state_store:
+            self._clear_until[room_id] = now + _CLEAR_FOR
+        return encrypted
+
+    async def _request(self, method: str, path: PathBuilder, body: bytes) -> Outcome:
+        api = self.client.api
+        url = api.base_url.with_path(api._full_path(path), encoded=True)
+        headers = {"Authorization": f"Bearer {api.token}", "Content-Type": "application/json"}
+        query = {"user_id": api.as_user_id} if api.as_user_id else {}
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        try:
+            async with api.session.request(
+                method, url, data=body, params=query, headers=headers, timeout=_TIMEOUT
+            ) as response:
+                answer = await response.read()
+                return read(response.status, response.headers, answer, clock() - started)
+        except ClientConnectorError as error:
+            return Refused(Reason.UNAVAILABLE, None, type(error).__name__, clock() - started)
+        except (ClientError, ConnectionError, TimeoutError) as error:
+            return Refused(Reason.LOST, None, type(error).__name__, clock() - started)
+
+
+def _json(content: Content) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

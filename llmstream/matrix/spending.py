@@ -1,0 +1,52 @@
+"""What an account's budget is spent on: finals, then first messages, then edits.
+
+Pure rules over the bucket of budget.py; whose turn it is among equals is scheduler.py's business.
+
+A token is kept back for the final of every message that is being written. First messages are made
+from what is left beyond that, at once; edits from the same, spread over time: one goes when the
+tokens that are left, times the seconds since the last edit, reach the time in which a fifth of
+the bucket refills. So edits come fast while there is plenty, settle at the server's own rate, and
+leave something for the next question. What would overflow a full bucket is lost in any case and
+may always be spent.
+
+A limit learned long ago is doubted: while one message is written alone, its edits and its final
+do not obey it, until the server refuses (it still holds) or has taken too much for it (it is
+forgotten).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from math import sqrt
+
+from .budget import Budget
+
+_SHARE = 0.2
+
+
+class Rank(IntEnum):
+    """What goes first, lowest value first."""
+
+    FINAL = 0
+    FIRST = 1
+    EDIT = 2
+
+
+def earliest(rank: Rank, budget: Budget, kept_back: int, last_edit: float, now: float) -> float:
+    """When the next event of this rank may go if none goes before: `now` for at once."""
+    doubted = kept_back <= 1 and rank is not Rank.FIRST and budget.worth_testing(now)
+    if doubted or not budget.known:
+        return budget.opens_at(now)
+    if rank is Rank.FINAL:
+        return budget.ready_at(1, now)
+    spare_at = budget.ready_at(kept_back + 1, now)
+    if rank is Rank.EDIT:
+        last_edit = max(last_edit, now - budget.size / budget.rate)
+        spare_at = max(spare_at, last_edit + _edit_gap(budget, kept_back, last_edit, now))
+    return min(spare_at, budget.ready_at(budget.size, now))
+
+
+def _edit_gap(budget: Budget, kept_back: int, last_edit: float, now: float) -> float:
+    """Solves gap * (left + rate * gap) = share * size / rate; `left`: over after the last edit."""
+    left = budget.available(now) - kept_back - budget.rate * (now - last_edit)
+    return (sqrt(left * left + 4 * _SHARE * budget.size) - left) / (2 * budget.rate)
