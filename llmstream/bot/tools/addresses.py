@@ -40,19 +40,24 @@ def _inner(address: Address) -> Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
-def literal(host: str) -> Address | None:
-    """The address that a URL's host is, where it is not a name."""
+def may_be_asked(host: str, port: int, allowed: Allowed) -> bool:
+    """Whether the host of a URL is allowed, if it is an address. Names are for `Resolver` to judge.
+
+    aiohttp asks no resolver about anything that has only digits and dots or a colon, and older
+    versions connect to spellings such as 127.1; those are not allowed.
+    """
     try:
-        return ip_address(host.strip("[]").partition("%")[0])
+        address = ip_address(host.partition("%")[0])
     except ValueError:
-        return None
+        return ":" not in host and not host.replace(".", "").isdigit()
+    return allowed(address, port)
 
 
 class Resolver(AbstractResolver):
     """Looks names up, and gives out an address only where all of the name's addresses are allowed.
 
     What it gives out is what aiohttp connects to, so a name cannot change between check and use.
-    It is not asked about hosts that are addresses already: `literal` finds those.
+    It is not asked about hosts that are addresses already: see `may_be_asked`.
     """
 
     def __init__(self, allowed: Allowed) -> None:
@@ -64,10 +69,8 @@ class Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Raises `NotAllowed`, or another OSError where there is no such name."""
         found = await self._names.resolve(host, port, family)
-        for each in found:
-            address = literal(each["host"])
-            if address is None or not self._allowed(address, port):
-                raise NotAllowed(host)
+        if not all(may_be_asked(each["host"], port, self._allowed) for each in found):
+            raise NotAllowed(host)
         return found
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from ...messages import Tool
-from .addresses import Allowed, NotAllowed, Resolver, literal, public
+from .addresses import Allowed, NotAllowed, Resolver, may_be_asked, public
 from .readable import readable
 from .results import LIMIT, Result, from_outside
 from .tool import BoundTool, ToolError
@@ -106,8 +106,7 @@ class Fetch:
             )
         if url.user is not None or url.password is not None:
             raise ToolError("Addresses with a user name or password in them are not read.")
-        known = literal(host)
-        if known is not None and not self._allowed(known, port):
+        if not may_be_asked(host, port, self._allowed):
             raise _refusal()
         return url.with_fragment(None)
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from mcp.types import Tool as Offered
 
 _PAUSE = 30.0  # seconds for which a server that failed to start is left alone
+# How mcp says that a session is of no use any more: it has ended
+# (shared/jsonrpc_dispatcher.py), or a server over HTTP has forgotten it
+# (client/streamable_http.py), which has no code of its own.
+_LOST = ("Connection closed", "Session terminated")
 _DESCRIPTION = 1024  # characters; OpenAI takes no more
 
 
@@ -83,11 +87,8 @@ class Server:
         except TimeoutError:
             raise ToolError(f"It did not answer within {self._call_timeout:g} s.") from None
         except MCPError as error:
-            # A server over HTTP that was restarted does not know the session any more; mcp
-            # (streamable_http.py) has no code of its own for that.
-            if error.message == "Session terminated":
+            if error.message in _LOST:
                 session.end()
-            if session.over:
-                raise ToolError("The tool server ended during the call.") from error
+                raise ToolError("The connection to the tool server was lost.") from error
             return from_outside(tool, error.message, is_error=True)
         return from_outside(tool, text_of(result), is_error=result.is_error)

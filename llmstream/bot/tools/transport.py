@@ -30,13 +30,20 @@ async def _over_http(server: ToolServer) -> AsyncGenerator[TransportStreams, Non
     from mcp.client.streamable_http import streamable_http_client
 
     headers = await asyncio.to_thread(resolve, server.name, "headers", server.headers)
-    timeout = httpx2.Timeout(_SECONDS, read=_SILENCE)
-    # Reads the certificates of the host, which takes a while.
-    client = await asyncio.to_thread(httpx2.AsyncClient, headers=headers, timeout=timeout)
+    url = httpx2.URL(server.url)
+    options: dict[str, Any] = {
+        "headers": headers,
+        "timeout": httpx2.Timeout(_SECONDS, read=_SILENCE),
+        "auth": (url.username, url.password) if url.userinfo else None,
+    }
+    # In a thread, because it reads the certificates of the host.
+    client = await asyncio.to_thread(httpx2.AsyncClient, **options)
+    # httpx2 logs the addresses it asks, so no password may stay in there.
+    plain = str(url.copy_with(userinfo=b""))
     async with (
         client,
         streamable_http_client(
-            server.url, http_client=client, max_sse_event_size=_EVENT_SIZE
+            plain, http_client=client, max_sse_event_size=_EVENT_SIZE
         ) as streams,
     ):
         yield streams

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from mcp.server.mcpserver import Image, MCPServer
+from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.types import ToolAnnotations
 
 server = MCPServer("badly behaved")
@@ -25,14 +25,17 @@ def echo(text: str) -> str:
 @server.tool()
 async def hang(mark: str = "") -> str:
     """Never ends. Writes into the file `mark` when it is called, and when it is cancelled."""
-    if mark:
-        Path(mark).write_text("called")
+    note(mark, "called")
     try:
         await asyncio.sleep(3600)
     finally:
-        if mark:
-            Path(mark).write_text("cancelled")
+        note(mark, "cancelled")
     return "never"
+
+
+def note(mark: str, what: str) -> None:
+    if mark:
+        Path(mark).write_text(what)
 
 
 @server.tool()
@@ -75,6 +78,12 @@ def process() -> int:
 def variable(name: str) -> str:
     """What the environment says."""
     return os.environ.get(name, "unset")
+
+
+@server.tool()
+def header(name: str, context: Context) -> str:
+    """What the request's headers say."""
+    return (context.headers or {}).get(name, "unset")
 
 
 if __name__ == "__main__":
