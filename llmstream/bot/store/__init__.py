@@ -11,7 +11,8 @@ from .answers import Answer, Answers
 from .budgets import Budgets
 from .migrations import upgrade_table
 from .resets import Resets
-from .usage import Spending, Total, Usage, day_of, month_of
+from .times import day_of, month_of
+from .usage import Spending, Total, Usage
 
 __all__ = [
     "Answer",

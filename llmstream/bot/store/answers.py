@@ -1,4 +1,4 @@
-"""Answers that were given, with their exact text: what rooms show of them is changed and shortened."""
+"""Answers that were given, with their exact text. What rooms show of them is more, or less."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mautrix.util.async_db import Database
+from mautrix.util.async_db.connection import LoggingConnection
 
+from .times import milliseconds
 from .writing import whole
 
 
@@ -104,10 +106,13 @@ class Answers:
 
     async def forget_before(self, moment: float) -> None:
         """Forget what is older than `moment` (unix time)."""
-        await self._database.execute("DELETE FROM answers WHERE created_at < $1", _ms(moment))
+        await self._database.execute(
+            "DELETE FROM answers WHERE created_at < $1", milliseconds(moment)
+        )
 
     async def _save(self, answer: Answer) -> None:
         parts = dict.fromkeys((answer.event_id, *answer.parts))
+        conn: LoggingConnection
         async with self._database.acquire() as conn, conn.transaction():
             await conn.execute(_SAVE, *_row(answer))
             await conn.execute("DELETE FROM answer_parts WHERE answer_id = $1", answer.event_id)
@@ -135,13 +140,9 @@ class Answers:
 
 def _row(answer: Answer) -> tuple[Any, ...]:
     names = _COLUMNS.split(", ")
-    return (*(getattr(answer, name) for name in names[:-1]), _ms(answer.created_at))
+    return (*(getattr(answer, name) for name in names[:-1]), milliseconds(answer.created_at))
 
 
 def _answer(row: Mapping[str, Any], parts: tuple[str, ...]) -> Answer:
     values = {name: row[name] for name in _COLUMNS.split(", ")}
     return Answer(**{**values, "created_at": row["created_at"] / 1000}, parts=parts)
-
-
-def _ms(moment: float) -> int:
-    return round(moment * 1000)

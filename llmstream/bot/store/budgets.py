@@ -1,10 +1,11 @@
-"""What was learned of the server's rate limits, so that a restart need not learn it by refusals."""
+"""What was learned of the server's rate limits, so that no restart learns it anew."""
 
 from __future__ import annotations
 
 from mautrix.util.async_db import Database
 
 from ...matrix.budget import Learned
+from .times import milliseconds
 
 
 class Budgets:
@@ -32,5 +33,5 @@ class Budgets:
             account,
             learned.rate,
             learned.size,
-            round(learned.learned_at * 1000),
+            milliseconds(learned.learned_at),
         )

@@ -1,11 +1,12 @@
-"""The tables, version by version. SQLite and PostgreSQL: no type or word that only one of them has.
+"""The tables, version by version. For SQLite and PostgreSQL alike.
 
-A step that has been released is never changed; a change is a new step. Times are unix milliseconds.
+A step that has been released is never changed; a change is a new step. Times are milliseconds
+since 1970.
 """
 
 from __future__ import annotations
 
-from mautrix.util.async_db import UpgradeTable
+from mautrix.util.async_db import Scheme, UpgradeTable
 from mautrix.util.async_db.connection import LoggingConnection
 
 upgrade_table = UpgradeTable(database_name="llmstream database")
@@ -67,7 +68,9 @@ _FIRST = (
 )
 
 
-@upgrade_table.register(description="Answers, usage, learned budgets, resets")  # type: ignore[arg-type]
-async def first(conn: LoggingConnection) -> None:
+async def first(conn: LoggingConnection, scheme: Scheme) -> None:
     for statement in _FIRST:
         await conn.execute(statement)
+
+
+upgrade_table.register(first, description="Answers, usage, learned budgets, resets")

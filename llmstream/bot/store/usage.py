@@ -8,11 +8,11 @@ ask is not decided here (room/limits.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from mautrix.util.async_db import Database
 
+from .times import milliseconds
 from .writing import whole
 
 
@@ -33,7 +33,7 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Sums over some time. `unsettled` counts the answers being written, estimated in the others."""
+    """Sums over some time; `unsettled` is how many of the answers are being written now."""
 
     answers: int = 0
     unsettled: int = 0
@@ -66,7 +66,7 @@ class Usage:
             estimated.output_tokens,
             estimated.cost,
             False,
-            _ms(estimated.at),
+            milliseconds(estimated.at),
         )
 
     async def settle(self, id: str, input_tokens: int, output_tokens: int, cost: float) -> None:
@@ -92,7 +92,7 @@ class Usage:
         await self._database.execute("UPDATE usage SET settled = $1", True)
 
     async def total(self, since: float, *, person: str = "", room_id: str = "") -> Total:
-        """Sums since then (unix time): of a person, of a room, of a person in a room, or of all."""
+        """Sums since then (unix time): of a person, a room, a person in a room, or of all."""
         where, values = _filter(since, person, room_id)
         row = await self._database.fetchrow(
             "SELECT COUNT(*) AS answers, "
@@ -114,41 +114,25 @@ class Usage:
     async def times(self, since: float, person: str) -> list[float]:
         """When this person asked, since then; oldest first, unix time."""
         rows = await self._database.fetch(
-            "SELECT at FROM usage WHERE at > $1 AND person = $2 ORDER BY at", _ms(since), person
+            "SELECT at FROM usage WHERE at > $1 AND person = $2 ORDER BY at",
+            milliseconds(since),
+            person,
         )
         return [row["at"] / 1000 for row in rows]
 
     async def forget_before(self, moment: float) -> None:
         """Forget what is older than `moment` (unix time)."""
-        await self._database.execute("DELETE FROM usage WHERE at < $1", _ms(moment))
+        await self._database.execute("DELETE FROM usage WHERE at < $1", milliseconds(moment))
 
     async def _write(self, statement: str, *values: Any) -> None:
         await self._database.execute(statement, *values)
 
 
-def day_of(moment: float) -> float:
-    """When the UTC day of `moment` began. Both are unix times."""
-    return _began(moment, hour=0)
-
-
-def month_of(moment: float) -> float:
-    """When the UTC month of `moment` began. Both are unix times."""
-    return _began(moment, day=1, hour=0)
-
-
-def _began(moment: float, **fields: int) -> float:
-    then = datetime.fromtimestamp(moment, timezone.utc)
-    return then.replace(minute=0, second=0, microsecond=0, **fields).timestamp()
-
-
 def _filter(since: float, person: str, room_id: str) -> tuple[str, list[Any]]:
-    where, values = ["at >= $1"], [_ms(since)]
+    where = ["at >= $1"]
+    values: list[Any] = [milliseconds(since)]
     for column, value in (("person", person), ("room_id", room_id)):
         if value:
             values.append(value)
             where.append(f"{column} = ${len(values)}")
     return " AND ".join(where), values
-
-
-def _ms(moment: float) -> int:
-    return round(moment * 1000)
