@@ -1,0 +1,302 @@
+"""A homeserver in the process, at the edge where the HTTP session would be, with faults to order.
+
+Real mautrix clients speak to it; nothing of ours is replaced. Under it a model of Synapse's limiter.
+What Synapse itself does is seen on the test bed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import ServerDisconnectedError
+from mautrix.api import HTTPAPI
+from mautrix.client import Client
+from mautrix.client.state_store import MemoryStateStore, StateStore
+from mautrix.types import UserID
+
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass
+class Limiter:
+    """Synapse's leaky bucket for one user: `allow` at time `now`, or the seconds until it would."""
+
+    rate: float = 0.2
+    burst: float = 10.0
+    _level: float = 0.0
+    _at: float = 0.0
+
+    def wait(self, now: float) -> float:
+        """0 if one more fits now; else seconds until it does. Takes nothing."""
+        level = max(0.0, self._level - (now - self._at) * self.rate)
+        return max(0.0, (level - (self.burst - 1)) / self.rate) if level > self.burst - 1 else 0.0
+
+    def take(self, now: float) -> None:
+        """Count one event."""
+        self._level = max(0.0, self._level - (now - self._at) * self.rate) + 1
+        self._at = now
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=lambda: JSON)
+
+    async def read(self) -> bytes:
+        return self.body
+
+    async def text(self) -> str:
+        return self.body.decode()
+
+    async def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to one request instead of a plain answer.
+
+    Args:
+        before: Seconds that the server takes before it looks at the request.
+        answer: Sent instead of the server's; None for the server's own.
+        stored: Whether the event is stored even so.
+        drops: The connection is lost instead of an answer.
+        after: Seconds before the answer leaves.
+    """
+
+    before: float = 0.0
+    answer: Answer | None = None
+    stored: bool = True
+    drops: bool = False
+    after: float = 0.0
+
+
+FINE = Fault()
+DROPPED_BEFORE = Fault(drops=True, stored=False)
+DROPPED_AFTER = Fault(drops=True)
+BAD_GATEWAY = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}), stored=False)
+BAD_GATEWAY_AFTER = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}))
+
+
+def slow(seconds: float) -> Fault:
+    """The server stores the event after so long."""
+    return Fault(before=seconds)
+
+
+def refusal(status: int, code: str, error: str = "", **more: object) -> Fault:
+    """The server refuses, as Matrix has it."""
+    body = json.dumps({"errcode": code, "error": error, **more}).encode()
+    return Fault(answer=Answer(status, body), stored=False)
+
+
+TOO_LARGE = refusal(413, "M_TOO_LARGE", "event too large")
+FORBIDDEN = refusal(403, "M_FORBIDDEN", "User not in room")
+UNKNOWN_EVENT = refusal(400, "M_UNKNOWN", "Can't send relation to unknown event")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An event that the server has."""
+
+    event_id: str
+    room_id: str
+    type: str
+    content: dict[str, Any]
+    at: float
+
+    @property
+    def target(self) -> str | None:
+        """The message that this one edits."""
+        relation = self.content.get("m.relates_to", {})
+        return relation.get("event_id") if relation.get("rel_type") == "m.replace" else None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A request to send an event, as it arrived: when, in which room, with what."""
+
+    at: float
+    room_id: str
+    transaction_id: str
+    body: bytes
+
+
+class Homeserver:
+    """Rooms, events, and one limiter for each user. Its times are the running loop's.
+
+    Args:
+        limiter: Makes the limiter of a new user; None for no limits.
+        latency: Seconds from a request to its arrival, and from the answer to its own.
+
+    Attributes:
+        events: All that was stored, in order.
+        attempts: All requests to send an event, in order.
+        refusals: How many 429s it has sent.
+        typing: When typing was set, in which room, and whether to on.
+        most_at_once: For each room, the most requests that were open at once.
+        busy: Seconds that each event takes on the server's one thread.
+    """
+
+    def __init__(
+        self, limiter: Callable[[], Limiter] | None = None, *, latency: float = 0.01
+    ) -> None:
+        self.events: list[Stored] = []
+        self.attempts: list[Attempt] = []
+        self.refusals = 0
+        self.typing: list[tuple[float, str, bool]] = []
+        self.most_at_once: dict[str, int] = {}
+        self.latency = latency
+        self.busy = 0.0
+        self._free_at = 0.0
+        self._limiter = limiter
+        self._limiters: dict[str, Limiter] = {}
+        self._open: dict[str, int] = {}
+        self._by_transaction: dict[tuple[str, str], str] = {}
+        self._faults: dict[str | None, deque[Fault]] = {}
+
+    def client(
+        self, user_id: str = "@bot:example.org", state_store: StateStore | None = None
+    ) -> Client:
+        """A mautrix client of this server."""
+        session: Any = _Session(self, user_id)
+        api = HTTPAPI("https://example.org", "token", client_session=session)
+        return Client(UserID(user_id), api=api, state_store=state_store or MemoryStateStore())
+
+    def order(self, faults: Iterable[Fault], room_id: str | None = None) -> None:
+        """The next requests that send an event (in this room) meet these, in order."""
+        self._faults.setdefault(room_id, deque()).extend(faults)
+
+    def limiter(self, user_id: str = "@bot:example.org") -> Limiter:
+        """The user's bucket; take from it to be another program on the same account."""
+        if user_id not in self._limiters:
+            assert self._limiter is not None
+            self._limiters[user_id] = self._limiter()
+        return self._limiters[user_id]
+
+    def shown(self, event_id: str) -> str:
+        """The body that a client shows for a message: that of its newest edit."""
+        body = ""
+        for event in self.events:
+            if event.event_id == event_id:
+                body = event.content["body"]
+            elif event.target == event_id:
+                body = event.content["m.new_content"]["body"]
+        return body
+
+    def messages(self, room_id: str) -> list[Stored]:
+        """The messages of a room that are no edits."""
+        return [e for e in self.events if e.room_id == room_id and e.target is None]
+
+    def edits(self, event_id: str) -> list[Stored]:
+        """The edits of a message."""
+        return [event for event in self.events if event.target == event_id]
+
+    async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
+        """Take a request and answer it."""
+        parts = [unquote(part) for part in path.split("/")[4:]]
+        match method, parts:
+            case "PUT", ["rooms", room_id, "send", kind, transaction_id]:
+                return await self._send(user_id, room_id, kind, transaction_id, body)
+            case "PUT", ["rooms", room_id, "redact", event_id, transaction_id]:
+                content = json.dumps({"redacts": event_id, **json.loads(body)}).encode()
+                return await self._send(
+                    user_id, room_id, "m.room.redaction", transaction_id, content
+                )
+            case "PUT", ["rooms", room_id, "typing", _]:
+                now = asyncio.get_running_loop().time()
+                self.typing.append((now, room_id, json.loads(body)["typing"]))
+                return Answer(200)
+            case "POST", ["join", room_id]:
+                return await self._send(user_id, room_id, "m.room.member", "join", body)
+        return Answer(404, b'{"errcode":"M_NOT_FOUND","error":"unknown"}')
+
+    async def _send(
+        self, user_id: str, room_id: str, kind: str, transaction_id: str, body: bytes
+    ) -> Answer:
+        loop = asyncio.get_running_loop()
+        self.attempts.append(Attempt(loop.time(), room_id, transaction_id, body))
+        self._open[room_id] = self._open.get(room_id, 0) + 1
+        self.most_at_once[room_id] = max(self._open[room_id], self.most_at_once.get(room_id, 0))
+        fault = self._next_fault(room_id)
+        try:
+            await asyncio.sleep(self.latency + fault.before)
+            if self.busy:
+                await self._queue()
+            known = self._by_transaction.get((user_id, transaction_id))
+            if known is None and (wait := self._wait(user_id, loop.time())) > 0:
+                self.refusals += 1
+                await asyncio.sleep(0.5 + self.latency)
+                return _limited(wait)
+            if known is None and fault.stored:
+                known = self._store(user_id, room_id, kind, transaction_id, body)
+            await asyncio.sleep(self.latency + fault.after)
+            if fault.drops:
+                raise ServerDisconnectedError
+            return fault.answer or Answer(200, json.dumps({"event_id": known}).encode())
+        finally:
+            self._open[room_id] -= 1
+
+    async def _queue(self) -> None:
+        """A server with one thread: each event takes `busy` seconds of it."""
+        loop = asyncio.get_running_loop()
+        self._free_at = max(loop.time(), self._free_at) + self.busy
+        await asyncio.sleep(self._free_at - loop.time())
+
+    def _next_fault(self, room_id: str) -> Fault:
+        for faults in (self._faults.get(room_id), self._faults.get(None)):
+            if faults:
+                return faults.popleft()
+        return FINE
+
+    def _wait(self, user_id: str, now: float) -> float:
+        return 0.0 if self._limiter is None else self.limiter(user_id).wait(now)
+
+    def _store(
+        self, user_id: str, room_id: str, kind: str, transaction_id: str, body: bytes
+    ) -> str:
+        now = asyncio.get_running_loop().time()
+        if self._limiter is not None:
+            self.limiter(user_id).take(now)
+        event_id = f"$event{len(self.events)}"
+        self.events.append(Stored(event_id, room_id, kind, json.loads(body), now))
+        self._by_transaction[user_id, transaction_id] = event_id
+        return event_id
+
+
+def _limited(wait: float) -> Answer:
+    body = {"errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests"}
+    milliseconds = int(wait * 1000)
+    headers = {**JSON, "Retry-After": str(-(-milliseconds // 1000))}
+    return Answer(429, json.dumps({**body, "retry_after_ms": milliseconds}).encode(), headers)
+
+
+class _Session:
+    """Stands where aiohttp's ClientSession would."""
+
+    def __init__(self, homeserver: Homeserver, user_id: str) -> None:
+        self._homeserver = homeserver
+        self._user_id = user_id
+
+    def request(self, method: str, url: Any, *, data: Any = b"", **_: Any) -> _Request:
+        body = data.encode() if isinstance(data, str) else data or b""
+        return _Request(self._homeserver.answer(self._user_id, method, url.raw_path, body))
+
+
+class _Request:
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    async def __aenter__(self) -> Answer:
+        return await self._answer
+
+    async def __aexit__(self, *_: object) -> None:
+        return None

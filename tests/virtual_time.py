@@ -1,0 +1,78 @@
+"""An event loop whose clock leaps to the next timer, so that minutes of waiting pass in no time.
+
+Everything that uses `loop.time()`, `asyncio.sleep` or `asyncio.timeout` runs unchanged. Work in threads
+(`asyncio.to_thread`) takes no virtual time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import selectors
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+# Real seconds without any event or timer after which nothing will ever happen.
+_STUCK = 10.0
+
+
+class _LeapingSelector(selectors.DefaultSelector):
+    """Instead of waiting for the next timer, moves the clock to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.threads = 0
+
+    def select(self, timeout: float | None = None) -> Any:
+        if self.threads:
+            return super().select(timeout if timeout == 0 else 0.05)
+        if timeout is None:
+            events = super().select(_STUCK)
+            if not events:
+                raise RuntimeError("everything waits for something that will never happen")
+            return events
+        events = super().select(0)
+        if not events:
+            self.now += max(0.0, timeout)
+        return events
+
+
+class _VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._leaping = _LeapingSelector()
+        super().__init__(self._leaping)
+
+    def time(self) -> float:
+        return self._leaping.now
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+        self._leaping.threads += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._thread_is_done)
+        return future
+
+    def _thread_is_done(self, _: asyncio.Future[Any]) -> None:
+        self._leaping.threads -= 1
+
+
+def run_virtual(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run this to its end in virtual time, which begins at 0."""
+    with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
+        return runner.run(coroutine)
+
+
+def virtual_time(test: Callable[P, Awaitable[T]]) -> Callable[P, T]:
+    """Decorates an async test (or hypothesis' inner one): it runs in virtual time."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        async def body() -> T:
+            return await test(*args, **kwargs)
+
+        return run_virtual(body())
+
+    return run
