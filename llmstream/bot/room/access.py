@@ -1,0 +1,81 @@
+"""Who may ask, in which room, and who may change settings. How much they may is limits.py's.
+
+Pure, but for `Notices`. Ids are compared as a whole: `@bob:x.org` is not `@bob:x.organization`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from functools import lru_cache
+
+from ..config import Access
+
+
+def refusal(access: Access, user_id: str, room_id: str) -> str | None:
+    """Why this person may not ask in this room, as a sentence to them; None if they may."""
+    if not _any_matches(access.rooms, room_id):
+        return "I may not answer in this room. Who runs me can allow it."
+    if not _any_matches(access.users, user_id) and not is_admin(access, user_id):
+        return "I may not answer you. Who runs me can allow it."
+    return None
+
+
+def may_ask(access: Access, user_id: str, room_id: str) -> bool:
+    """Whether this person may ask in this room. Admins may in every room that is allowed."""
+    return refusal(access, user_id, room_id) is None
+
+
+def may_invite(access: Access, user_id: str, room_id: str) -> bool:
+    """Whether an invite is followed. An invite by others, or to other rooms, is left again."""
+    return may_ask(access, user_id, room_id)
+
+
+def is_admin(access: Access, user_id: str) -> bool:
+    """Whether this person is one of the bot's admins."""
+    return _any_matches(access.admins, user_id)
+
+
+def may_change_settings(access: Access, user_id: str, power_level: int) -> bool:
+    """Whether this person, who has that power level in a room, may change the room's settings."""
+    return power_level >= access.settings_power_level or is_admin(access, user_id)
+
+
+class Notices:
+    """When people were told last that they may not. Remembers the newest thousands, not all."""
+
+    INTERVAL = 3600.0
+    """Seconds between two notices to the same person in the same room."""
+    REMEMBERED = 5000
+
+    def __init__(self) -> None:
+        self._told: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def due(self, user_id: str, room_id: str) -> bool:
+        """Whether to tell them now. Whoever asks this tells them, so the next time is noted."""
+        now = asyncio.get_running_loop().time()
+        last = self._told.get((user_id, room_id))
+        if last is not None and now - last < self.INTERVAL:
+            return False
+        self._told[user_id, room_id] = now
+        self._told.move_to_end((user_id, room_id))
+        if len(self._told) > self.REMEMBERED:
+            self._told.popitem(last=False)
+        return True
+
+
+def _any_matches(globs: Iterable[str], id: str) -> bool:
+    return any(_pattern(glob).fullmatch(id) for glob in globs)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Matrix globs: `*` is any text and `?` any one character, nothing else is special.
+
+    Matrix specification, appendices, "Glob-style matching".
+    """
+    literal = (re.escape(part) for part in re.split(r"([*?])", glob))
+    wild = {r"\*": ".*", r"\?": "."}
+    return re.compile("".join(wild.get(part, part) for part in literal), re.DOTALL)
