@@ -1,27 +1,27 @@
-"""One bed for all end-to-end tests; each test brings its own bot, people and rooms."""
+"""One bed for all end-to-end tests; each test brings its own bot, person and room."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 from mbp.pack import pack
 
-from ..bed.bed import Bed, Bot
+from ..bed.bed import Bed
+from ..bed.models import ModelServer
 from ..bed.person import Person
+from .scene import Scene
 
-Hire: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Bot]]
+Stage: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Scene]]
 
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The .mbp as build.sh makes it."""
-    mbp: Path = pack(tmp_path_factory.mktemp("dist"))
-    return mbp.read_bytes()
+    return pack(tmp_path_factory.mktemp("dist")).read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -31,19 +31,25 @@ async def bed(archive: bytes) -> AsyncIterator[Bed]:
 
 
 @pytest.fixture
-async def hire(bed: Bed) -> AsyncIterator[Hire]:
-    """Makes bots, each an instance with this configuration, that leave when the test ends."""
-    async with AsyncExitStack() as leaving:
-
-        async def hire(config: Mapping[str, Any]) -> Bot:
-            bot = await bed.bot(config)
-            leaving.push_async_callback(bed.dismiss, bot)
-            return bot
-
-        yield hire
+async def models() -> AsyncIterator[ModelServer]:
+    async with ModelServer() as models:
+        yield models
 
 
 @pytest.fixture
 async def alice(bed: Bed) -> AsyncIterator[Person]:
-    async with bed.person("alice") as person:
-        yield person
+    async with bed.person("alice") as alice:
+        yield alice
+
+
+@pytest.fixture
+async def stage(bed: Bed, models: ModelServer, alice: Person) -> AsyncIterator[Stage]:
+    """Puts alice into a room with a bot of this configuration, which leaves when the test ends."""
+    async with AsyncExitStack() as leaving:
+
+        async def set_up(config: Mapping[str, Any]) -> Scene:
+            bot = await bed.bot(config)
+            leaving.push_async_callback(bed.dismiss, bot)
+            return Scene(bed, models, alice, bot, await bed.room(alice, bot))
+
+        yield set_up

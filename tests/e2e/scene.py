@@ -1,0 +1,77 @@
+"""One person and one bot in a room, with a model server behind the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..bed.bed import Bed, Bot
+from ..bed.message import Message
+from ..bed.models import ModelServer
+from ..bed.models.server import Api
+from ..bed.person import Person
+
+KEY = "sk-do-not-show-this-0123456789"
+INTERVAL_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who is there. `room` is the two's own."""
+
+    bed: Bed
+    models: ModelServer
+    alice: Person
+    bot: Bot
+    room: str
+
+    async def answer(self, question: str) -> Message:
+        """The first answer after a question, once it is finished."""
+        return await self.bed.answer(self.alice, self.room, self.bot, after=question)
+
+    async def ask(self, text: str) -> Message:
+        """Ask by command and wait for the finished answer."""
+        return await self.answer(await self.alice.say(self.room, f"!ask {text}"))
+
+    def said(self, after: str = "") -> list[Message]:
+        """What the bot has said so far."""
+        return self.alice.messages(self.room, self.bot.user_id, after)
+
+    async def sees_live(self, text: str) -> Message:
+        """Wait until a message that is still being written shows this text."""
+
+        def look() -> Message | None:
+            shown = (one for one in self.said() if one.live and text in one.body)
+            return next(shown, None)
+
+        return await self.alice.until(look)
+
+    async def sees_typing(self, typing: bool) -> None:
+        """Wait until the bot is, or is no longer, shown as typing."""
+        await self.alice.until(
+            lambda: self.alice.types_now(self.room, self.bot.user_id) is typing or None
+        )
+
+
+def configuration(
+    models: ModelServer,
+    api: Api | str = "openai",
+    *,
+    provider: Mapping[str, Any] | None = None,
+    **defaults: Any,
+) -> dict[str, Any]:
+    """A plugin that asks `models` in the manner of `api` (or shows the demo).
+
+    Args:
+        provider: More keys of the provider, laid over ours.
+        defaults: More keys of `defaults`.
+    """
+    settings = {"type": api}
+    if api != "demo":
+        url = models.url_for(api)
+        settings |= {"model": "small", "base_url": url, "api_key": KEY}
+    return {
+        "providers": {"tested": settings | dict(provider or {})},
+        "defaults": {"provider": "tested", "edit_interval_ms": INTERVAL_MS, **defaults},
+    }

@@ -1,0 +1,92 @@
+"""`./build.sh demo`, run as a person runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from yarl import URL
+
+from mbp.pack import ROOT
+
+_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+
+
+@asynccontextmanager
+async def demo(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A running demo, with pipes for keyboard, screen and notes."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bed.demo", *arguments),
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in _KEYS},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.communicate()
+
+
+async def is_gone(url: str) -> None:
+    """Wait until nobody listens there: hold a connection for as long as one is to be had."""
+    address = URL(url)
+    while True:
+        try:
+            reader, _ = await asyncio.open_connection(address.host, address.port)
+        except ConnectionRefusedError:
+            return
+        with suppress(ConnectionError):
+            await reader.read()
+
+
+async def addresses(process: asyncio.subprocess.Process) -> list[str]:
+    """Where the servers are, as the demo says once all is ready."""
+    notes = ""
+    while "web UI" not in notes:
+        line = await process.stderr.readline()
+        assert line, f"The demo ended:\n{notes}"
+        notes += line.decode()
+    return re.findall(r"http://\S+", notes)
+
+
+async def test_one_question_is_answered_and_the_demo_leaves(tmp_path: Path) -> None:
+    picture = tmp_path / "half-written.svg"
+
+    async with demo("--once", "hello", "--svg", str(picture)) as process:
+        answer, notes = await process.communicate()
+
+    assert process.returncode == 0, notes.decode()
+    assert "hello" in answer.decode()
+    assert picture.read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_nothing_is_left_running_however_it_ends(way: signal.Signals) -> None:
+    async with demo() as process:
+        servers = await addresses(process)
+        process.send_signal(way)
+        await process.wait()
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(is_gone(server) for server in servers))
+
+
+async def test_questions_from_the_keyboard_are_answered_until_its_end() -> None:
+    async with demo() as process:
+        await addresses(process)
+        answers, _ = await process.communicate(b"first question\n!ask second question\n")
+
+    assert process.returncode == 0
+    assert "first question" in answers.decode()
+    assert "second question" in answers.decode()
