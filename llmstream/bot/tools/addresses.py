@@ -41,7 +41,7 @@ def _inner(address: Address) -> Address:
 
 
 def may_be_asked(host: str, port: int, allowed: Allowed) -> bool:
-    """Whether the host of a URL is allowed, if it is an address. Names are for `Resolver` to judge.
+    """Whether a host is allowed, if it is an address. Names are for `Resolver` to judge.
 
     aiohttp asks no resolver about anything that has only digits and dots or a colon, and older
     versions connect to spellings such as 127.1; those are not allowed.
