@@ -1,14 +1,214 @@
-"""Half-written Markdown made presentable."""
+"""Half-written Markdown made presentable: what is open at the end is closed, what is undecided held back.
+
+For display while a text is written; the finished one is rendered as it is. Only the block at the end is touched,
+as Markdown ends emphasis, code and links with their block. Nothing that is decided is lost, and no address made up.
+"""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+
+from .blocks import VERBATIM, Block
 from .parser import Parser
+from .plain import clean
+from .scan import Opener, Scanner, reads_as_brackets
+from .segments import segments
+
+# A line that may still become anything: a rule, a heading's underline, the marker of a list, quote, fence or
+# table, a task's box.
+_UNDECIDED_LINE = re.compile(
+    r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
+    r"(?:[-=*_+#~`:|<$\\!\[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
+)
+_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<!\|)\||~|&#?\w{0,8})$")
+_PIPE = re.compile(r"^[ \t]*\|(?!\|[^\s|])|[ \t]+\|(?!\|)(?=[ \t]|$)")
+_LONGEST_HEADER = 200  # of one that does not begin with a pipe
+_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+_DEFINITION = re.compile(r"\[(?!\^)[^\[\]]*(?:\](?::\s*)?)?$")
+_ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
 
 def heal(text: str) -> str:
-    """The text with what is open at its end closed."""
-    return text
+    """The text as it should look for now: what is open at its end closed, in its own block.
+
+    References like [text][label] whose label is not defined yet get a definition that leads nowhere,
+    so that they show as their text.
+    """
+    text = clean(text)
+    start = text.rfind("\n") + 1
+    parser = Parser()
+    beginning = parser.mark()
+    parser.read(text[:start])
+    end, tail = mend(parser, text, start)
+    healed = text[:end] + tail
+    if "][" not in text:
+        return healed
+    parser.back_to(beginning)
+    parser.read(healed)
+    fence = next((block for block in parser.open[:2] if block.kind == "fence"), None)
+    parser.finish()
+    missing = [label for label in parser.wanted if label not in parser.references]
+    if not missing:
+        return healed
+    if fence is not None:
+        healed += "\n" + fence.marker
+    return healed + "\n\n" + "\n".join(f"[{label}]: <>" for label in missing)
 
 
-def mend(parser: Parser, line: str, start: int, text: str) -> tuple[int, str]:
+def mend(parser: Parser, text: str, start: int) -> tuple[int, str]:
+    """How far the text stays, and what follows instead of its rest.
+
+    The parser has read the complete lines, up to `start`. Where it stands afterwards is not defined.
+    """
+    mark = parser.mark()
+    line = text[start:]
+    if line:
+        parser.feed(line, start)
+        if parser.tip.kind not in VERBATIM and _UNDECIDED_LINE.match(line):
+            parser.back_to(mark)
+            text, line = text[:start], ""
+    tip = parser.tip
+    if tip.kind == "maths":
+        return _close_maths(tip, text)
+    if tip.kind == "fence":
+        return _hold_fence(tip, text, line)
+    leaf = _last_leaf(parser, len(text) - len(line))
+    if leaf is None:
+        return len(text), ""
+    return _close_leaf(leaf, text, *_span(leaf, parser, bool(line)))
+
+
+def _close_maths(maths: Block, text: str) -> tuple[int, str]:
+    end = _ENDS.get(maths.marker, "$$")
+    words = text.rstrip()
+    if words.endswith(end[0]) and not words.endswith(maths.marker):
+        words = words[:-1].rstrip()  # half of its end
+    if maths.text.strip() in {maths.marker, maths.marker + end[0]}:
+        return maths.at[0], ""
+    return len(words), end
+
+
+def _hold_fence(fence: Block, text: str, line: str) -> tuple[int, str]:
+    """What may become the fence's end waits."""
+    if line and fence.lines:
+        last = fence.lines[-1].strip()
+        if last and last == fence.marker[0] * len(last):
+            return fence.at[-1], ""
     return len(text), ""
+
+
+def _last_leaf(parser: Parser, start: int) -> Block | None:
+    """The leaf whose text may go on: an open paragraph, or the heading or row in the unfinished line."""
+    block = parser.tip
+    if block.kind == "paragraph":
+        return block if block.lines else None
+    while block.children:
+        block = block.children[-1]
+    if block.kind in {"heading", "row"} and block.at and block.at[-1] >= start:
+        return block
+    return None
+
+
+def _span(leaf: Block, parser: Parser, unfinished: bool) -> tuple[int, int]:
+    """The part of the leaf's text that is to be looked at: from where, and how far it is decided at all."""
+    text = leaf.text
+    if leaf.kind == "row":
+        pipe = max((m.end() for m in re.finditer(r"(?<!\\)\|", text)), default=0)
+        return pipe, len(text)
+    if leaf.kind == "paragraph":
+        above = leaf.parent
+        if len(leaf.lines) == 1 and above is parser.root and _DEFINITION.match(text):
+            expected = len(above.children) > 1 and above.children[-2].kind == "nothing"
+            if "]" in text or expected or parser.wanted.keys() - parser.references.keys():
+                return 0, 0
+        start = len(text) - len(leaf.lines[-1])
+        pipe = _header_from(leaf.lines[-1])
+        if pipe >= 0:
+            return _last_segment(text[: start + pipe]), start + pipe
+    return _last_segment(text), len(text)
+
+
+def _last_segment(text: str) -> int:
+    return len(text) - len(segments(text)[-1])
+
+
+def _header_from(line: str) -> int:
+    """Where a line may be a table's header, from its first pipe on; -1 where it is none."""
+    pipe = _PIPE.search(_SPAN.sub(lambda span: "x" * len(span[0]), line))
+    if not pipe or (pipe.start() and len(line) - pipe.start() > _LONGEST_HEADER):
+        return -1
+    return pipe.start()
+
+
+def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str]:
+    whole = leaf.text
+    scanner = Scanner(whole[start:stop])
+    scanner.read()
+    end, dropped, closing = _decide(scanner)
+
+    def place(index: int) -> int:
+        """Where in the whole text a character of the leaf stands."""
+        line = bisect_right(firsts, start + index) - 1
+        return leaf.at[line] + start + index - firsts[line]
+
+    firsts = [0]
+    for line in leaf.lines[:-1]:
+        firsts.append(firsts[-1] + len(line) + 1)
+    last = place(end)
+    rest = text[last:] if start + end >= len(whole.rstrip()) else ""
+    cut = place(dropped[0][0]) if dropped else last
+    pieces, at = [], cut
+    for begin, until in dropped:
+        pieces.append(text[at : place(begin)])
+        at = place(until)
+    return cut, "".join([*pieces, text[at:last], closing, rest])
+
+
+def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:
+    """How far the text is shown, which markers are not, and what closes the rest."""
+    text, openers = scanner.text, scanner.open
+    end = len(text[: scanner.end].rstrip())
+    if not openers or not _verbatim(openers[-1]):
+        undecided = _UNDECIDED_END.search(text, 0, end)
+        if undecided and scanner.end == len(text) == end:
+            end = len(text[: undecided.start()].rstrip())
+    while openers and (
+        not text[openers[-1].at + len(openers[-1].marker) : end].strip()
+        or _may_be_version(openers[-1], text[:end])
+    ):
+        end = len(text[: openers.pop().at].rstrip())
+    dropped = list(scanner.dropped)
+    closing = ""
+    for opener in openers:
+        if opener.marker.endswith("["):
+            if not opener.marker.startswith("\\"):
+                if not reads_as_brackets(text[:end], opener):
+                    dropped.append((opener.at, opener.at + len(opener.marker)))
+                continue
+        closing = _end_of(opener, text) + closing
+    return end, sorted(span for span in dropped if span[1] <= end), closing
+
+
+def _verbatim(opener: Opener) -> bool:
+    return opener.marker[0] in "`$\\"
+
+
+def _may_be_version(opener: Opener, text: str) -> bool:
+    """Whether this is "[1.2", which may become a link or stay in its brackets."""
+    return opener.marker == "[" and re.fullmatch(r"[\d.]+", text[opener.at + 1 :]) is not None
+
+
+def _end_of(opener: Opener, text: str) -> str:
+    marker = opener.marker
+    if marker in _ENDS:
+        return _ENDS[marker]
+    if marker.startswith("<"):
+        return "</" + marker[1:]
+    if marker == "*" and opener.length == opener.run == 1:
+        around = text[opener.at - 1 : opener.at] + text[opener.at + 1 : opener.at + 2]
+        if opener.at and around.isalnum():
+            return ""  # 2*3
+    if marker in {"*", "_", "~"}:
+        return marker * opener.length
+    return marker

@@ -41,10 +41,10 @@ class StreamRenderer:
         parser = self._parser
         if not final:
             end = text.rfind("\n") + 1
-            at, tail = mend(parser, text[end:], end, text)
+            at, tail = mend(parser, text, end)
             text = text[:at] + tail
         parser.back_to(mark)
-        _feed(parser, text, start)
+        parser.read(text[start:], start)
         parser.finish()
         html = self._renderer.document(
             parser.root, parser.references, () if final else parser.wanted
@@ -78,8 +78,3 @@ class StreamRenderer:
 # A long paragraph is read again from so many characters back, or twice that; the last segment is shorter.
 _STRIDE = 4000
 
-
-def _feed(parser: Parser, text: str, start: int) -> None:
-    for line in text[start:].split("\n"):
-        parser.feed(line, start)
-        start += len(line) + 1

@@ -105,6 +105,12 @@ class Parser:
             bool(self.tip.children) if kind == "item" else kind not in {"quote", "fence"}
         )
 
+    def read(self, text: str, start: int = 0) -> None:
+        """Read all lines of what begins at `start` of the whole text; the last one may lack its end."""
+        for line in text.split("\n"):
+            self.feed(line, start)
+            start += len(line) + 1
+
     def finish(self) -> None:
         """Nothing follows any more."""
         self.close(1)

@@ -1,7 +1,44 @@
-"""Long paragraphs in pieces, so that no piece costs much to render."""
+"""Long paragraphs in pieces, so that none costs much to render.
+
+A piece ends at white space where nothing is open, so that it reads the same on its own. Where nothing of the
+kind comes for long, it ends anyway: what is open there shows as text, and nothing is lost.
+"""
 
 from __future__ import annotations
 
+import re
+
+from .scan import Scanner
+
+_SHORT = 1000  # characters: paragraphs up to here stay whole
+_LONG = 2500
+_WHITE = re.compile(r"(?<!\s)\s(?=\S)")
+
 
 def segments(text: str) -> list[str]:
-    return [text]
+    """The text in pieces, which add up to it. Where one ends depends only on what stands before its end
+    or up to `_LONG` characters behind its beginning."""
+    pieces = []
+    start = 0
+    while len(text) - start > _SHORT:
+        end = _end(text[start : start + _LONG])
+        if not end:
+            break
+        pieces.append(text[start : start + end])
+        start += end
+    pieces.append(text[start:])
+    return pieces
+
+
+def _end(text: str) -> int:
+    """Where the first piece of the text ends; 0 where it may go on."""
+    scanner = Scanner(text)
+    for start, end in scanner.steps():
+        if end > _SHORT and not scanner.open:
+            white = _WHITE.search(text, max(start, _SHORT), end)
+            if white and white.end() < len(text):
+                return white.end()
+    if len(text) < _LONG:
+        return 0
+    space = max(text.rfind(" ", _SHORT), text.rfind("\n", _SHORT))
+    return space + 1 if space > 0 else len(text)

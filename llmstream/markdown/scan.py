@@ -1,0 +1,281 @@
+"""What is open at the end of a leaf's text: emphasis, code, links, maths, spoilers.
+
+A light reading of CommonMark's inline rules, one pass over the characters that mean something. It renders
+nothing; `heal` closes what it finds, and segments.py cuts where nothing is open.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .maths import half_maths, inline_maths
+
+_TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
+_AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
+# The destination of a link: balanced parentheses to a depth of two, and perhaps a title.
+_ADDRESS = r"(?:<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*\))*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*\))*\))*)?"
+_TITLE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\))"""
+_TARGET = re.compile(rf"\(\s*{_ADDRESS}(?:\s+{_TITLE})?\s*\)")
+_HALF_TARGET = re.compile(
+    r"""\(\s*(?:<[^<>\n]*|[^\s<][^\s]*)?(?:>?\s+(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\([^()]*\)?)?\s*)?$"""
+)
+_LABEL = re.compile(r"\[[^\[\]]*\]")
+_HALF_LABEL = re.compile(r"\[[^\[\]]*$")
+_TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
+_HALF_AUTOLINK = re.compile(r"<(?:https?|ftp|mailto):[^\s<>]*$", re.IGNORECASE)
+_NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
+_KNOWN = (
+    *("<br>", "<br/>", "<br />", "<http:", "<https:", "<ftp:", "<mailto:"),
+    *("<" + name for name in _NAMES),
+    *("</" + name for name in _NAMES),
+)
+
+
+@dataclass(slots=True)
+class Opener:
+    """Something begun at `at` that nothing has ended. `length` characters of its marker are left."""
+
+    marker: str
+    at: int
+    length: int
+    closes: bool = False  # it may end emphasis as well
+    run: int = 0  # the length of the whole run
+
+
+def _is_space(character: str) -> bool:
+    return not character or character.isspace()
+
+
+def _is_punctuation(character: str) -> bool:
+    return bool(character) and unicodedata.category(character)[0] in "PS"
+
+
+def flanks(text: str, at: int, end: int) -> tuple[bool, bool]:
+    """Whether a run of markers can open and can close emphasis (CommonMark, 6.2)."""
+    before, after = text[at - 1 : at] if at else "", text[end : end + 1]
+    left = not _is_space(after) and (
+        not _is_punctuation(after) or _is_space(before) or _is_punctuation(before)
+    )
+    right = not _is_space(before) and (
+        not _is_punctuation(before) or _is_space(after) or _is_punctuation(after)
+    )
+    if text[at] != "_":
+        return left, right
+    return (
+        left and (not right or _is_punctuation(before)),
+        right and (not left or _is_punctuation(after)),
+    )
+
+
+class Scanner:
+    """Reads a text once: `read` to its end, `steps` from marker to marker.
+
+    `open` is what has begun and not ended, outermost first. `end` is where what is decided ends: what
+    stands behind it may turn out to be one thing or another. `dropped` are markers that are not to be shown.
+    """
+
+    def __init__(self, text: str, start: int = 0) -> None:
+        self.text = text
+        self.open: list[Opener] = []
+        self.end = len(text)
+        self.dropped: list[tuple[int, int]] = []
+        self._at = start
+
+    def read(self) -> None:
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[tuple[int, int]]:
+        """Where plain text lies between two markers, before the second one is read."""
+        while self._at < self.end:
+            match = _TOKEN.search(self.text, self._at, self.end)
+            if not match:
+                break
+            yield self._at, match.start()
+            self._at = self._token(match[0], match.start(), match.end())
+        yield self._at, self.end
+
+    def _token(self, token: str, at: int, end: int) -> int:
+        """Read one marker; where the text goes on behind it."""
+        match token[0]:
+            case "\\":
+                return self._escape(token, at)
+            case "`":
+                return self._code(token, at)
+            case "*" | "_" | "~":
+                return self._emphasis(token[0], at, end)
+            case "$":
+                return self._dollar(at, end)
+            case "<":
+                return self._angle(at, end)
+            case "|":
+                return self._spoiler(at, end)
+            case "]":
+                return self._bracket(at)
+        self.open.append(Opener(token, at, len(token)))
+        return end
+
+    def _rest_is(self, marker: str, at: int) -> int:
+        """From here on it is all code or maths, until something ends it."""
+        self.open.append(Opener(marker, at, len(marker)))
+        return self.end
+
+    def _escape(self, token: str, at: int) -> int:
+        if token in {"\\(", "\\["}:
+            maths = inline_maths(self.text, at, self.end)
+            return maths[1] if maths else self._rest_is(token, at)
+        if len(token) == 1:
+            self.end = at
+        return at + 2
+
+    def _code(self, run: str, at: int) -> int:
+        end = at + len(run)
+        search = end
+        while (search := self.text.find(run, search)) >= 0:
+            stop = search + len(run)
+            while self.text[stop : stop + 1] == "`":
+                stop += 1
+            if stop - search == len(run):
+                return stop
+            search = stop
+        return self._rest_is(run, at)
+
+    def _dollar(self, at: int, end: int) -> int:
+        maths = inline_maths(self.text, at, self.end)
+        if maths:
+            return maths[1]
+        text = self.text
+        if end - at == 2 and not _is_space(text[end : end + 1]):
+            if text.endswith("$"):
+                self.end -= 1  # half of its end
+            return self._rest_is("$$", at)
+        if end == len(text):
+            self.end = at
+            return end
+        if end - at != 1 or (at and (text[at - 1].isalnum() or text[at - 1] in "$_")):
+            return end
+        rest = text[end : self.end]
+        half = None if len(rest) > 200 else half_maths(rest) if "$" not in rest else False
+        if half:
+            return self._rest_is("$", at)
+        if half is None and len(rest) <= 200:
+            self.end = at
+        return end
+
+    def _angle(self, at: int, end: int) -> int:
+        text = self.text
+        if link := _AUTOLINK.match(text, at):
+            return link.end()
+        if tag := _TAG.match(text, at):
+            if not re.search(rf"</{tag[1]}\s*>", text[tag.end() :], re.IGNORECASE):
+                self.open.append(Opener(f"<{tag[1]}>", at, len(tag[0])))
+            return tag.end()
+        if _HALF_AUTOLINK.match(text, at):
+            self.dropped.append((at, end))
+        elif any(known.startswith(text[at:].lower()) for known in _KNOWN):
+            self.end = at
+        return end
+
+    def _spoiler(self, at: int, end: int) -> int:
+        if any(opener.marker == "||" for opener in self.open):
+            if not _is_space(self.text[at - 1 : at]):
+                self._close_down_to("||")
+        elif end == len(self.text):
+            self.end = at
+        elif not _is_space(self.text[end]) and self.text[end] != "|":
+            self.open.append(Opener("||", at, 2))
+        return end
+
+    def _close_down_to(self, *markers: str) -> Opener | None:
+        for index in range(len(self.open) - 1, -1, -1):
+            if self.open[index].marker in markers:
+                opener = self.open[index]
+                del self.open[index:]
+                return opener
+        return None
+
+    def _emphasis(self, marker: str, at: int, end: int) -> int:
+        opens, closes = flanks(self.text, at, end)
+        run = length = end - at
+        last = end == len(self.text)
+        if marker == "~" and run < 2 and not last:
+            return end
+        if last and not self._ends_with(marker, run):
+            self.end = at  # more of the run may come
+            return end
+        if closes:
+            index = len(self.open) - 1
+            while index >= 0 and length:
+                opener = self.open[index]
+                if opener.marker == "||" or opener.marker.endswith("["):
+                    index -= 1
+                    continue
+                if opener.marker != marker or _odd(opener, run, opens):
+                    index -= 1
+                    continue
+                taken = (
+                    min(opener.length, length)
+                    if marker == "~"
+                    else 2
+                    if min(opener.length, length) >= 2
+                    else 1
+                )
+                del self.open[index + 1 :]
+                opener.length -= taken
+                length -= taken
+                if not opener.length:
+                    del self.open[index]
+                    index -= 1
+        if length and opens:
+            self.open.append(Opener(marker, end - length, length, closes, run))
+        return end
+
+    def _ends_with(self, marker: str, run: int) -> bool:
+        """Whether a run at the end ends all that the innermost run of its kind has begun."""
+        for opener in reversed(self.open):
+            if opener.marker == marker:
+                return run >= opener.length
+        return False
+
+    def _bracket(self, at: int) -> int:
+        index = next(
+            (i for i in range(len(self.open) - 1, -1, -1) if self.open[i].marker.endswith("[")), -1
+        )
+        after = at + 1
+        if index < 0:
+            return after
+        opener, text = self.open[index], self.text
+        full = _TARGET.match(text, after) or _LABEL.match(text, after)
+        if full:
+            del self.open[index:]
+            return full.end()
+        if _HALF_TARGET.match(text, after) or _HALF_LABEL.match(text, after):
+            self.end = at  # a link without its end shows as its text
+            return after
+        if after == len(text) and not reads_as_brackets(text, opener):
+            self.end = at
+            return after
+        del self.open[index]
+        return after
+
+
+def _odd(opener: Opener, run: int, opens: bool) -> bool:
+    """CommonMark's rule of three: runs that could go both ways do not pair up when they add up to it."""
+    return (
+        (opener.closes or opens)
+        and (opener.run + run) % 3 == 0
+        and not (opener.run % 3 == 0 and run % 3 == 0)
+    )
+
+
+def reads_as_brackets(text: str, opener: Opener) -> bool:
+    """Whether a "[" without its end is likely to be just that: an index, an interval, an aside."""
+    if opener.marker != "[":
+        return False
+    before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
+    if opener.at and (before.isalnum() or before in ")]_"):
+        return True
+    return bool(re.match(r"\s|[-+.,;:=…]|\d+[^\w.\]-]|\d+$|[xX ]\]", content)) or not content
