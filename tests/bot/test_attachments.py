@@ -84,7 +84,7 @@ async def test_people_are_told_of_refusals_in_whole_sentences() -> None:
         report = File("m.file", "report.pdf", "mxc://here/none", "application/pdf")
         await attachments.read(report)
         assert attachments.refusal(report) == (
-            "file report.pdf could not be read: only pictures and text files can be."
+            "The file report.pdf could not be read: only pictures and text files can be."
         )
         assert attachments.refusal(NOTES) == ""
         assert attachments.refusal(None) == ""

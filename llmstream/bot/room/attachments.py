@@ -50,10 +50,10 @@ class Attachments:
         self._bounds = bounds or Bounds()
         self._pictures_left = self._bounds.pictures
         self._text_left = self._bounds.texts
-        self._refusals: dict[str, str] = {}
+        self._refusals: list[tuple[File, str]] = []
 
     async def read(self, file: File) -> Image | str:
-        """The picture, or the text, or in their place a sentence that says why there is neither."""
+        """The picture, or the text, or in their place a sentence on why there is neither."""
         try:
             if is_text(file):
                 return await self._text(file)
@@ -62,12 +62,12 @@ class Attachments:
             raise Unreadable("only pictures and text files can be")
         except Unreadable as reason:
             sentence = f"{_called(file)} could not be read: {reason}"
-            self._refusals[file.url] = f"{sentence}."
+            self._refusals.append((file, f"The {sentence}."))
             return f"[{sentence}]"
 
     def refusal(self, file: File | None) -> str:
         """The sentence that tells a person why this file was not read; '' where it was."""
-        return self._refusals.get(file.url, "") if file else ""
+        return next((sentence for refused, sentence in self._refusals if refused == file), "")
 
     async def _picture(self, file: File) -> Image:
         if self._pictures_left <= 0:

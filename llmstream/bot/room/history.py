@@ -221,7 +221,7 @@ def _in_full(answer: Answer, me: str) -> Said:
         event_id=answer.event_id,
         room_id=answer.room_id,
         sender=me,
-        sent_at=answer.created_at * 1000,
+        sent_at=int(answer.created_at * 1000),
         msgtype="m.text",
         text=answer.text,
     )
