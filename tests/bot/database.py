@@ -1,0 +1,45 @@
+"""A real database for each test: SQLite in its own folder, or what LLMSTREAM_TEST_POSTGRES names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mautrix.util.async_db import Database
+
+from llmstream.bot.store import upgrade_table
+
+POSTGRES = os.environ.get("LLMSTREAM_TEST_POSTGRES", "")
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[Database]:
+    async with _postgres() if POSTGRES else _sqlite() as made:
+        await made.start()
+        try:
+            yield made
+        finally:
+            await made.stop()
+
+
+@asynccontextmanager
+async def _sqlite() -> AsyncIterator[Database]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Database.create(f"sqlite:{folder}/test.db", upgrade_table=upgrade_table)
+
+
+@asynccontextmanager
+async def _postgres() -> AsyncIterator[Database]:
+    schema = f"test_{uuid.uuid4().hex}"
+    outside = Database.create(POSTGRES)
+    await outside.start()
+    await outside.execute(f"CREATE SCHEMA {schema}")
+    settings = {"server_settings": {"search_path": schema}}
+    try:
+        yield Database.create(POSTGRES, db_args=settings, upgrade_table=upgrade_table)
+    finally:
+        await outside.execute(f"DROP SCHEMA {schema} CASCADE")
+        await outside.stop()
