@@ -1,4 +1,4 @@
-"""What a model sees of files in a conversation, and what the asker is told of what was left out."""
+"""What a model sees of files in a conversation, and what the asker is told is missing."""
 
 from __future__ import annotations
 
