@@ -1,4 +1,4 @@
-"""A real database for each test: SQLite in its own folder, or what LLMSTREAM_TEST_POSTGRES names."""
+"""A real database for each test: SQLite in a folder, or PostgreSQL at LLMSTREAM_TEST_POSTGRES."""
 
 from __future__ import annotations
 

@@ -109,8 +109,9 @@ def test_a_complete_document_is_not_changed():
     assert instance.text == once
 
 
-def test_a_setting_changes_its_own_line_and_no_other():
-    instance = Instance(MANUAL)
+@pytest.mark.parametrize("text", ["", MANUAL])
+def test_a_setting_changes_its_own_line_and_no_other(text: str):
+    instance = Instance(text)
     live = instance.started()
     instance.config.set_room("!a.b:x.org", "trigger", "all")
     assert instance.text == MANUAL.replace(

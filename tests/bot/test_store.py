@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -126,11 +127,14 @@ async def test_a_deleted_answer_leaves_nothing(store: Store, opened: Database):
 
 
 async def test_what_is_old_is_forgotten(store: Store, opened: Database):
-    await store.answers.save(ANSWER)
-    await store.answers.save(replace(ANSWER, event_id="$new", created_at=NOW + 10, parts=()))
-    await store.usage.reserve(spending("old"))
-    await store.usage.reserve(spending("new", at=NOW + 10))
-    await store.forget_before(NOW + 5)
+    now = time.time()
+    await store.answers.save(replace(ANSWER, created_at=now - 91 * 86400))
+    await store.answers.save(replace(ANSWER, event_id="$new", created_at=now, parts=()))
+    await store.usage.reserve(spending("old", at=now - 91 * 86400))
+    await store.usage.reserve(spending("new", at=now))
+    await store.forget_older_than(0)
+    assert (await store.usage.total(0)).answers == 2
+    await store.forget_older_than(90)
     assert await store.answers.by_event("!a:x", "$second") is None
     assert await store.answers.by_event("!a:x", "$new") is not None
     assert (await store.usage.total(0)).answers == 1

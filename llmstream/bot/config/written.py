@@ -55,8 +55,8 @@ class Config(BaseProxyConfig):
     def do_update(self, helper: ConfigUpdateHelper) -> None:
         """Add what the text lacks."""
         manual = helper.base._data
+        give_comments_to_keys(manual)
         if self._data:
-            give_comments_to_keys(manual)
             complete(self._data, manual)
             helper.base._data = self._data
 

@@ -5,6 +5,8 @@ Nothing here decides anything; it keeps and finds.
 
 from __future__ import annotations
 
+import time
+
 from mautrix.util.async_db import Database
 
 from .answers import Answer, Answers
@@ -38,7 +40,9 @@ class Store:
         self.budgets = Budgets(database)
         self.resets = Resets(database)
 
-    async def forget_before(self, moment: float) -> None:
-        """Forget answers and usage older than `moment` (unix time). Budgets and resets stay."""
-        await self.answers.forget_before(moment)
-        await self.usage.forget_before(moment)
+    async def forget_older_than(self, days: int) -> None:
+        """Forget answers and usage of before; 0 keeps them. Budgets and resets stay."""
+        if days:
+            moment = time.time() - days * 86400
+            await self.answers.forget_before(moment)
+            await self.usage.forget_before(moment)
