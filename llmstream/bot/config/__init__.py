@@ -9,7 +9,7 @@ from .errors import ConfigError
 from .live import LiveConfiguration
 from .reading import read
 from .settings import BUILT_IN_TOOLS, SETTABLE, Setting, parse_setting
-from .values import Access, Configuration, Limits, RoomSettings, ToolServer
+from .values import Access, Configuration, Limits, ProviderSettings, RoomSettings, ToolServer
 from .written import Config
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Configuration",
     "Limits",
     "LiveConfiguration",
+    "ProviderSettings",
     "RoomSettings",
     "Setting",
     "ToolServer",

@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from ...providers import Settings
 from .errors import ConfigError
 from .kinds import (
     Kind,
@@ -28,7 +27,7 @@ from .kinds import (
     word,
 )
 from .settings import BUILT_IN_TOOLS, SETTABLE, names_unknown
-from .values import Access, Configuration, Limits, RoomSettings, ToolServer
+from .values import Access, Configuration, Limits, ProviderSettings, RoomSettings, ToolServer
 from .wording import unknown, wrong
 
 _SECTION = Kind("a map of keys and values", str)
@@ -153,7 +152,7 @@ class _Reading:
         self.unknown_keys(section, kinds, f"{path}.")
         return self.values(section, kinds, f"{path}.")
 
-    def providers(self, mapping: Mapping[Any, Any]) -> dict[str, Settings]:
+    def providers(self, mapping: Mapping[Any, Any]) -> dict[str, ProviderSettings]:
         if mapping.get("providers") is None:
             return dict(Configuration().providers)
         good = {}
@@ -161,7 +160,7 @@ class _Reading:
             path = f"providers.{key}"
             entry = self.section(mapping["providers"], key, _PROVIDER, path)
             if "type" in entry:
-                good[str(key)] = Settings(name=str(key), **entry)
+                good[str(key)] = ProviderSettings(name=str(key), **entry)
             elif not isinstance(written, Mapping) or written.get("type") is None:
                 self.problems.append(wrong(f"{path}.type", None, _PROVIDER["type"]))
         return good

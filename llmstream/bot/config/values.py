@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ...providers import Settings
+from ...providers import Settings as ProviderSettings
 from .errors import ConfigError
 
 
@@ -86,8 +86,8 @@ class Configuration:
     aliases: tuple[str, ...] = ()
     settings_command: str = "llm"
     install_missing_packages: bool = False
-    providers: Mapping[str, Settings] = field(
-        default_factory=lambda: {"demo": Settings(name="demo", type="demo")}
+    providers: Mapping[str, ProviderSettings] = field(
+        default_factory=lambda: {"demo": ProviderSettings(name="demo", type="demo")}
     )
     defaults: RoomSettings = RoomSettings()
     rooms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Configuration:
             return replace(settings, model="")
         return settings
 
-    def provider(self, name: str) -> Settings:
+    def provider(self, name: str) -> ProviderSettings:
         """How to reach the provider of this name. Raises `ConfigError` that names the others."""
         if name in self.providers:
             return self.providers[name]

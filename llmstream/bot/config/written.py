@@ -109,7 +109,7 @@ def _written(value: Any) -> Any:
     return value
 
 
-def _lines(text: str) -> str:
+def _lines(text: str) -> Any:
     """A text as a block of lines where a block keeps it as it is; else quoted, with escapes."""
     if text == text.strip() and all(line.isprintable() for line in text.split("\n")):
         return LiteralScalarString(text)

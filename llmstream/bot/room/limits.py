@@ -15,8 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ...chunks import Usage as Tokens
-from ...providers import Settings
-from ..config import Limits
+from ..config import Limits, ProviderSettings
 from ..store import Spending, Usage, day_of
 from .tokens import cost, estimate_tokens
 
@@ -36,7 +35,7 @@ class Asking:
 
     person: str
     room_id: str
-    provider: Settings
+    provider: ProviderSettings
     model: str
     prompt_tokens: int
     max_tokens: int = 0

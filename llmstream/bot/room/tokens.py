@@ -6,7 +6,7 @@ For budgets and footers where a provider does not count, never for fitting a mod
 from __future__ import annotations
 
 from ...chunks import Usage
-from ...providers import Settings
+from ..config import ProviderSettings
 
 _PER_ASCII = 1 / 4  # English and code: about four characters to a token
 _PER_WIDE = 1 / 1.5  # Chinese, Japanese, Korean, emoji
@@ -22,7 +22,7 @@ def estimate_tokens(text: str) -> int:
     return -int(-(plain * _PER_ASCII + wide * _PER_WIDE + other * _PER_OTHER) // 1)
 
 
-def cost(usage: Usage, provider: Settings) -> float | None:
+def cost(usage: Usage, provider: ProviderSettings) -> float | None:
     """What the tokens cost by the provider's prices; None where it has none or nothing is known.
 
     Reasoning is a part of the output, as all providers count.
