@@ -5,11 +5,12 @@ typed text into it; written.py and comments.py keep the text in maubot's web UI;
 what is in force now.
 """
 
+from ...providers import Settings as ProviderSettings
 from .errors import ConfigError
 from .live import LiveConfiguration
 from .reading import read
 from .settings import BUILT_IN_TOOLS, SETTABLE, Setting, parse_setting
-from .values import Access, Configuration, Limits, ProviderSettings, RoomSettings, ToolServer
+from .values import Access, Configuration, Limits, RoomSettings, ToolServer
 from .written import Config
 
 __all__ = [

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from ...providers import Settings as ProviderSettings
 from .errors import ConfigError
 from .kinds import (
     Kind,
@@ -27,7 +28,7 @@ from .kinds import (
     word,
 )
 from .settings import BUILT_IN_TOOLS, SETTABLE, names_unknown
-from .values import Access, Configuration, Limits, ProviderSettings, RoomSettings, ToolServer
+from .values import Access, Configuration, Limits, RoomSettings, ToolServer
 from .wording import unknown, wrong
 
 _SECTION = Kind("a map of keys and values", str)
