@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 # (maubot 0.6.0): every submodule would be read at the old offsets.
 importlib.invalidate_caches()
 
-# Inside a .mbp: our dependencies travel in it, for a host that has none of its own.
-if _archive := getattr(__loader__, "archive", ""):
-    _vendor = f"{_archive}/vendor"
-    if _vendor not in sys.path:
-        sys.path.append(_vendor)
+# In a .mbp our dependencies travel with us, for a host that has none of its own. Those of an
+# earlier upload go: maubot keeps its archive until we are loaded.
+if ".mbp/" in __path__[0]:
+    _others = [entry for entry in sys.path if not entry.endswith("/llmstream/vendor")]
+    sys.path[:] = [*_others, f"{__path__[0]}/vendor"]
 
 if TYPE_CHECKING:
     # maubot looks for the main class among the names that this module's code mentions.

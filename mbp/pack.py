@@ -1,7 +1,7 @@
 """Packs the plugin into `dist/<id>-v<version>.mbp`, byte for byte the same wherever it is run.
 
-A .mbp is a zip with maubot.yaml at its root. What goes in: the plugin's own files, and under
-`vendor/` the modules of the wheels that vendor.txt names. Needs nothing but Python and pip.
+A .mbp is a zip with maubot.yaml at its root. What goes in: our own files, and under
+`llmstream/vendor/` the modules of the wheels that vendor.txt names. Needs only Python and pip.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _vendored_members() -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(wheel) as contents:
             for name in contents.namelist():
                 if _VENDORED.search(name) and not _NOT_VENDORED.search(name):
-                    yield f"vendor/{name}", contents.read(name)
+                    yield f"llmstream/vendor/{name}", contents.read(name)
 
 
 def _wheels() -> list[Path]:
