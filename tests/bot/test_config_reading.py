@@ -178,6 +178,18 @@ def test_what_is_good_counts_beside_a_mistake():
 def test_a_mistake_does_not_open_the_door(yaml: str):
     configuration, _ = salvage(YAML().load(yaml))
     assert configuration.access.users == ()
+    assert configuration.access.settings_power_level > 100
+
+
+def test_a_mistake_elsewhere_does_not_close_it():
+    configuration, problems = salvage(YAML().load("retension_days: 5\ncommand: a b"))
+    assert len(problems) == 2
+    assert configuration.access == Configuration().access
+
+
+def test_a_tool_server_with_a_mistake_is_left_out_as_it_might_run_unasked():
+    configuration, _ = salvage(YAML().load("tools: {t: {command: x, approve: allways}}"))
+    assert not configuration.tools
 
 
 @pytest.mark.parametrize(

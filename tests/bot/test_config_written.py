@@ -225,7 +225,7 @@ def test_a_start_with_an_unreadable_text_lets_nobody_in():
     live = Instance("oops: [").started()
     assert live.current.access.users == ()
     assert live.problem is not None
-    assert "nobody but the admins may ask" in live.problem
+    assert "only admins may ask" in live.problem
 
 
 def test_a_start_with_a_mistake_elsewhere_works():

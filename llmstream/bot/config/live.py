@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from .errors import ConfigError
-from .reading import read, salvage
+from .reading import closed, read, salvage
 from .values import Access, Configuration
 from .written import Config
+
+_UNTIL_THEN = "Until this is mended, only admins may ask and change settings."
 
 
 class LiveConfiguration:
@@ -43,17 +44,13 @@ class LiveConfiguration:
     def _first(self) -> Configuration:
         try:
             self._config.load_and_update()
-            unreadable: tuple[str, ...] = ()
+            first, problems = salvage(self._config.document)
         except ConfigError as error:
-            unreadable = error.problems
-        configuration, problems = salvage(self._config.document)
-        if unreadable:
-            configuration = replace(configuration, access=Access(users=()))
-        if unreadable or problems:
-            closed = not configuration.access.users
-            until = "Until this is mended, nobody but the admins may ask."
-            self._note(*unreadable, *problems, *([until] if closed else []))
-        return configuration
+            first, problems = Configuration(access=closed(Access())), error.problems
+        if problems:
+            shut = first.access == closed(first.access)
+            self._note(*problems, *([_UNTIL_THEN] if shut else []))
+        return first
 
     def _note(self, *problems: str) -> None:
         self._problems = problems

@@ -29,7 +29,10 @@ from .kinds import (
 )
 from .settings import BUILT_IN_TOOLS, SETTABLE, names_unknown
 from .values import Access, Configuration, Limits, RoomSettings, ToolServer
-from .wording import unknown, wrong
+from .wording import nearest, unknown, wrong
+
+_NOBODY = 1_000_000
+"""A power level that no one has."""
 
 _SECTION = Kind("a map of keys and values", str)
 _ROOM_ID = Kind("a room id, which begins with `!` (an alias, with `#`, is none)", str)
@@ -47,7 +50,7 @@ _ACCESS = {
     "users": _IDS,
     "rooms": _IDS,
     "admins": _IDS,
-    "settings_power_level": whole(-1_000_000, 1_000_000),
+    "settings_power_level": whole(-_NOBODY, _NOBODY),
 }
 _LIMITS = {limit.name: whole() for limit in fields(Limits)}
 _DASHBOARD = {"token": hidden(text())}
@@ -88,15 +91,15 @@ def read(mapping: Mapping[Any, Any]) -> Configuration:
 def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]:
     """What is good in `mapping`, defaults where it is not, and a sentence for all that is wrong.
 
-    A mistake must not open the door: where one may have been meant for `access` or `limits`,
-    nobody but the admins may ask.
+    A mistake must not open a door: where one was made in `access` or `limits`, only admins may ask
+    and change settings; where one was made in a tool server, it is left out.
     """
     reading = _Reading()
-    reading.unknown_keys(mapping, (*_TOP, *_SECTIONS), "")
     access = Access(**reading.section(mapping, "access", _ACCESS))
     limits = Limits(**reading.section(mapping, "limits", _LIMITS))
-    if reading.problems:
-        access = replace(access, users=())
+    if reading.problems or any(_is_nearly_a_guard(str(key)) for key in mapping):
+        access = closed(access)
+    reading.unknown_keys(mapping, (*_TOP, *_SECTIONS), "")
     providers = reading.providers(mapping)
     tools = reading.tools(mapping)
     configuration = Configuration(
@@ -111,6 +114,15 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
     )
     reading.names(configuration)
     return configuration, tuple(reading.problems)
+
+
+def closed(access: Access) -> Access:
+    """The same for admins, and nothing for others."""
+    return replace(access, users=(), settings_power_level=_NOBODY)
+
+
+def _is_nearly_a_guard(key: str) -> bool:
+    return key not in _SECTIONS and nearest(key, _SECTIONS) in ("access", "limits")
 
 
 class _Reading:
@@ -180,12 +192,13 @@ class _Reading:
         good = {}
         servers = self.map_of(mapping, "tools", "tools")
         for key in servers:
+            before = len(self.problems)
             entry = self.section(servers, key, _TOOL, f"tools.{key}")
             if str(key) in BUILT_IN_TOOLS:
                 self.problems.append(f"tools.{key} is built in; give your server another name.")
             elif bool(entry.get("command")) == bool(entry.get("url")):
                 self.problems.append(f"tools.{key} needs either a command or a url.")
-            else:
+            elif len(self.problems) == before:
                 good[str(key)] = ToolServer(name=str(key), **entry)
         return good
 

@@ -20,9 +20,14 @@ def wrong(key: str, value: object, kind: Kind) -> str:
 def unknown(key: str, known: Iterable[str], path: str = "") -> str:
     """That there is no such key, and which one was meant. `path` stands before it as it is."""
     known = list(known)
-    near = get_close_matches(key.lower(), known, n=1)
-    rest = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}."
+    near = nearest(key, known)
+    rest = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}."
     return f"{path}{_short(key)} is unknown; {rest}"
+
+
+def nearest(key: str, known: Iterable[str]) -> str | None:
+    """Which of the known keys was meant, None if none looks like it."""
+    return next(iter(get_close_matches(key.lower(), list(known), n=1)), None)
 
 
 def no_such_name(key: str, name: str, names: Iterable[str], section: str) -> str:
