@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from . import Request, Settings
 from .anthropic_form import Thoughts, question_of
 from .attempts import WHOLE_ANSWER, Within
-from .failures import Failed, Failure, Kind
+from .failures import Failed, Failure, Kind, failure_said
 from .refusals import Feature
-from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
+from .remote import CONNECT_TIMEOUT, NO_KEY, Remote, sent_whole
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -70,24 +71,43 @@ class Anthropic(Remote["AsyncAnthropic"]):
     ) -> AsyncGenerator[Chunk, None]:
         question = question_of(request, self._settings.options, self._thoughts, without)
         answer = _Answer()
-        if not request.stream or Feature.STREAM in without:
-            async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
-                message: Any = await client.messages.create(**question)
-            if not hasattr(message, "to_dict"):
-                raise Failed(Failure(Kind.GARBLED))
-            for chunk in answer.whole(message.to_dict(warnings=False)):
+        at_once = not request.stream or Feature.STREAM in without
+        said = (_whole if at_once else _streamed)(client, request, question, answer)
+        async with aclosing(said):
+            async for chunk in said:
                 yield chunk
-        else:
-            async with asyncio.timeout(request.idle_timeout):
-                stream = await client.messages.create(**question, stream=True)
-            async with stream:
-                async for event in Within(request.idle_timeout, aiter(stream)):
-                    for chunk in answer.take(event.to_dict(warnings=False)):
-                        yield chunk
         for chunk in answer.end():
             if isinstance(chunk, ToolCall):
                 self._thoughts.keep(chunk.id, answer.thoughts)
             yield chunk
+
+
+async def _whole(
+    client: AsyncAnthropic, request: Request, question: dict[str, Any], answer: _Answer
+) -> AsyncGenerator[Chunk, None]:
+    async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
+        message: Any = await client.messages.create(**question)
+    if not hasattr(message, "to_dict"):  # the package hands out what is no JSON as it came
+        raise Failed(Failure(Kind.GARBLED))
+    for chunk in answer.whole(message.to_dict(warnings=False)):
+        yield chunk
+
+
+async def _streamed(
+    client: AsyncAnthropic, request: Request, question: dict[str, Any], answer: _Answer
+) -> AsyncGenerator[Chunk, None]:
+    async with asyncio.timeout(request.idle_timeout):
+        stream = await client.messages.create(**question, stream=True)
+    async with stream:
+        async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
+            whole = await sent_whole(stream.response)
+        if whole is not None:
+            for chunk in answer.whole(whole):
+                yield chunk
+        else:
+            async for event in Within(request.idle_timeout, aiter(stream)):
+                for chunk in answer.take(event.to_dict(warnings=False)):
+                    yield chunk
 
 
 class _Answer:
@@ -106,6 +126,8 @@ class _Answer:
         self._ended = False
 
     def whole(self, message: dict[str, Any]) -> Iterator[Chunk]:
+        if message.get("error"):
+            raise Failed(failure_said(message))
         self._count(message.get("usage"))
         for block in message.get("content") or ():
             yield from self._begin(block)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import Settings, errors
 from .failures import Failure, Kind
@@ -49,11 +49,12 @@ _LOCAL = re.compile(r"(localhost|127\.|0\.0\.0\.0|\[::1\])")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom we asked, and for which model."""
+    """Whom we asked, for which model, and with which key."""
 
     settings: Settings
     address: Address
     model: str
+    secret: str = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -62,6 +63,11 @@ class Asked:
     def key(self, key: str) -> str:
         """The name of one of the provider's settings, as it stands in the configuration."""
         return f"providers.{self.settings.name}.{key}"
+
+    def words(self, failure: Failure) -> str:
+        """What the server said, as the middle of a sentence; '' where nothing can be shown."""
+        said = failure.message.rstrip(". ")
+        return said.replace(self.secret, "…") if self.secret else said
 
 
 def error_for(failure: Failure, asked: Asked) -> errors.ProviderError:
@@ -80,9 +86,7 @@ def error_for(failure: Failure, asked: Asked) -> errors.ProviderError:
 def cut_off(failure: Failure, asked: Asked) -> errors.ProviderError:
     """The error to raise for a failure in the middle of the answer."""
     if failure.kind is Kind.SAID:
-        why = (
-            failure.message.rstrip(".") or f"it reported an error ({failure.status or 'unnamed'})"
-        )
+        why = asked.words(failure) or f"it reported an error ({failure.status or 'unnamed'})"
         return errors.CutOff(f"{asked.name} broke off: {why}. Ask again for the rest.")
     return errors.CutOff(f"The connection to {asked.name} was lost. Ask again for the rest.")
 
@@ -193,12 +197,12 @@ _RECOGNISE: tuple[Callable[[Failure, Asked], errors.ProviderError | None], ...] 
 
 def _refused(failure: Failure, asked: Asked) -> errors.Refused:
     status = f" ({failure.status})" if failure.status else ""
-    if not failure.message:
+    why = asked.words(failure)
+    if not why:
         return errors.Refused(
             f"{asked.name} refused the question{status} and did not say why. "
             "Ask again, or choose another model."
         )
-    why = failure.message.rstrip(".")
     return errors.Refused(f"{asked.name} refused the question{status}: {why}.")
 
 

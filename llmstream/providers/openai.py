@@ -9,7 +9,6 @@ API: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from .attempts import WHOLE_ANSWER, Within
 from .failures import Failed, Failure, Kind, failure_said
 from .openai_form import body_of
 from .refusals import Feature
-from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
+from .remote import CONNECT_TIMEOUT, NO_KEY, Remote, sent_whole
 from .toolcalls import ToolCalls
 
 if TYPE_CHECKING:
@@ -90,15 +89,11 @@ async def _streamed(
         )
     answer = _Answer()
     async with stream:
-        media_type = stream.response.headers.get("content-type", "")
-        if media_type.startswith("application/json"):
-            # A server that does not stream, or LM Studio, whose errors have status 200.
-            async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
-                whole = json.loads(await stream.response.aread())
+        async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
+            whole = await sent_whole(stream.response)
+        if whole is not None:
             for chunk in answer.take(whole):
                 yield chunk
-        elif media_type.startswith("text/html"):
-            raise Failed(Failure(Kind.GARBLED))
         else:
             async for event in Within(request.idle_timeout, aiter(stream)):
                 for chunk in answer.take(event.to_dict(warnings=False)):

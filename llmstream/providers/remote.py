@@ -6,16 +6,18 @@ Each of them says only what is its own: how to make its client, write a request 
 from __future__ import annotations
 
 import asyncio
+import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..chunks import Chunk
 from . import Request, Settings
 from .attempts import attempts
-from .failures import failure_of
+from .failures import Failed, Failure, Kind, failure_of
 from .keys import Address, read_key
 from .meanings import Asked, error_for, no_model, stalled
 from .packages import load
@@ -29,6 +31,22 @@ _MODELS_TIMEOUT = 30.0
 
 NO_KEY = "none"
 """Sent where no key is set: the packages want one, and would else take it from the environment."""
+
+
+async def sent_whole(response: Any) -> Any:
+    """What a server that was asked to stream sent as JSON instead; None where it streams.
+
+    Some servers do not stream, and LM Studio's errors come so, with status 200.
+
+    Raises:
+        Failed: It sent a web page.
+    """
+    media_type = response.headers.get("content-type", "")
+    if media_type.startswith("text/html"):
+        raise Failed(Failure(Kind.GARBLED))
+    if media_type.startswith("application/json"):
+        return json.loads(await response.aread())
+    return None
 
 
 class Remote(ABC, Generic[Client]):
@@ -52,14 +70,15 @@ class Remote(ABC, Generic[Client]):
         request = replace(request, model=request.model or self._settings.model)
         if not request.model:
             raise no_model(self._settings)
-        asked = Asked(self._settings, self._address, request.model)
-        async with aclosing(attempts(self._ask, request, asked, self._refusals)) as chunks:
+        asked = await self._asked(request.model)
+        answer = attempts(partial(self._ask, asked.secret), request, asked, self._refusals)
+        async with aclosing(answer) as chunks:
             async for chunk in chunks:
                 yield chunk
 
     async def models(self) -> list[str]:
-        asked = Asked(self._settings, self._address, "")
-        client = await self._connected()
+        asked = await self._asked("")
+        client = await self._connected(asked.secret)
         try:
             async with asyncio.timeout(_MODELS_TIMEOUT):
                 return sorted(await self._list_models(client))
@@ -75,17 +94,21 @@ class Remote(ABC, Generic[Client]):
         if client is not None:
             await self._disconnect(client)
 
+    async def _asked(self, model: str) -> Asked:
+        """Whom we ask, with the key as it is now."""
+        key = await asyncio.to_thread(read_key, self._settings)
+        return Asked(self._settings, self._address, model, key)
+
     async def _ask(
-        self, request: Request, without: frozenset[Feature]
+        self, key: str, request: Request, without: frozenset[Feature]
     ) -> AsyncGenerator[Chunk, None]:
-        client = await self._connected()
+        client = await self._connected(key)
         async with aclosing(told_apart(self._answer(client, request, without))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
-    async def _connected(self) -> Client:
-        """The client, made when first used, with the key as it is now."""
-        key = await asyncio.to_thread(read_key, self._settings)
+    async def _connected(self, key: str) -> Client:
+        """The client, made when first used."""
         async with self._connecting:
             if self._client is None:
                 self._client = self._connect(await load(self.package), self._headers())

@@ -29,7 +29,10 @@ _WIRES: dict[Api, type[OpenAIWire] | type[OllamaWire] | type[AnthropicWire]] = {
 
 @dataclass(slots=True)
 class Received:
-    """One question that came in. `ended` is set when it is over; `left_early` then says how."""
+    """One question that came in; the names of its headers may be written in any case.
+
+    `ended` is set when it is over, and `left_early` then says how.
+    """
 
     api: Api
     path: str
@@ -126,7 +129,7 @@ class ModelServer:
 
     def _asked(self, api: Api) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.StreamResponse:
-            received = Received(api, request.path, dict(request.headers), await request.json())
+            received = Received(api, request.path, request.headers, await request.json())
             self.requests.append(received)
             self._arrived.put_nowait(received)
             try:
