@@ -12,6 +12,7 @@ from bisect import bisect_right
 from .blocks import VERBATIM, Block
 from .parser import Parser
 from .plain import clean
+from .references import without_code
 from .scan import Opener, Scanner, reads_as_brackets
 from .segments import segments
 
@@ -23,8 +24,9 @@ _UNDECIDED_LINE = re.compile(
 )
 _UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<!\|)\||~|&#?\w{0,8})$")
 _PIPE = re.compile(r"^[ \t]*\|(?!\|[^\s|])|[ \t]+\|(?!\|)(?=[ \t]|$)")
+_BLOCK_START = re.compile(r"\d{0,9}(#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|]|```|~~~)")
 _LONGEST_HEADER = 200  # of one that does not begin with a pipe
-_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+_DEFINED = re.compile(r"\[(?!\^)[^\[\]]+\]:[ \t]*\S")
 _DEFINITION = re.compile(r"\[(?!\^)[^\[\]]*(?:\](?::\s*)?)?$")
 _ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
@@ -74,7 +76,7 @@ def mend(parser: Parser, text: str, start: int) -> tuple[int, str]:
     if tip.kind == "fence":
         return _hold_fence(tip, text, line)
     leaf = _last_leaf(parser, len(text) - len(line))
-    if leaf is None:
+    if leaf is None or (len(leaf.lines) == 1 and _DEFINED.match(leaf.lines[0])):
         return len(text), ""
     return _close_leaf(leaf, text, *_span(leaf, parser, bool(line)))
 
@@ -135,7 +137,7 @@ def _last_segment(text: str) -> int:
 
 def _header_from(line: str) -> int:
     """Where a line may be a table's header, from its first pipe on; -1 where it is none."""
-    pipe = _PIPE.search(_SPAN.sub(lambda span: "x" * len(span[0]), line))
+    pipe = _PIPE.search(without_code(line))
     if not pipe or (pipe.start() and len(line) - pipe.start() > _LONGEST_HEADER):
         return -1
     return pipe.start()
@@ -162,6 +164,9 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str
     for begin, until in dropped:
         pieces.append(text[at : place(begin)])
         at = place(until)
+        if place(begin) in leaf.at and (block := _BLOCK_START.match(text, at, last)):
+            pieces.append(text[at : block.start(1)] + "\\")  # it would begin a block now
+            at = block.start(1)
     return cut, "".join([*pieces, text[at:last], closing, rest])
 
 
@@ -179,14 +184,16 @@ def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:
     ):
         end = len(text[: openers.pop().at].rstrip())
     dropped = list(scanner.dropped)
-    closing = ""
-    for opener in openers:
-        if opener.marker.endswith("["):
-            if not opener.marker.startswith("\\"):
-                if not reads_as_brackets(text[:end], opener):
-                    dropped.append((opener.at, opener.at + len(opener.marker)))
-                continue
-        closing = _end_of(opener, text) + closing
+    closing = literal = ""
+    for opener in reversed(openers):
+        marker = opener.marker
+        if marker in {"[", "!["}:
+            if not reads_as_brackets(text[:end], opener):
+                dropped.append((opener.at, opener.at + len(marker)))
+        elif _is_literal(opener, text):
+            literal += marker
+        elif marker not in literal:  # an end would go to the one inside
+            closing += _end_of(opener)
     return end, sorted(span for span in dropped if span[1] <= end), closing
 
 
@@ -199,16 +206,18 @@ def _may_be_version(opener: Opener, text: str) -> bool:
     return opener.marker == "[" and re.fullmatch(r"[\d.]+", text[opener.at + 1 :]) is not None
 
 
-def _end_of(opener: Opener, text: str) -> str:
+def _is_literal(opener: Opener, text: str) -> bool:
+    """Whether a single asterisk is likely to stay one: 2*3, ~/.*rc, */."""
+    if opener.marker != "*" or opener.length != 1 or opener.run != 1:
+        return False
+    before, after = text[opener.at - 1 : opener.at], text[opener.at + 1]
+    return after in "/.,)" or (opener.at > 0 and (before.isalnum() or before in "./\\)]}=+-:,;"))
+
+
+def _end_of(opener: Opener) -> str:
     marker = opener.marker
-    if marker in _ENDS:
-        return _ENDS[marker]
     if marker.startswith("<"):
         return "</" + marker[1:]
-    if marker == "*" and opener.length == opener.run == 1:
-        around = text[opener.at - 1 : opener.at] + text[opener.at + 1 : opener.at + 2]
-        if opener.at and around.isalnum():
-            return ""  # 2*3
     if marker in {"*", "_", "~"}:
         return marker * opener.length
-    return marker
+    return _ENDS.get(marker, marker)

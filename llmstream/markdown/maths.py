@@ -9,6 +9,8 @@ _DOLLAR = re.compile(r"\$(?![\s$])((?:[^$\\]|\\[\s\S])+?)(?<!\s)\$(?![\w$])")
 _DOLLARS = re.compile(r"\$\$(?!\$)((?:[^$\\]|\\[\s\S])+?)\$\$")
 _SIGN = re.compile(r"[\\^_={}+<>]")
 _VARIABLE = re.compile(r"\{[A-Za-z_]\w*\}|[A-Z][A-Z0-9]*_|[A-Z][A-Z0-9_]{2,}(?=$|[/:\"'.])")
+_SURE = re.compile(r"\\[A-Za-z]|[\^=]|_[{\w]")
+_NO_MATHS = frozenset(["", *" \t\n[\"'`*0123456789"])
 LONGEST = 1000
 
 
@@ -19,7 +21,10 @@ def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
         if opening not in {"\\(", "\\["}:
             return None
         close = text.find("\\)" if opening == "\\(" else "\\]", at + 2, end)
-        return (text[at + 2 : close], close + 2) if close > at + 2 else None
+        latex = text[at + 2 : close]
+        if close <= at + 2 or (opening == "\\[" and half_maths(latex) is False):
+            return None
+        return latex, close + 2
     match = _DOLLARS.match(text, at, end)
     if match:
         return match[1], match.end()
@@ -39,9 +44,9 @@ def is_maths(latex: str) -> bool:
 
 
 def half_maths(latex: str) -> bool | None:
-    """Whether a dollar without its second begins maths. None: not to be told yet."""
-    if not latex or latex[0].isspace() or latex[0].isdigit() or _VARIABLE.match(latex):
+    """Whether this reads as the beginning of maths. None: not to be told yet."""
+    if latex[:1] in _NO_MATHS or _VARIABLE.match(latex):
         return False
-    if re.search(r"\\[A-Za-z]|[\^=]|_[{\w]", latex):
+    if _SURE.search(latex):
         return True
     return None if len(latex) <= 12 else False

@@ -25,7 +25,7 @@ _HALF_TARGET = re.compile(
 _LABEL = re.compile(r"\[[^\[\]]*\]")
 _HALF_LABEL = re.compile(r"\[[^\[\]]*$")
 _TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
-_HALF_AUTOLINK = re.compile(r"<(?:https?|ftp|mailto):[^\s<>]*$", re.IGNORECASE)
+_HALF_AUTOLINK = re.compile(r"<(?:(?:https?|ftp|mailto):|[\w.+\-]*[.+@])[^\s<>]*$", re.IGNORECASE)
 _NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
 _KNOWN = (
     *("<br>", "<br/>", "<br />", "<http:", "<https:", "<ftp:", "<mailto:"),
@@ -125,8 +125,13 @@ class Scanner:
 
     def _escape(self, token: str, at: int) -> int:
         if token in {"\\(", "\\["}:
-            maths = inline_maths(self.text, at, self.end)
-            return maths[1] if maths else self._rest_is(token, at)
+            if maths := inline_maths(self.text, at, self.end):
+                return maths[1]
+            half = token == "\\(" or half_maths(self.text[at + 2 : at + 202].strip())
+            if half:
+                return self._rest_is(token, at)
+            if half is None or at + 2 == len(self.text):
+                self.end = at
         if len(token) == 1:
             self.end = at
         return at + 2
@@ -278,4 +283,4 @@ def reads_as_brackets(text: str, opener: Opener) -> bool:
     before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
     if opener.at and (before.isalnum() or before in ")]_"):
         return True
-    return bool(re.match(r"\s|[-+.,;:=…]|\d+[^\w.\]-]|\d+$|[xX ]\]", content)) or not content
+    return bool(re.match(r"\s|[-+,;:=…]|\.(?!\.?/)|[A-Z]+:\s|\d+\s*[,;:…]|[xX ]\]", content)) or not content

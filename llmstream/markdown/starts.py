@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from markdown_it.common.utils import unescapeAll
 
 from .blocks import Block, Line
+from .maths import half_maths
 from .tables import alignments, cells
 
 if TYPE_CHECKING:
@@ -188,8 +189,13 @@ def _maths(parser: Parser, line: Line, matched: int) -> int | None:
         return None
     end = _MATHS_END[match[0]]
     before, found, after = line.words[match.end() :].partition(end)
-    if found and (after.strip() or not before.strip()):
-        return None
+    if found:
+        if after.strip() or not before.strip():
+            return None
+    elif before.strip():
+        reads_as_maths = half_maths(before.strip())
+        if reads_as_maths is False or (reads_as_maths is None and end == "\\]"):
+            return None  # "\\[" is also how a bracket is escaped
     parser.close(matched)
     parser.push(Block("maths", marker=match[0]))
     parser.tip.lines.append(line.words)
