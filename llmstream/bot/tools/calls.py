@@ -104,6 +104,6 @@ def parsed(arguments: str) -> dict[str, Any] | None:
     """The arguments as an object, or None. Models write '' where there are none."""
     try:
         found = json.loads(arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -2,7 +2,7 @@
 
 anyio, which `mcp` is built on, demands that the task that enters a session also leaves it. So each
 session has an owner task that enters, waits and leaves; calls come from the tasks of the answers.
-The server as something that lasts over sessions is servers.py.
+The server as something that lasts over sessions is server.py.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Connection:
     def __init__(self, server: ToolServer, timeout: float) -> None:
         self._server = server
         self._timeout = timeout
-        self._began = asyncio.get_running_loop().time()
+        self._ended_at = 0.0
         self._settled = asyncio.Event()
         self._over = asyncio.Event()
         self._failure = f"The tool server `{server.name}` was stopped."
@@ -54,9 +54,9 @@ class Connection:
         return self._over.is_set()
 
     def failed_within(self, seconds: float) -> bool:
-        """It never began, and that is not longer ago."""
+        """It could not be started, and that is not longer ago."""
         now = asyncio.get_running_loop().time()
-        return self.over and self._client is None and now - self._began < seconds
+        return self.over and self._client is None and now - self._ended_at < seconds
 
     async def ready(self) -> Client:
         """The client, once the session runs. Raises `ToolError` where it did not start."""
@@ -101,6 +101,7 @@ class Connection:
             self._failure = sentence(self._server, error)
             log.warning("%s", self._failure, exc_info=error)
         finally:
+            self._ended_at = asyncio.get_running_loop().time()
             self._over.set()
             self._settled.set()
 

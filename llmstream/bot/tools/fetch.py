@@ -7,6 +7,7 @@ and https only, no credentials, public addresses only (addresses.py), bounded in
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,15 +28,9 @@ _REDIRECTS = 5
 _HEADERS = {
     "User-Agent": "llmstream (a chat bot; reads single pages on request)",
     "Accept": "text/html, text/*;q=0.9, application/json;q=0.8, */*;q=0.1",
-    "Accept-Encoding": "gzip, deflate",
+    "Accept-Encoding": "gzip",
 }
-_TEXT = (
-    "text/",
-    "application/json",
-    "application/xml",
-    "application/xhtml",
-    "application/javascript",
-)
+_TEXT = re.compile(r"text/.+|application/(.+\+)?(json|xml|yaml|javascript)")
 
 _TOLD = Tool(
     "fetch",
@@ -118,12 +113,10 @@ async def _get(session: aiohttp.ClientSession, url: URL) -> _Page | str:
             location = response.headers.get("Location")
             if response.status in (301, 302, 303, 307, 308) and location:
                 return location
-            if not response.content_type.startswith(_TEXT):
+            if not _TEXT.fullmatch(response.content_type):
                 raise ToolError("There is no text at this address, but something else.")
             body = await _read(response)
-            return _Page(
-                url, response.status, response.content_type, response.charset or "utf-8", body
-            )
+            return _Page(url, response.status, response.content_type, response.charset or "", body)
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, NotAllowed):
             raise _refusal() from None
@@ -134,8 +127,9 @@ async def _get(session: aiohttp.ClientSession, url: URL) -> _Page | str:
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The beginning of the body, unpacked here because unpacking has to be bounded too."""
-    packed = response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip", "deflate")
-    unpack = zlib.decompressobj(wbits=47) if packed else None  # 47: gzip or zlib, as it comes
+    packed = response.headers.get("Content-Encoding", "").lower()
+    # 47: gzip or zlib, as it comes. Some servers send deflate to those who only take gzip.
+    unpack = zlib.decompressobj(wbits=47) if packed in ("gzip", "x-gzip", "deflate") else None
     body = bytearray()
     async for piece in response.content.iter_chunked(16_384):
         try:
@@ -148,8 +142,10 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _text(page: _Page) -> str:
+    declared = re.search(rb"""<meta[^>]+charset=["']?([\w-]+)""", page.body[:2048])
+    charset = page.charset or (declared[1].decode() if declared else "utf-8")
     try:
-        text = page.body.decode(page.charset, errors="replace")
+        text = page.body.decode(charset, errors="replace")
     except LookupError:
         text = page.body.decode(errors="replace")
     return readable(text, LIMIT) if "html" in page.type else text

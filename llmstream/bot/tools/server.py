@@ -18,7 +18,7 @@ from .tool import BoundTool, ToolError
 if TYPE_CHECKING:
     from mcp.types import Tool as Offered
 
-_PAUSE = 30.0  # seconds for which a server that failed to start is left alone
+_PAUSE = 60.0  # seconds for which a server that failed to start is left alone
 # How mcp says that a session is of no use any more: it has ended
 # (shared/jsonrpc_dispatcher.py), or a server over HTTP has forgotten it
 # (client/streamable_http.py), which has no code of its own.
@@ -77,9 +77,7 @@ class Server:
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Result:
         session = self._session()
         client = await session.ready()
-        from mcp import (
-            MCPError,
-        )  # not before: the session has loaded the package off the event loop
+        from mcp import MCPError  # by now loaded, off the event loop
 
         try:
             async with asyncio.timeout(self._call_timeout):

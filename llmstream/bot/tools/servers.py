@@ -16,7 +16,7 @@ class Servers:
 
     Args:
         configured: By their names.
-        start_timeout: Seconds in which a server has to start and to list its tools.
+        start_timeout: Seconds in which a server has to start; `npx` downloads it first.
         call_timeout: Seconds in which a call has to end.
     """
 
@@ -24,7 +24,7 @@ class Servers:
         self,
         configured: Mapping[str, ToolServer],
         *,
-        start_timeout: float = 30.0,
+        start_timeout: float = 60.0,
         call_timeout: float = 60.0,
     ) -> None:
         self._start_timeout = start_timeout

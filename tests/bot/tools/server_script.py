@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 from mcp.server.mcpserver import Context, Image, MCPServer
-from mcp.types import ToolAnnotations
 
 server = MCPServer("badly behaved")
 
@@ -62,7 +61,7 @@ def broken() -> str:
     raise ValueError("no such city")
 
 
-@server.tool(annotations=ToolAnnotations(title="A picture"))
+@server.tool()
 def picture() -> Image:
     """Returns a picture."""
     return Image(data=b"\x89PNG" * 300, format="png")

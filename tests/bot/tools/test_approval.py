@@ -11,6 +11,7 @@ from llmstream.bot.tools import Approvals, Servers, Toolbox, run
 from llmstream.chunks import Finish, TaskUpdate, Text, ToolCall
 from llmstream.messages import Message
 from llmstream.providers import Request
+from tests.virtual_time import virtual_time
 
 from .conftest import STDIO
 from .scripted import Scripted
@@ -58,8 +59,10 @@ async def test_one_reaction_decides_all_calls_that_are_open_and_none_that_come_l
     later.cancel()
 
 
-async def test_no_answer_in_time_is_a_no() -> None:
-    assert not await Approvals(ASKER, patience=0.01)(CALL, "files: delete")
+@virtual_time
+async def test_no_answer_in_two_minutes_is_a_no() -> None:
+    assert not await Approvals(ASKER)(CALL, "files: delete")
+    assert asyncio.get_running_loop().time() == 120
 
 
 async def test_the_call_waits_in_the_message_and_is_made_after_the_yes() -> None:

@@ -28,6 +28,9 @@ async def page(request: web.Request) -> web.StreamResponse:
             return web.Response(
                 body="Köln".encode("latin-1"), content_type="text/plain", charset="latin-1"
             )
+        case "/declared":
+            body = "<meta charset=latin-1><p>Köln".encode("latin-1")
+            return web.Response(body=body, content_type="text/html")
         case "/large":
             return web.Response(text="x" * 3_000_000)
         case "/bomb":
@@ -80,6 +83,7 @@ async def test_redirects_are_followed_and_the_last_address_is_named(site: TestSe
 
 async def test_the_pages_own_character_set_is_used(site: TestServer) -> None:
     assert "Köln" in await fetch(site, "/latin")
+    assert "Köln" in await fetch(site, "/declared")
 
 
 @pytest.mark.parametrize("path", ["/large", "/bomb"])

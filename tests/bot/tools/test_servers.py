@@ -155,6 +155,14 @@ async def test_closing_leaves_no_process_and_no_task() -> None:
     await until(lambda: asyncio.all_tasks() == before)
 
 
+async def test_closing_leaves_nothing_of_a_session_over_http(over_http: ToolServer) -> None:
+    before = asyncio.all_tasks()
+    servers = Servers({"odd": over_http})
+    await call(servers, "echo", text="hi")
+    await servers.close()
+    assert asyncio.all_tasks() == before
+
+
 async def test_closing_stops_a_server_that_is_still_starting() -> None:
     before = asyncio.all_tasks()
     silent = ToolServer("silent", command=sys.executable, args=("-c", "input(); input(); input()"))
@@ -192,6 +200,16 @@ async def test_a_server_that_does_not_start_says_why(server: ToolServer, sentenc
     assert "secret" not in str(caught.value)
     await servers.close()
     assert asyncio.all_tasks() == before
+
+
+async def test_a_missing_package_is_named_with_ways_to_get_it(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    odd = servers.get("odd")
+    assert odd is not None
+    with pytest.raises(ToolError, match=r"package `mcp` is not installed .*pip install mcp"):
+        await odd.tools()
 
 
 async def test_five_megabytes_become_a_bounded_text_and_one_short_line(servers: Servers) -> None:
