@@ -78,7 +78,9 @@ def _by_hash() -> dict[str, Path]:
 def _download() -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet")
     exact = ("--no-deps", "--require-hashes", "--only-binary=:all:")
-    subprocess.run((*pip, *exact, "--dest", str(WHEELS), "--requirement", str(LOCK)), check=True)
+    got = subprocess.run((*pip, *exact, "--dest", str(WHEELS), "--requirement", str(LOCK)))
+    if got.returncode:
+        raise SystemExit(f"pip could not fetch what {LOCK.relative_to(ROOT)} names (see above).")
 
 
 def _said(key: str) -> str:
