@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from .adapters import Stream, chunks_of
 from .chunks import Usage
 from .document import Document
+from .markdown.plain import clean
 from .matrix.budget import BudgetStore
 from .matrix.buttons import Buttons, place
 from .matrix.encryption import is_encrypted
@@ -143,7 +144,7 @@ def concluded(document: Document, error: BaseException | None) -> Ending:
             return Ending("failed", f"⚠️ The answer broke off ({type(error).__name__}).")
     if document.finish_reason == "length":
         return Ending("cut_off", "✂️ The model ran out of tokens here.")
-    if not document.text.strip() and not document.tasks:
+    if not clean(document.text).strip() and not document.tasks and not document.plan:
         return Ending("failed", "⚠️ The model sent no text.")
     return Ending()
 

@@ -62,10 +62,12 @@ class View:
             *self._timeline(piece, final),
             *_ending(piece),
         ]
-        return Rendered(
-            clean("\n\n".join(block.body for block in blocks if block.body.strip())),
-            "".join(block.html for block in blocks),
-        )
+        body = clean("\n\n".join(block.body for block in blocks if block.body.strip()))
+        html = "".join(block.html for block in blocks)
+        if final and not html:
+            # Markdown that shows nothing, such as a link definition alone: better raw than empty.
+            html = f"<p>{escape(body, quote=False)}</p>"
+        return Rendered(body, html)
 
     def _thoughts(self, piece: Piece, final: bool) -> list[Rendered]:
         if not piece.thinking:
