@@ -1,0 +1,195 @@
+"""One answer, from question to final edit: its turn, its conversation, its model, its place in the
+room.
+
+It holds together what others do (history, limits, tools, providers, `post`) and decides nothing of
+theirs. Who may ask is settled before (`listening.py`); stopping and trying again come from outside
+(`reactions.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+from ..document import Document
+from ..matrix.outcome import SendError
+from ..matrix.style import About, Ending, Signature, Style
+from ..matrix.typing import Typing
+from ..post import concluded, post
+from ..providers.errors import CutOff, ProviderError, Stalled
+from .buttons import GO_ON, RETRY, STOP, AnswerButtons
+from .config import ConfigError
+from .parts import Parts
+from .room.limits import Refusal
+from .room.triggers import spot
+from .running import Writing
+from .store import Answer
+from .stream import Stream, Wish
+from .tools import Approvals
+
+
+def begin(parts: Parts, wish: Wish) -> Writing:
+    """Begin to answer, in a task of its own. What fails is said in the room, or else logged."""
+    question = wish.question
+    settings = parts.configuration.current.for_room(question.room_id)
+    where = spot(question, settings.thread)
+    writing = Writing(
+        question,
+        where.thread_root,
+        _conversation_of(parts, wish, where.thread_root),
+        Approvals(question.sender),
+        list(wish.rewrite),
+    )
+    parts.running.begin(writing, _in_turn(parts, wish, writing))
+    return writing
+
+
+def _conversation_of(parts: Parts, wish: Wish, thread_root: str) -> str:
+    question = wish.question
+    replied = question.reply_to and parts.running.of_event(question.room_id, question.reply_to)
+    if thread_root:
+        return f"{question.room_id} {thread_root}"
+    if replied:
+        return replied.conversation
+    return question.room_id if wish.place.answers_all else question.event_id
+
+
+async def _in_turn(parts: Parts, wish: Wish, writing: Writing) -> None:
+    room_id = wish.question.room_id
+    async with Typing(parts.client, room_id), parts.running.turn(writing.conversation):
+        try:
+            await _Answer(parts, wish, writing).write()
+        except SendError as error:
+            parts.log.warning("The answer in %s was not taken: %s", room_id, error)
+        except Exception:
+            parts.log.exception("The answer in %s failed", room_id)
+
+
+class _Answer:
+    """An answer while it is written."""
+
+    def __init__(self, parts: Parts, wish: Wish, writing: Writing) -> None:
+        self._parts = parts
+        self._wish = wish
+        self._writing = writing
+        self._question = wish.question
+        configuration = parts.configuration.current
+        self._settings = configuration.for_room(wish.question.room_id)
+        self._provider = configuration.providers.get(self._settings.provider)
+        self._buttons = AnswerButtons(parts.scheduler, wish.question.room_id)
+        self._stream = Stream(parts, wish, writing.approvals)
+        self._event_ids: list[str] = []
+        self._ended: tuple[Document, Ending] | None = None
+
+    async def write(self) -> None:
+        """Post it, and keep what came of it, however it ends."""
+        question = self._question
+        where = spot(question, self._settings.thread)
+        try:
+            await post(
+                self._parts.client,
+                question.room_id,
+                self._stream.chunks(),
+                reply_to=where.reply_to,
+                thread=where.thread_root,
+                mention=question.sender,
+                style=await self._style(),
+                about=self._about(),
+                conclude=self._conclude,
+                rewrite=self._wish.rewrite,
+                on_begun=self._begun,
+                budgets=self._parts.store.budgets,
+            )
+        finally:
+            if self._ended and self._event_ids:
+                await self._keep(*self._ended)
+
+    async def _style(self) -> Style:
+        settings = self._settings
+        reach = await self._parts.reaches.of(self._question.room_id)
+        streams = settings.stream == "edits" or (settings.stream == "auto" and reach.edits)
+        return Style(
+            edit_interval_ms=settings.edit_interval_ms,
+            max_edits=settings.max_edits,
+            placeholder=settings.placeholder,
+            placeholder_after_ms=settings.placeholder_after_ms,
+            notify=settings.notify,
+            reasoning=settings.reasoning,
+            tables=settings.tables,
+            single=not streams,
+        )
+
+    def _about(self) -> About:
+        settings, provider = self._settings, self._provider
+        if provider is None:
+            return About(settings.provider, settings.model, footer=settings.footer)
+        return About(
+            provider=provider.name,
+            model=settings.model or provider.model,
+            price_in=provider.price_in,
+            price_out=provider.price_out,
+            footer=settings.footer,
+        )
+
+    def _begun(self, event_id: str) -> None:
+        self._event_ids.append(event_id)
+        if event_id not in self._writing.event_ids:
+            self._writing.event_ids.append(event_id)
+        if self._settings.buttons and len(self._event_ids) == 1:
+            self._show_buttons(STOP)
+
+    def _conclude(self, document: Document, error: BaseException | None) -> Ending:
+        ending = self._ending(document, error)
+        note = " ".join([ending.note, *self._stream.notes]).strip()
+        self._ended = document, ending
+        return replace(ending, note=note)
+
+    def _ending(self, document: Document, error: BaseException | None) -> Ending:
+        match error:
+            case asyncio.CancelledError() if self._writing.ending:
+                return self._writing.ending
+            case Stalled() | CutOff() if document.text:
+                return Ending("cut_off", f"⚠️ {error}")
+            case ProviderError() | Refusal() | ConfigError():
+                return Ending("failed", f"⚠️ {error}")
+            case Exception():
+                self._parts.log.error("The answer broke off", exc_info=error)
+                return Ending("failed", "⚠️ Something went wrong here. Maubot's log says what.")
+        ending = concluded(document, error)
+        if ending.status == "cut_off":
+            return Ending(
+                "cut_off", f"✂️ The model ran out of tokens. React with {GO_ON} to go on."
+            )
+        return ending
+
+    async def _keep(self, document: Document, ending: Ending) -> None:
+        question, about = self._question, self._about()
+        usage = document.usage
+        await self._parts.store.answers.save(
+            Answer(
+                event_id=self._event_ids[0],
+                room_id=question.room_id,
+                question_id=question.event_id,
+                thread_root=self._writing.thread_root,
+                asker=question.sender,
+                provider=about.provider,
+                model=about.model,
+                text=document.text,
+                status=ending.status,
+                created_at=time.time(),
+                finish_reason=document.finish_reason,
+                input_tokens=usage.input,
+                output_tokens=usage.output,
+                reasoning_tokens=usage.reasoning,
+                cost=Signature(about, document, ending, 0).cost,
+                parts=tuple(self._event_ids),
+            )
+        )
+        self._parts.loops.answered(question.room_id)
+        if self._settings.buttons:
+            self._show_buttons(RETRY, *([GO_ON] if document.finish_reason == "length" else []))
+
+    def _show_buttons(self, *keys: str) -> None:
+        showing = self._buttons.show(self._event_ids[0], keys)
+        self._parts.running.keep(asyncio.create_task(showing))

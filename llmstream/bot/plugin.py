@@ -1,0 +1,145 @@
+"""The maubot plugin: it starts, stops, hears events and hands them on. It holds nothing else.
+
+Handlers are registered once everything is there, and never before: maubot would leave its own in
+place where a start fails. `start()` does not raise, for an instance that raises is switched off
+(maubot 0.6.0).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+from maubot.plugin_base import Plugin
+from mautrix.client import EventHandler
+from mautrix.types import EventType, Membership
+from mautrix.util.async_db import Database, UpgradeTable
+from mautrix.util.config import BaseProxyConfig
+
+from ..matrix.bridges import STATE, Reaches
+from ..matrix.scheduler import Scheduler
+from .config import Config, LiveConfiguration
+from .connections import Connections
+from .invites import invited
+from .parts import Parts
+from .questions import hear
+from .reactions import reacted, redacted
+from .room.access import Notices
+from .room.limits import Gate
+from .room.line import Line
+from .room.loops import Loops
+from .room.people import People
+from .running import Running
+from .store import Store, upgrade_table
+from .tools import Servers
+
+_STOP_PATIENCE = 8.0  # seconds in which open messages can be finished when the plugin stops
+_FORGET_EVERY = 6 * 3600.0
+
+
+class LLMStream(Plugin):
+    """One instance."""
+
+    _parts: Parts
+    _forgetting: asyncio.Task[None]
+
+    @classmethod
+    def get_config_class(cls) -> type[BaseProxyConfig]:
+        """What maubot keeps the configuration in."""
+        return Config
+
+    @classmethod
+    def get_db_upgrade_table(cls) -> UpgradeTable:
+        """How the database came to be what it is."""
+        return upgrade_table
+
+    async def start(self) -> None:
+        """Wire the parts together, then listen."""
+        config = cast(Config, self.config)
+        store = Store(cast(Database, self.database))
+        configuration = LiveConfiguration(config, self.log)
+        self._parts = Parts(
+            client=self.client,
+            config=config,
+            configuration=configuration,
+            store=store,
+            scheduler=Scheduler.of(self.client, store.budgets),
+            connections=Connections(),
+            servers=Servers(configuration.current.tools),
+            people=People(self.client),
+            reaches=Reaches(self.client),
+            gate=Gate(store.usage),
+            line=Line(),
+            loops=Loops(),
+            notices=Notices(),
+            running=Running(),
+            started_at=int(time.time() * 1000),
+            log=self.log,
+        )
+        self._forgetting = asyncio.create_task(_forget(self._parts))
+        for kind, handler in self._handlers.items():
+            self.client.add_event_handler(kind, handler)
+
+    async def stop(self) -> None:
+        """Finish the open messages, and let nothing run on."""
+        for kind, handler in self._handlers.items():
+            self.client.remove_event_handler(kind, handler)
+        self._forgetting.cancel()
+        await self._parts.running.stop_all(_STOP_PATIENCE)
+        await self._parts.servers.close()
+        await self._parts.connections.close()
+
+    async def on_external_config_update(self) -> None:
+        """The configuration was saved in the web UI: it holds at once, for running rooms too."""
+        self._parts.configuration.reload()
+        await self._parts.servers.configure(self._parts.configuration.current.tools)
+
+    @property
+    def _handlers(self) -> Mapping[EventType, EventHandler]:
+        return {
+            EventType.ROOM_MESSAGE: self._on_message,
+            EventType.REACTION: self._on_reaction,
+            EventType.ROOM_REDACTION: self._on_redaction,
+            EventType.ROOM_MEMBER: self._on_member,
+            **dict.fromkeys(_REACH, self._on_reach),
+        }
+
+    async def _on_message(self, event: Any) -> None:
+        await hear(self._parts, event)
+
+    async def _on_reaction(self, event: Any) -> None:
+        relation = event.content.relates_to
+        if relation.event_id and relation.key:
+            await reacted(
+                self._parts, event.room_id, event.sender, relation.event_id, relation.key
+            )
+
+    async def _on_redaction(self, event: Any) -> None:
+        # From room version 11 on the event is named in the content; Synapse names it in both
+        # places.
+        redacted_id = event.redacts or event.content.get("redacts", "")
+        if redacted_id:
+            await redacted(self._parts, event.room_id, redacted_id)
+
+    async def _on_member(self, event: Any) -> None:
+        self._parts.people.forget(event.room_id)
+        if event.state_key == self.client.mxid and event.content.membership == Membership.INVITE:
+            await invited(self._parts, event.room_id, event.sender)
+
+    async def _on_reach(self, event: Any) -> None:
+        self._parts.reaches.forget(event.room_id)
+
+
+_REACH = [EventType.find(kind, EventType.Class.STATE) for kind in STATE]
+
+
+async def _forget(parts: Parts) -> None:
+    """Forget what is older than `retention_days`, now and again every few hours."""
+    while True:
+        try:
+            await parts.store.forget_older_than(parts.configuration.current.retention_days)
+        except Exception:
+            parts.log.exception("Old answers could not be forgotten")
+        await asyncio.sleep(_FORGET_EVERY)
