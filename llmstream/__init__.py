@@ -1,7 +1,11 @@
 """Let a Matrix room watch a language model write its answer, in one message edited as it comes.
 
-The public names, each imported when it is first asked for: the library works without maubot, and
-`LLMStream`, the plugin, is there when maubot wants it.
+    import llmstream
+
+    await llmstream.post(client, room_id, stream)
+
+These are the public names. The library works without maubot: `LLMStream`, the plugin, is imported
+when maubot asks for it.
 """
 
 from __future__ import annotations
@@ -20,16 +24,59 @@ if ".mbp/" in __path__[0]:
     _others = [entry for entry in sys.path if not entry.endswith("/llmstream/vendor")]
     sys.path[:] = [*_others, f"{__path__[0]}/vendor"]
 
+from .chunks import (  # noqa: E402
+    Chunk,
+    Finish,
+    PlanUpdate,
+    Reasoning,
+    StepEnd,
+    TaskUpdate,
+    Text,
+    ToolCall,
+    Usage,
+    Waiting,
+)
+from .matrix.buttons import Press  # noqa: E402
+from .matrix.outcome import SendError  # noqa: E402
+from .matrix.style import About, Ending, Style  # noqa: E402
+from .matrix.transcript import to_messages  # noqa: E402
+from .messages import Image, Message, Tool  # noqa: E402
+from .plan import Plan, StreamingPlan  # noqa: E402
+from .post import Posted, post  # noqa: E402
+
 if TYPE_CHECKING:
     # maubot looks for the main class among the names that this module's code mentions.
     from .bot.plugin import LLMStream
 
-__all__ = ["LLMStream"]
-
-_HOMES = {"LLMStream": ".bot.plugin"}
+__all__ = [
+    "About",
+    "Chunk",
+    "Ending",
+    "Finish",
+    "Image",
+    "LLMStream",
+    "Message",
+    "Plan",
+    "PlanUpdate",
+    "Posted",
+    "Press",
+    "Reasoning",
+    "SendError",
+    "StepEnd",
+    "StreamingPlan",
+    "Style",
+    "TaskUpdate",
+    "Text",
+    "Tool",
+    "ToolCall",
+    "Usage",
+    "Waiting",
+    "post",
+    "to_messages",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name != "LLMStream":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name], __name__), name)
+    return importlib.import_module(".bot.plugin", __name__).LLMStream
