@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 
-from ..bed.message import ANSWER, LIVE
+from ..bed.bed import Bed
+from ..bed.message import ANSWER, LIVE, Message
 from ..bed.models import ModelServer, Reply
 from .conftest import Stage
 from .scene import INTERVAL_MS, Scene, configuration
@@ -21,10 +24,26 @@ TEXT = (
 ).strip()
 
 
-@pytest.fixture(params=(*APIS, "demo"))
-async def scene(request: pytest.FixtureRequest, stage: Stage, models: ModelServer) -> Scene:
-    models.otherwise = Reply(TEXT, usage=(11, 7), delay=0.015)
-    return await stage(configuration(models, request.param))
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A finished answer. `text` is what the model said; '' where it said its own."""
+
+    scene: Scene
+    answer: Message
+    text: str
+
+
+@pytest.fixture(scope="module", params=(*APIS, "demo"))
+async def grown(request: pytest.FixtureRequest, bed: Bed) -> AsyncIterator[Grown]:
+    """One answer of each provider that took a while, for all tests that look at it."""
+    async with ModelServer() as models, bed.person("alice") as alice:
+        models.otherwise = Reply(TEXT, usage=(11, 7), delay=0.015)
+        bot = await bed.bot(configuration(models, request.param))
+        scene = Scene(bed, models, alice, bot, await bed.room(alice, bot))
+        answer = await scene.ask("why is the sky blue?")
+        await scene.sees_typing(False)
+        yield Grown(scene, answer, TEXT if request.param != "demo" else "")
+        await bed.dismiss(bot)
 
 
 @pytest.fixture(params=APIS)
@@ -32,61 +51,70 @@ def api(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def test_an_answer_grows_by_edits_that_keep_their_distance(scene: Scene) -> None:
-    answer = await scene.ask("why is the sky blue?")
+def test_an_answer_grows_by_edits_that_keep_their_distance(grown: Grown) -> None:
+    events = grown.answer.events
 
-    assert len(answer.events) >= 4
-    bodies = [len(seen.shown["body"]) for seen in answer.events]
-    assert bodies == sorted(bodies)
-    assert all(before.shown != after.shown for before, after in pairwise(answer.events))
-    # By the server's clock, which is a little late each time. The final does not wait.
-    times = [seen.sent_at for seen in answer.events[:-1]]
+    assert len(events) >= 4
+    lengths = [len(seen.shown["body"]) for seen in events]
+    assert lengths == sorted(lengths)
+    assert all(before.shown != after.shown for before, after in pairwise(events))
+    # By the server's clock, a little late each time. The final does not wait.
+    times = [seen.sent_at for seen in events[:-1]]
     assert (times[-1] - times[0]) / (len(times) - 1) >= 0.95 * INTERVAL_MS / 1000
     assert min(after - before for before, after in pairwise(times)) >= 0.5 * INTERVAL_MS / 1000
 
 
-async def test_it_ends_exact_with_a_footer_and_words_for_machines(scene: Scene) -> None:
-    answer = await scene.ask("why is the sky blue?")
-
-    text, footer = answer.body.rsplit("\n\n", 1)
-    assert answer.answer is not None
-    if answer.answer["model"] == "small":
-        assert text == TEXT
-        assert footer.startswith("small · 11 → 7 tokens · ")
-        assert answer.answer["usage"] == {"input": 11, "output": 7, "reasoning": None}
-    assert answer.answer["status"] == "complete"
-    assert answer.answer["provider"] == "tested"
-    assert answer.answer["finish_reason"] == "stop"
-    assert "<table>" in answer.content["formatted_body"]
-    assert '<code class="language-python">' in answer.content["formatted_body"]
+def test_the_first_words_are_words_and_no_ellipsis(grown: Grown) -> None:
+    assert len(grown.answer.first.shown["body"]) >= 10
+    assert "Thinking" not in grown.answer.first.shown["body"]
 
 
-async def test_it_is_live_and_silent_while_it_is_written_and_calls_the_asker_at_the_end(
-    scene: Scene,
+def test_it_ends_exact_and_cleanly_rendered(grown: Grown) -> None:
+    text, footer = grown.answer.body.rsplit("\n\n", 1)
+    html = grown.answer.content["formatted_body"]
+
+    assert text == grown.text or not grown.text
+    assert " tokens · " in footer
+    assert "<table>" in html
+    assert '<code class="language-python">' in html
+
+
+def test_it_tells_machines_how_it_ended(grown: Grown) -> None:
+    told = grown.answer.answer
+
+    assert told is not None
+    assert told["status"] == "complete"
+    assert told["provider"] == "tested"
+    assert told["finish_reason"] == "stop"
+    assert told["seconds"] >= 1
+    if grown.text:
+        assert told["model"] == "small"
+        assert told["usage"] == {"input": 11, "output": 7, "reasoning": None}
+
+
+def test_it_is_live_and_silent_while_it_is_written_and_calls_the_asker_at_the_end(
+    grown: Grown,
 ) -> None:
-    answer = await scene.ask("why is the sky blue?")
+    *written, final = grown.answer.events
 
-    *written, final = answer.events
     for seen in written:
         assert seen.content[LIVE] == {} == seen.shown[LIVE]
         assert seen.content["msgtype"] == "m.notice" == seen.shown["msgtype"]
         assert seen.content["m.mentions"] == {} == seen.shown["m.mentions"]
         assert ANSWER not in seen.shown
-    called = {"user_ids": [scene.alice.user_id]}
     assert LIVE not in final.content
     assert LIVE not in final.shown
     assert final.content["msgtype"] == "m.text" == final.shown["msgtype"]
-    assert final.content["m.mentions"] == called
-    assert TEXT[:20] in final.content["body"] or answer.answer["model"] != "small"
+    assert final.content["m.mentions"] == {"user_ids": [grown.scene.alice.user_id]}
 
 
-async def test_the_bot_types_until_the_answer_is_there(scene: Scene) -> None:
-    answer = await scene.ask("why is the sky blue?")
-    await scene.sees_typing(False)
+def test_the_bot_types_before_its_first_words_and_no_longer_than_it_writes(grown: Grown) -> None:
+    alice, bot = grown.scene.alice, grown.scene.bot
+    shown = [typing for typing in alice.typing if typing.room_id == grown.scene.room]
 
-    shown = [typing for typing in scene.alice.typing if typing.room_id == scene.room]
-    assert scene.bot.user_id in shown[0].user_ids
-    assert shown[0].arrived <= answer.first.arrived
+    assert bot.user_id in shown[0].user_ids
+    assert shown[0].arrived <= grown.answer.first.arrived
+    assert not shown[-1].user_ids
 
 
 async def test_an_answer_stands_in_the_thread_of_its_question_by_its_first_event_alone(
@@ -130,7 +158,10 @@ async def test_a_model_that_cannot_stream_answers_in_one_message(
     answer = await scene.ask("why?")
 
     assert answer.body.startswith(TEXT)
-    assert len(answer.events) == 1
+    assert [one.id for one in scene.said()] == [answer.id]
+    assert len(answer.events) <= 2
+    assert len(models.requests) == 2
+    assert not models.requests[1].body.get("stream")
 
 
 async def test_stream_single_asks_without_streaming_and_sends_one_event(

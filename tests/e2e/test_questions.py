@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ..bed.models import ModelServer, Reply
+from ..bed.models import ModelServer, Received, Reply
 from .conftest import Stage
 from .scene import configuration
+
+
+def asked(request: Received) -> str:
+    """The question that the model was asked, without what came before it."""
+    return str(request.body["messages"][-1]["content"])
 
 
 async def test_a_question_may_begin_on_the_line_after_the_command(
@@ -14,9 +19,8 @@ async def test_a_question_may_begin_on_the_line_after_the_command(
 
     await scene.answer(await scene.alice.say(scene.room, "!ask\nwhy is\nthe sky blue?"))
 
-    asked = str(models.requests[0].body["messages"][-1]["content"])
-    assert "why is\nthe sky blue?" in asked
-    assert "!ask" not in asked
+    assert "why is\nthe sky blue?" in asked(models.requests[0])
+    assert "!ask" not in asked(models.requests[0])
 
 
 async def test_the_command_alone_gets_one_line_of_usage_and_asks_nobody(
@@ -45,5 +49,7 @@ async def test_notices_edits_and_the_bots_own_words_never_start_an_answer(
     await scene.alice.edit(scene.room, first, "!ask one, corrected")
     await scene.answer(await scene.alice.say(scene.room, "!ask two"))
 
-    assert len(models.requests) == 2
+    # The edited question is asked anew, in its own answer.
     assert len(scene.said()) == 2
+    assert not [one for one in models.requests if "another bot" in asked(one)]
+    assert not [one for one in models.requests if "me something" in asked(one)]
