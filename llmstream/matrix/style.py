@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ..document import Document
-from ..markdown.html import Tables
+from ..markdown.render import Tables
 from .view import GroupTasks
 
 Status: TypeAlias = Literal["complete", "cut_off", "stopped", "failed", "interrupted"]

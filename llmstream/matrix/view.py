@@ -12,7 +12,8 @@ from html import escape
 from typing import Literal, TypeAlias
 
 from ..document import Task
-from ..markdown.html import StreamRenderer, Tables
+from ..markdown.html import StreamRenderer
+from ..markdown.render import Tables
 from ..markdown.plain import clean
 from . import tasks as task_list
 from .events import Rendered
