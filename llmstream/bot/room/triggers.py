@@ -113,10 +113,13 @@ def question(said: Said, place: Place, *, to_us: bool = False) -> Question | Non
     Args:
         to_us: It replies to a message of ours, or stands in a thread where we have answered.
     """
-    if said.edit_of or said.sent_at < place.since or not _may_be_asked(said, place):
-        return None
-    by = _asked_by(said, place, to_us)
+    by = _asked_by(said, place, to_us) if is_new(said, place) else None
     return _question(said, place, by) if by else None
+
+
+def is_new(said: Said, place: Place) -> bool:
+    """Whether the bot may act on this message: a person's own, finished, no edit, and not old."""
+    return not said.edit_of and said.sent_at >= place.since and _may_be_asked(said, place)
 
 
 def edited_question(said: Said, place: Place) -> str:

@@ -1,0 +1,96 @@
+"""One use of a command: what its function needs to know, and what the person may do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeAlias
+
+from mautrix.errors import MatrixError
+
+from ...matrix.reading import Said
+from ..config import Configuration, RoomSettings
+from ..parts import Parts
+from ..room.access import is_admin, may_change_settings
+
+
+class Who(Enum):
+    """Who may use a command: whoever may ask, those who may change settings, or admins only."""
+
+    ANYBODY = auto()
+    SETTERS = auto()
+    ADMINS = auto()
+
+
+class Denied(Exception):
+    """This person may not. The text says why, and who may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A person in a room has used a command with these arguments."""
+
+    parts: Parts
+    said: Said
+    arguments: str
+
+    @property
+    def room_id(self) -> str:
+        return self.said.room_id
+
+    @property
+    def person(self) -> str:
+        return self.said.sender
+
+    @property
+    def configuration(self) -> Configuration:
+        """What is in force now."""
+        return self.parts.configuration.current
+
+    @property
+    def settings(self) -> RoomSettings:
+        """What holds in this room now."""
+        return self.configuration.for_room(self.room_id)
+
+    def form(self, rest: str) -> str:
+        """How a command is typed here: "`!llm status`"."""
+        return f"`!{self.configuration.settings_command} {rest}`"
+
+    async def require(self, who: Who) -> None:
+        """Raises `Denied` where this person is none of them."""
+        access = self.configuration.access
+        if who is Who.ANYBODY or is_admin(access, self.person):
+            return
+        if who is Who.ADMINS:
+            raise Denied(
+                "Only my admins may do that; `access.admins` in my configuration has them."
+            )
+        try:
+            power = await self.parts.people.power(self.room_id, self.person)
+        except MatrixError as error:
+            raise Denied(
+                "The homeserver does not tell me your power level in this room, and without it "
+                "only my admins may change settings. Try again later."
+            ) from error
+        if not may_change_settings(access, self.person, power):
+            raise Denied(
+                "This room's settings are for people with power level "
+                f"{access.settings_power_level} or more here (yours is {power}) and for my admins."
+            )
+
+    async def may(self, who: Who) -> bool:
+        """Whether this person is one of them."""
+        try:
+            await self.require(who)
+        except Denied:
+            return False
+        return True
+
+
+Run: TypeAlias = Callable[[Call], Awaitable[str]]
+"""What a command does; it returns what is said in the room, as Markdown.
+
+Raises:
+    Denied, ConfigError, ProviderError: with sentences for the person.
+"""

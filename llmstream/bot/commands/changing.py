@@ -1,0 +1,78 @@
+"""`set` and `unset`: a setting changed in the configuration's text, and in force at once."""
+
+from __future__ import annotations
+
+from ...providers.errors import ProviderError
+from ..config import SETTABLE, ConfigError, parse_setting
+from ..config.wording import unknown
+from .call import Call
+from .models import check_model
+from .scopes import Scope
+from .settings import about, settings
+from .typed import read_typed
+from .wording import code
+
+
+async def set_(call: Call) -> str:
+    """Set a key, here or everywhere; without a value, say what the key is."""
+    typed = read_typed(call.arguments, call.room_id)
+    scope, key = typed.scope, typed.key
+    if not key:
+        return await settings(call)
+    if not typed.value:
+        return about(call, key)
+    await call.require(scope.who)
+    value = parse_setting(key, typed.unquoted, call.configuration)
+    unchecked = await _check_model(call, scope, value) if key == "model" and value else ""
+    scope.write(call.parts.config, key, value)
+    said = f"{code(key)} is now {code(value)} {scope.where}."
+    return " ".join(filter(None, [said, unchecked, *_take_effect(call, scope, key)]))
+
+
+async def unset(call: Call) -> str:
+    """Take a room's own value away; everywhere, go back to what the plugin comes with."""
+    typed = read_typed(call.arguments, call.room_id)
+    scope, key = typed.scope, typed.key
+    if key not in SETTABLE:
+        raise ConfigError([unknown(key, SETTABLE) if key else f"Which? {call.form('unset KEY')}"])
+    await call.require(scope.who)
+    if key not in scope.own(call.configuration):
+        value = getattr(scope.settings(call.configuration), key)
+        return f"{code(key)} is not set {scope.where}: it is {code(value)}."
+    scope.erase(call.parts.config, call.configuration, key)
+    notes = _take_effect(call, scope, key)
+    value = getattr(scope.settings(call.configuration), key)
+    return " ".join([f"{code(key)} is no longer set {scope.where}: it is {code(value)}.", *notes])
+
+
+async def _check_model(call: Call, scope: Scope, model: str) -> str:
+    """Raises `ConfigError` where the provider has no such model. A sentence where it won't say."""
+    configuration = call.configuration
+    provider = configuration.provider(scope.settings(configuration).provider)
+    try:
+        offered = await call.parts.connections.get(provider).models()
+    except ProviderError as error:
+        return f"I could not check that there is such a model: {error}"
+    if offered:
+        check_model(model, offered, provider.name)
+    return ""
+
+
+def _take_effect(call: Call, scope: Scope, key: str) -> list[str]:
+    """Let what was written hold from now on; sentences on what else the person should know.
+
+    With its provider, a model that was chosen for it goes.
+    """
+    live, before = call.parts.configuration, scope.settings(call.configuration)
+    if not live.reload():
+        return [
+            "It is written down, but not in force: the configuration has mistakes, which "
+            f"{call.form('status')} names."
+        ]
+    notes = [scope.exceptions(live.current, key)]
+    after, own = scope.settings(live.current), scope.own(live.current)
+    if after.provider != before.provider and "model" in own:
+        scope.erase(call.parts.config, live.current, "model")
+        live.reload()
+        notes.append(f"The model {code(after.model)} was for {code(before.provider)}: unset.")
+    return [note for note in notes if note]

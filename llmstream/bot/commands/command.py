@@ -1,0 +1,27 @@
+"""Which messages are commands. Pure; who may use them, and what they do, is decided elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...matrix.reading import Said
+from ..parts import Parts
+from ..room.addressing import command
+from ..room.triggers import Place, is_new
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What was typed after `!llm`: the first word in lower case, '' for none, and the rest."""
+
+    word: str
+    arguments: str = ""
+
+
+def command_of(parts: Parts, said: Said, place: Place) -> Command | None:
+    """The command in a message. None where there is none, or where it could be no question."""
+    found = command(said.text) if is_new(said, place) else None
+    if found is None or found[0] != parts.configuration.current.settings_command:
+        return None
+    word, arguments = [*found[1].split(maxsplit=1), "", ""][:2]
+    return Command(word.lower(), arguments)

@@ -1,0 +1,73 @@
+"""Which providers and models there are. Names only: no address, key or header is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from ..config import ConfigError, ProviderSettings, RoomSettings
+from .call import Call
+from .wording import code, count, listed
+
+_SHOWN = 60
+_HERE = "← answers here"
+
+
+async def providers(call: Call) -> str:
+    """The providers by name, type and default model."""
+    here = call.settings.provider
+    lines = []
+    for name, provider in call.configuration.providers.items():
+        model = f", {code(provider.model)}" if provider.model else ""
+        lines.append(f"{code(name)} ({provider.type}{model}) {_HERE if name == here else ''}")
+    choose = (
+        f"{call.form('set provider NAME')} chooses one, {call.form('models NAME')} shows more."
+    )
+    return f"{listed(lines)}\n\n{choose}"
+
+
+async def models(call: Call) -> str:
+    """The models of the room's provider, or of the one that is named."""
+    settings = call.settings
+    name = call.arguments.strip() or settings.provider
+    provider = call.configuration.provider(name)
+    offered = await call.parts.connections.get(provider).models()
+    if not offered:
+        return f"{code(name)} names no models."
+    current = model_of(settings, provider) if name == settings.provider else ""
+    shown = offered[:_SHOWN]
+    if is_offered(current, offered) and current not in shown:
+        shown = [current, *shown]
+    lines = [f"{code(model)} {_HERE if model == current else ''}" for model in shown]
+    more = len(offered) - len(shown)
+    rest = f"\n\nand {more:,} more." if more > 0 else ""
+    return f"{code(name)} has {count(len(offered), 'model')}:\n\n{listed(lines)}{rest}"
+
+
+def model_of(settings: RoomSettings, provider: ProviderSettings) -> str:
+    """The model that is asked with these settings; '' where none is named."""
+    return settings.model or provider.model
+
+
+def check_model(model: str, offered: Collection[str], provider: str) -> None:
+    """Raises `ConfigError`, with what may have been meant, where the model is not offered."""
+    if is_offered(model, offered):
+        return
+    near = get_close_matches(model, offered, n=3, cutoff=0.4)
+    meant = f"did you mean {' or '.join(map(code, near))}?" if near else "none is called so."
+    sentence = f"{code(provider)} has no model {code(model)} among its {len(offered):,}; {meant}"
+    raise ConfigError([sentence])
+
+
+def is_offered(model: str, offered: Collection[str]) -> bool:
+    """Whether one of these is meant.
+
+    Providers list models with a version or a tag that need not be typed: `llama3.2:latest`,
+    `claude-sonnet-4-5-20250929`, for which `-latest` may stand too.
+    """
+    if model in offered:
+        return True
+    stem = re.escape(re.sub(r"[-:]latest$", "", model))
+    dated = re.compile(rf"{stem}(?::latest|-\d{{8}}|-\d{{4}}-\d{{2}}-\d{{2}})?")
+    return bool(model) and any(dated.fullmatch(one) for one in offered)

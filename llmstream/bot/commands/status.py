@@ -1,0 +1,132 @@
+"""How the bot stands in this room: what answers, how, within which limits, and what went wrong."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from ...matrix.bridges import Reach
+from ...matrix.counters import Counters
+from ..config import RoomSettings
+from ..places import place_of
+from ..room.limits import HOUR
+from ..room.triggers import Place
+from ..store import Answer, day_of
+from .call import Call, Who
+from .models import model_of
+from .wording import code, count, listed
+
+_THREADS = {
+    "auto": "answers stand where the question is",
+    "always": "every answer stands in a thread",
+    "never": "no answer stands in a thread",
+}
+
+
+async def status(call: Call) -> str:
+    """All of it; what is wrong with the configuration only for those who can change it."""
+    parts, settings, room_id = call.parts, call.settings, call.room_id
+    place = await place_of(parts, room_id)
+    reach = await parts.reaches.of(room_id)
+    lines = [
+        f"**Model**: {_model(call)}",
+        f"**Stream**: {stream_mode(settings, reach)}",
+        f"**Thread**: {settings.thread}, {_THREADS[settings.thread]}",
+        f"**Trigger**: {trigger(place)}",
+        f"**History**: {_history(settings)}",
+        *([f"**Tools**: {code(settings.tools)}"] if settings.tools else []),
+        f"**Limits**: {'; '.join(await _limits(call)) or 'none'}",
+        f"**Now**: {_now(call)}",
+        f"**Homeserver**: {allowance(parts.scheduler.counters)}",
+    ]
+    if failed := await parts.store.answers.latest_failed(room_id):
+        lines.append(f"**Last error**: {_failure(failed)}")
+    problem = parts.configuration.problem
+    if problem and await call.may(Who.SETTERS):
+        lines.append(f"⚠️ **Configuration**: {problem}")
+    return listed(lines)
+
+
+def stream_mode(settings: RoomSettings, reach: Reach) -> str:
+    """Whether answers are seen while they are written here, how often they change, or why not."""
+    why = "" if settings.stream == "auto" else "set so"
+    if settings.stream == "single" or (settings.stream == "auto" and not reach.edits):
+        return f"single, one finished message: {why or reach.why}"
+    pace = (
+        f"edits, at most every {settings.edit_interval_ms} ms and {settings.max_edits} a message"
+    )
+    return f"{pace} ({why}, though {reach.why})" if why and reach.why else pace
+
+
+def trigger(place: Place) -> str:
+    """What is taken for a question, and why."""
+    if place.is_direct and place.trigger != "all":
+        return "all, since this is a room of two"
+    said = {
+        "command": "command, and nothing else",
+        "mention": "mention: besides the command, mentions of me, replies to me, and threads in "
+        "which I have answered",
+        "all": "all, every message",
+    }
+    return said[place.trigger]
+
+
+def allowance(counters: Counters) -> str:
+    """What the homeserver lets this account send, as far as it was met."""
+    if counters.rate is None or counters.size is None:
+        return "no rate limit met"
+    available = "" if counters.available is None else f", {counters.available:.0f} of them now"
+    return (
+        f"about {counters.rate * 60:.3g} events a minute, {counters.size:.0f} at once{available}; "
+        f"refused {count(counters.rate_limited, 'time')} for more"
+    )
+
+
+def _model(call: Call) -> str:
+    settings = call.settings
+    provider = call.configuration.providers.get(settings.provider)
+    if provider is None:
+        return f"none: {code(settings.provider)} is not under `providers:`"
+    model = model_of(settings, provider)
+    return f"{code(model)} of {code(provider.name)}" if model else code(provider.name)
+
+
+def _history(settings: RoomSettings) -> str:
+    names = {"auto": "names in rooms of more than two", True: "with names", False: "no names"}
+    return f"{count(settings.history_messages, 'message')}, {names[settings.include_names]}"
+
+
+async def _limits(call: Call) -> list[str]:
+    """Each limit that is set, and what is left."""
+    limits, used = call.configuration.limits, call.parts.store.usage
+    now, said = time.time(), []
+    if most := limits.answers_per_user_per_hour:
+        asked = len(await used.times(now - HOUR, call.person))
+        said.append(f"{_left(most, asked)} answers in an hour left for you")
+    if most := limits.tokens_per_user_per_day:
+        total = await used.total(day_of(now), person=call.person)
+        said.append(f"{_left(most, total.tokens)} tokens left for you today")
+    if most := limits.tokens_per_room_per_day:
+        total = await used.total(day_of(now), room_id=call.room_id)
+        said.append(f"{_left(most, total.tokens)} tokens left for this room today")
+    if limits.answers_at_once:
+        said.append(f"{count(limits.answers_at_once, 'answer')} at once, in all rooms")
+    return said
+
+
+def _left(most: int, used: int) -> str:
+    return f"{max(0, most - used):,} of {most:,}"
+
+
+def _now(call: Call) -> str:
+    here = len(call.parts.running.in_room(call.room_id))
+    everywhere = sum(1 for _ in call.parts.running)
+    return f"{count(here, 'answer')} being written here, {everywhere:,} in all rooms"
+
+
+def _failure(answer: Answer) -> str:
+    server = answer.room_id.partition(":")[2]
+    via = f"?via={server}" if server else ""
+    link = f"https://matrix.to/#/{answer.room_id}/{answer.event_id}{via}"
+    when = datetime.fromtimestamp(answer.created_at, UTC)
+    return f"{when:%Y-%m-%d %H:%M} UTC, {code(answer.provider)}; [the answer]({link}) says why"

@@ -1,0 +1,63 @@
+"""The words after `!llm`, and how they are obeyed: who may, what is done, what is said then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...matrix.reading import Said
+from ...providers.errors import ProviderError
+from ..config import ConfigError
+from ..config.wording import unknown
+from ..parts import Parts
+from ..room.access import refusal
+from ..telling import tell
+from .call import Call, Denied, Who
+from .changing import set_, unset
+from .command import Command
+from .conversation import reset, stop
+from .help import Entry, helping
+from .models import models, providers
+from .settings import settings
+from .status import status
+from .usage import usage
+
+
+async def _help(call: Call) -> str:
+    return await helping(call, COMMANDS)
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "help": Entry(_help, "this."),
+    "status": Entry(status, "what answers here, how, and what is left of the limits."),
+    "stop": Entry(stop, "stop what is being written here, or in this thread."),
+    "reset": Entry(reset, "begin anew: I forget what was said here, or in this thread."),
+    "usage": Entry(usage, "what you and this room have used."),
+    "providers": Entry(providers, "where answers can come from."),
+    "models": Entry(models, "which models there are.", "[PROVIDER]"),
+    "settings": Entry(settings, "what is set here, and what it means.", "[KEY]"),
+    "set": Entry(set_, "change a setting of this room.", "KEY VALUE", Who.SETTERS),
+    "unset": Entry(unset, "let a setting be as everywhere.", "KEY", Who.SETTERS),
+}
+
+
+async def obey(parts: Parts, said: Said, command: Command) -> None:
+    """Do what was asked and answer in the room. People not allowed hear so once an hour."""
+    refused = refusal(parts.configuration.current.access, said.sender, said.room_id)
+    if refused and not parts.notices.due(said.sender, said.room_id):
+        return
+    text = refused or await _answer(Call(parts, said, command.arguments), command.word or "help")
+    await tell(parts, said.room_id, text, reply_to=said.event_id, thread_root=said.thread_root)
+
+
+async def _answer(call: Call, word: str) -> str:
+    entry = COMMANDS.get(word)
+    if entry is None:
+        return f"{unknown(word, COMMANDS)} {call.form('help')} shows what can be done here."
+    try:
+        await call.require(entry.who)
+        return await entry.run(call)
+    except (Denied, ConfigError, ProviderError) as refused:
+        return str(refused)
+    except Exception:
+        call.parts.log.exception("The command %s failed", word)
+        return "Something went wrong here. Maubot's log says what."
