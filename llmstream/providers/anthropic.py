@@ -1,25 +1,26 @@
 """Anthropic's messages API.
 
-Its answers come in blocks, each begun, filled and ended. How questions are written, and why some
-thoughts must be sent back, is in anthropic_form.py.
+Its answers come in blocks, each begun, filled and ended. How questions are written is in
+anthropic_form.py.
 API: https://docs.anthropic.com/en/api/messages
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from . import Request, Settings
-from .anthropic_form import Thoughts, question_of
-from .attempts import WHOLE_ANSWER, Within
+from .anthropic_form import question_of
+from .besides import Beside, Besides
 from .failures import Failed, Failure, Kind, failure_said
+from .listening import model_ids, pieces
 from .refusals import Feature
-from .remote import CONNECT_TIMEOUT, NO_KEY, Remote, sent_whole
+from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
+from .toolcalls import new_id
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -34,7 +35,7 @@ _FINISH = {
 }
 
 
-class Anthropic(Remote["AsyncAnthropic"]):
+class Anthropic(Remote["AsyncAnthropic", Mapping[str, Any]]):
     """Anthropic, or a server that speaks its API.
 
     `options` go into the request's body as they are.
@@ -45,7 +46,7 @@ class Anthropic(Remote["AsyncAnthropic"]):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._thoughts = Thoughts()
+        self._besides = Besides()
 
     def _connect(self, package: Any, headers: dict[str, str]) -> AsyncAnthropic:
         client: AsyncAnthropic = package.AsyncAnthropic(
@@ -64,60 +65,25 @@ class Anthropic(Remote["AsyncAnthropic"]):
         await client.close()
 
     async def _list_models(self, client: AsyncAnthropic) -> list[str]:
-        return [model.id async for model in client.models.list(limit=1000)]
+        return model_ids(await client.models.with_raw_response.list(limit=1000))
 
-    async def _answer(
+    def _send(
         self, client: AsyncAnthropic, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Chunk, None]:
-        question = question_of(request, self._settings.options, self._thoughts, without)
-        answer = _Answer()
-        at_once = not request.stream or Feature.STREAM in without
-        said = (_whole if at_once else _streamed)(client, request, question, answer)
-        async with aclosing(said):
-            async for chunk in said:
-                yield chunk
-        for chunk in answer.end():
-            if isinstance(chunk, ToolCall):
-                self._thoughts.keep(chunk.id, answer.thoughts)
-            yield chunk
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
+        question = question_of(request, self._settings.options, self._besides, without)
+        create = partial(client.messages.create, **question)
+        return pieces(create, request, at_once=not request.stream or Feature.STREAM in without)
 
-
-async def _whole(
-    client: AsyncAnthropic, request: Request, question: dict[str, Any], answer: _Answer
-) -> AsyncGenerator[Chunk, None]:
-    async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
-        message: Any = await client.messages.create(**question)
-    if not hasattr(message, "to_dict"):  # the package hands out what is no JSON as it came
-        raise Failed(Failure(Kind.GARBLED))
-    for chunk in answer.whole(message.to_dict(warnings=False)):
-        yield chunk
-
-
-async def _streamed(
-    client: AsyncAnthropic, request: Request, question: dict[str, Any], answer: _Answer
-) -> AsyncGenerator[Chunk, None]:
-    async with asyncio.timeout(request.idle_timeout):
-        stream = await client.messages.create(**question, stream=True)
-    async with stream:
-        async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
-            whole = await sent_whole(stream.response)
-        if whole is not None:
-            for chunk in answer.whole(whole):
-                yield chunk
-        else:
-            async for event in Within(request.idle_timeout, aiter(stream)):
-                for chunk in answer.take(event.to_dict(warnings=False)):
-                    yield chunk
+    def _reader(self) -> _Answer:
+        return _Answer(self._besides)
 
 
 class _Answer:
-    """Reads one answer, whole or in pieces.
+    """Reads one answer, whole or in events."""
 
-    `thoughts` are the blocks of its thinking as the server wants them back.
-    """
-
-    def __init__(self) -> None:
-        self.thoughts: list[dict[str, Any]] = []
+    def __init__(self, besides: Besides) -> None:
+        self._besides = besides
+        self._thoughts: list[dict[str, Any]] = []
         self._block: dict[str, Any] = {}
         self._pieces: list[str] = []
         self._calls: list[ToolCall] = []
@@ -125,9 +91,37 @@ class _Answer:
         self._finish = ""
         self._ended = False
 
-    def whole(self, message: dict[str, Any]) -> Iterator[Chunk]:
-        if message.get("error"):
-            raise Failed(failure_said(message))
+    def take(self, piece: Mapping[str, Any]) -> Iterator[Chunk]:
+        if piece.get("error"):
+            raise Failed(failure_said(piece))
+        match piece.get("type"):
+            case "message":
+                yield from self._whole(piece)
+            case "message_start":
+                self._count((piece.get("message") or {}).get("usage"))
+            case "content_block_start":
+                yield from self._begin(piece.get("content_block") or {})
+            case "content_block_delta":
+                yield from self._go_on(piece.get("delta") or {})
+            case "content_block_stop":
+                self._end_block()
+            case "message_delta":
+                self._count(piece.get("usage"))
+                self._finish = (piece.get("delta") or {}).get("stop_reason") or self._finish
+            case "message_stop":
+                self._ended = True
+
+    def end(self) -> Iterator[Chunk]:
+        if not self._ended:
+            raise Failed(Failure(Kind.LOST))
+        for call in self._calls:
+            self._besides.keep(call, Beside(self._thoughts))
+            yield call
+        if self._usage:
+            yield _usage(self._usage)
+        yield Finish(_FINISH.get(self._finish, self._finish or "stop"))
+
+    def _whole(self, message: Mapping[str, Any]) -> Iterator[Chunk]:
         self._count(message.get("usage"))
         for block in message.get("content") or ():
             yield from self._begin(block)
@@ -135,36 +129,11 @@ class _Answer:
         self._finish = message.get("stop_reason") or ""
         self._ended = True
 
-    def take(self, event: dict[str, Any]) -> Iterator[Chunk]:
-        match event.get("type"):
-            case "message_start":
-                self._count((event.get("message") or {}).get("usage"))
-            case "content_block_start":
-                yield from self._begin(event["content_block"])
-            case "content_block_delta":
-                yield from self._go_on(event["delta"])
-            case "content_block_stop":
-                self._end_block()
-            case "message_delta":
-                self._count(event.get("usage"))
-                self._finish = (event.get("delta") or {}).get("stop_reason") or self._finish
-            case "message_stop":
-                self._ended = True
-
-    def end(self) -> Iterator[Chunk]:
-        """What only the whole answer says. Raises `Failed` where it is not whole."""
-        if not self._ended:
-            raise Failed(Failure(Kind.LOST))
-        yield from self._calls
-        if self._usage:
-            yield _usage(self._usage)
-        yield Finish(_FINISH.get(self._finish, self._finish or "stop"))
-
-    def _begin(self, block: dict[str, Any]) -> Iterator[Chunk]:
+    def _begin(self, block: Mapping[str, Any]) -> Iterator[Chunk]:
         self._block, self._pieces = dict(block), []
         yield from _said(block)
 
-    def _go_on(self, delta: dict[str, Any]) -> Iterator[Chunk]:
+    def _go_on(self, delta: Mapping[str, Any]) -> Iterator[Chunk]:
         yield from _said(delta)
         for key in ("thinking", "signature"):
             if key in delta:
@@ -174,18 +143,19 @@ class _Answer:
     def _end_block(self) -> None:
         block = self._block
         if block.get("type") in ("thinking", "redacted_thinking"):
-            self.thoughts.append(block)
+            self._thoughts.append(block)
         elif block.get("type") == "tool_use":
             arguments = "".join(self._pieces) or json.dumps(block.get("input") or {})
-            self._calls.append(ToolCall(block["id"], block["name"], arguments))
+            id = block.get("id") or new_id()
+            self._calls.append(ToolCall(id, block.get("name") or "", arguments))
         self._block = {}
 
-    def _count(self, usage: dict[str, Any] | None) -> None:
+    def _count(self, usage: Mapping[str, Any] | None) -> None:
         known = {name: count for name, count in (usage or {}).items() if count is not None}
         self._usage |= known
 
 
-def _said(part: dict[str, Any]) -> Iterator[Chunk]:
+def _said(part: Mapping[str, Any]) -> Iterator[Chunk]:
     if text := part.get("text"):
         yield Text(text)
     if thought := part.get("thinking"):

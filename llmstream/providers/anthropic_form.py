@@ -12,6 +12,7 @@ from typing import Any
 
 from ..messages import Message, Tool
 from . import Request
+from .besides import Besides
 from .refusals import Feature
 from .toolcalls import arguments_of
 
@@ -21,44 +22,16 @@ _MAX_TOKENS = 16_000
 Today's models can write at least so much.
 """
 
-_KEPT_THOUGHTS = 500
-
-
-class Thoughts:
-    """What the model thought before its latest tool calls.
-
-    The API wants these blocks back, signed as they came, with the results of the calls
-    (docs: "extended thinking with tool use"). A conversation between us and the room has no place
-    for them.
-    """
-
-    def __init__(self) -> None:
-        self._before_call: dict[str, list[dict[str, Any]]] = {}
-
-    def keep(self, call_id: str, blocks: list[dict[str, Any]]) -> None:
-        if not blocks:
-            return
-        self._before_call[call_id] = blocks
-        if len(self._before_call) > _KEPT_THOUGHTS:
-            del self._before_call[next(iter(self._before_call))]
-
-    def before(self, message: Message) -> list[dict[str, Any]]:
-        """The blocks that an assistant turn began with; empty where it called no tool."""
-        for call in message.tool_calls:
-            if blocks := self._before_call.get(call.id):
-                return blocks
-        return []
-
 
 def question_of(
-    request: Request, options: Mapping[str, Any], thoughts: Thoughts, without: frozenset[Feature]
+    request: Request, options: Mapping[str, Any], besides: Besides, without: frozenset[Feature]
 ) -> dict[str, Any]:
     """The arguments of the package's `messages.create`, but for `stream`."""
     more = dict(options)
     question: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_tokens or more.pop("max_tokens", 0) or _default_length(more),
-        "messages": _turns(request.messages, thoughts),
+        "messages": _turns(request.messages, besides),
     }
     more.pop("max_tokens", None)
     if system := "\n\n".join(m.text for m in request.messages if m.role == "system" and m.text):
@@ -79,12 +52,12 @@ def _default_length(options: Mapping[str, Any]) -> int:
     return _MAX_TOKENS + (budget or 0)
 
 
-def _turns(messages: Sequence[Message], thoughts: Thoughts) -> list[dict[str, Any]]:
+def _turns(messages: Sequence[Message], besides: Besides) -> list[dict[str, Any]]:
     """The conversation as turns of user and assistant, of which a user's must be the first."""
     spoken = [message for message in messages if message.role != "system"]
     turns: list[dict[str, Any]] = []
     for speaker, said in groupby(spoken, lambda message: _SPEAKER[message.role]):
-        content = [block for message in said for block in _blocks(message, thoughts)]
+        content = [block for message in said for block in _blocks(message, besides)]
         if content:
             turns.append({"role": speaker, "content": content})
     if turns and turns[0]["role"] == "assistant":
@@ -97,12 +70,12 @@ def _turns(messages: Sequence[Message], thoughts: Thoughts) -> list[dict[str, An
 _SPEAKER = {"user": "user", "tool": "user", "assistant": "assistant"}
 
 
-def _blocks(message: Message, thoughts: Thoughts) -> Iterator[dict[str, Any]]:
+def _blocks(message: Message, besides: Besides) -> Iterator[dict[str, Any]]:
     if message.role == "tool":
         result = {"type": "tool_result", "tool_use_id": message.tool_call_id}
         yield {**result, "content": message.text or "(nothing)"}
         return
-    yield from thoughts.before(message)
+    yield from besides.of_turn(message) or ()  # the thoughts before its calls, signed
     for image in message.images:
         data = b64encode(image.content).decode()
         source = {"type": "base64", "media_type": image.media_type, "data": data}

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from ..chunks import Chunk, Text, ToolCall, Waiting
 from . import Request
@@ -20,11 +19,6 @@ from .errors import Busy, NotReachable, ProviderError, TooLong
 from .failures import Failure, Kind, failure_of
 from .meanings import LONGEST_WAIT, Asked, cut_off, error_for, stalled
 from .refusals import Feature, Refusals
-
-T = TypeVar("T")
-
-WHOLE_ANSWER = 10
-"""How many idle time-outs an answer may take that is not streamed, and so comes at once."""
 
 _BACKOFF = (1.0, 3.0)  # seconds before the second and the third try, where the server names none
 
@@ -74,21 +68,6 @@ async def attempts(
         await asyncio.sleep(wait)
 
 
-@dataclass(frozen=True, slots=True)
-class Within(Generic[T]):
-    """The items of `stream`, each of which must come within `seconds`; else TimeoutError."""
-
-    seconds: float
-    stream: AsyncIterator[T]
-
-    def __aiter__(self) -> Within[T]:
-        return self
-
-    async def __anext__(self) -> T:
-        async with asyncio.timeout(self.seconds):
-            return await anext(self.stream)
-
-
 def _is_output(chunk: Chunk) -> bool:
     return isinstance(chunk, ToolCall) or (isinstance(chunk, Text) and bool(chunk.text.strip()))
 
@@ -104,4 +83,4 @@ def _wait(problem: ProviderError, failure: Failure, backoff: float | None) -> fl
 def _announcement(asked: Asked, failure: Failure, wait: float) -> str:
     lost = failure.kind is Kind.LOST
     state = "did not answer" if lost else f"is busy ({failure.status})"
-    return f"{asked.name} {state}; trying again in {math.ceil(wait)} s"
+    return f"{asked.name} {state}; trying again in {max(1, math.ceil(wait))} s"

@@ -7,15 +7,18 @@ to do next is decided in attempts.py.
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
-_LONGEST_MESSAGE = 200
+_LONGEST_MESSAGE = 200  # characters shown
+_LONGEST_SAID = 20_000  # characters looked at
 
 # Errors inside a stream come after a status of 200; these names stand for what it would have been.
 _STATUS_OF_TYPE = {
@@ -81,7 +84,7 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, Failed):
         return error.failure
     names = {base.__name__ for base in type(error).__mro__}
-    if names & {"APIConnectionError", "TransportError", "ConnectionError"}:
+    if names & {"APIConnectionError", "TransportError", "InvalidURL", "ConnectionError"}:
         return Failure(Kind.LOST)
     if names & {"JSONDecodeError", "UnicodeDecodeError", "ValidationError"}:
         return Failure(Kind.GARBLED)
@@ -95,7 +98,7 @@ def failure_said(
     body: object, status: int = 0, headers: Mapping[str, str] | None = None
 ) -> Failure:
     """What an error object means, wherever it came: as a response's body or inside a stream."""
-    said = body if isinstance(body, str) else json.dumps(body, default=str)
+    said = (body if isinstance(body, str) else json.dumps(body, default=str))[:_LONGEST_SAID]
     inner = _innermost(body)
     return Failure(
         Kind.SAID,
@@ -110,7 +113,7 @@ def harmless(message: str) -> str:
     """A server's message on one short line: no markup, no addresses, nothing like a key."""
     if re.search(r"<(!doctype|html|head|body)\b", message, re.IGNORECASE):
         return ""
-    message = re.sub(r"<[^<>]*>", " ", message)
+    message = re.sub(r"<[^<>]*>", " ", message[: 10 * _LONGEST_MESSAGE])
     message = re.sub(r"\w+://\S+|\bwww\.\S+", "…", message)
     message = re.sub(
         r"(?i)\b(bearer|basic|key|token|password)\b(\s*[:=]\s*|\s+(?=\S{12}))\S+", r"\1 …", message
@@ -169,11 +172,10 @@ def _status_inside(error: object) -> int:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers[name]) / unit)
-        except (KeyError, ValueError):
-            continue
-    try:
+        with suppress(KeyError, ValueError):
+            seconds = float(headers[name]) / unit
+            if math.isfinite(seconds):
+                return max(0.0, seconds)
+    with suppress(KeyError, ValueError):
         return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
-    except (KeyError, ValueError):
-        return None
+    return None

@@ -40,7 +40,7 @@ _NO_TOOLS = re.compile(
 _NO_MODEL = re.compile(
     r"model[^.]{0,80}(not found|not exist|not a valid|not loaded|no access|not available|unknown)"
     r"|(unknown|invalid|no such|not found|access to|provide a)[^.]{0,20}model|not a valid model"
-    r"|model_not_found|DeploymentNotFound|\bmodel: ",
+    r"|model_not_found|DeploymentNotFound|(^|\")model: ",
     re.IGNORECASE,
 )
 _KEY = re.compile(r"api[ _-]?key|authenti|unauthori|credential|token|permission", re.IGNORECASE)
@@ -49,12 +49,13 @@ _LOCAL = re.compile(r"(localhost|127\.|0\.0\.0\.0|\[::1\])")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom we asked, for which model, and with which key."""
+    """Whom we asked, for which model, with which key, and whether with tools."""
 
     settings: Settings
     address: Address
     model: str
     secret: str = field(repr=False)
+    tools: bool
 
     @property
     def name(self) -> str:
@@ -152,7 +153,7 @@ def _not_authorized(failure: Failure, asked: Asked) -> errors.ProviderError | No
 
 def _tools_unsupported(failure: Failure, asked: Asked) -> errors.ProviderError | None:
     # A schema that is refused is a fault of one tool, not of the model.
-    if not _NO_TOOLS.search(failure.said) or "schema" in failure.said.lower():
+    if "schema" in failure.said.lower() or not (asked.tools and _NO_TOOLS.search(failure.said)):
         return None
     return errors.ToolsUnsupported(
         f"{_model(asked)} cannot use tools. Choose another model, or unset `tools` here."
@@ -171,11 +172,14 @@ def _busy(failure: Failure, asked: Asked) -> errors.ProviderError | None:
     status = failure.status
     if status == 501 or not (status in (408, 425, 429) or status >= 500):
         return None
-    state = "is busy" if status in (429, 503, 529) else "has a problem of its own"
+    state = f"is busy ({status})"
+    if status not in (429, 503, 529):
+        words = asked.words(failure)
+        state = f"has a problem of its own ({status})" + (f": {words}" if words else "")
     if failure.retry_after and failure.retry_after > LONGEST_WAIT:
         minutes = -(-failure.retry_after // 60)
-        return errors.Busy(f"{asked.name} {state} ({status}). Try again in {minutes:.0f} minutes.")
-    return errors.Busy(f"{asked.name} {state} ({status}). Try again in a moment.")
+        return errors.Busy(f"{asked.name} {state}. Try again in {minutes:.0f} minutes.")
+    return errors.Busy(f"{asked.name} {state}. Try again in a moment.")
 
 
 def _nothing_there(failure: Failure, asked: Asked) -> errors.ProviderError | None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from . import Request, Settings
-from .attempts import WHOLE_ANSWER, Within
 from .failures import Failed, Failure, Kind
+from .listening import Within, for_all, idle
 from .ollama_form import question_of
 from .refusals import Feature
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ollama import AsyncClient, ChatResponse
 
 
-class Ollama(Remote["AsyncClient"]):
+class Ollama(Remote["AsyncClient", "ChatResponse"]):
     """A server of Ollama.
 
     `options` are the model's (`num_ctx`), `think`, `keep_alive`, `format`.
@@ -43,8 +43,7 @@ class Ollama(Remote["AsyncClient"]):
     def _connect(self, package: Any, headers: dict[str, str]) -> AsyncClient:
         import httpx  # loaded with the package
 
-        # Tools are handed over unvalidated, see ollama_form.py, which pydantic remarks on each
-        # time.
+        # pydantic remarks on each tool, because ollama_form.py hands them over unvalidated.
         warnings.filterwarnings("ignore", r"(?s)Pydantic serializer warnings:.*`Function`")
         client: AsyncClient = package.AsyncClient(
             self._address.url,
@@ -62,7 +61,7 @@ class Ollama(Remote["AsyncClient"]):
         """Put today's key on a request, and not one that the package found in the environment."""
         if self._key != NO_KEY:
             request.headers["Authorization"] = f"Bearer {self._key}"
-        elif not {"authorization"} & {name.lower() for name in self._headers()}:
+        elif "authorization" not in map(str.lower, self._headers()):
             request.headers.pop("Authorization", None)
         return request
 
@@ -72,36 +71,22 @@ class Ollama(Remote["AsyncClient"]):
     async def _list_models(self, client: AsyncClient) -> list[str]:
         return [model.model for model in (await client.list()).models if model.model]
 
-    def _answer(
+    async def _send(
         self, client: AsyncClient, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Chunk, None]:
+    ) -> AsyncGenerator[ChatResponse, None]:
         question = question_of(request, self._settings.options, without)
         if not request.stream or Feature.STREAM in without:
-            return _whole(client, request, question)
-        return _streamed(client, request, question)
+            async with asyncio.timeout(for_all(request)):
+                whole = await client.chat(**question)
+            yield whole
+            return
+        parts: Any = await client.chat(**question, stream=True)
+        async with aclosing(parts):
+            async for part in Within(idle(request), parts):
+                yield part
 
-
-async def _whole(
-    client: AsyncClient, request: Request, question: dict[str, Any]
-) -> AsyncGenerator[Chunk, None]:
-    async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
-        response = await client.chat(**question)
-    answer = _Answer()
-    for chunk in (*answer.take(response), *answer.end()):
-        yield chunk
-
-
-async def _streamed(
-    client: AsyncClient, request: Request, question: dict[str, Any]
-) -> AsyncGenerator[Chunk, None]:
-    parts: Any = await client.chat(**question, stream=True)
-    answer = _Answer()
-    async with aclosing(parts):
-        async for part in Within(request.idle_timeout, parts):
-            for chunk in answer.take(part):
-                yield chunk
-    for chunk in answer.end():
-        yield chunk
+    def _reader(self) -> _Answer:
+        return _Answer()
 
 
 class _Answer:
@@ -123,7 +108,6 @@ class _Answer:
             self._last = part
 
     def end(self) -> Iterator[Chunk]:
-        """What only the last part says. Raises `Failed` where it never came."""
         if self._last is None:
             raise Failed(Failure(Kind.LOST))
         if self._last.prompt_eval_count is not None or self._last.eval_count is not None:

@@ -8,17 +8,18 @@ API: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, Usage
-from . import Request
-from .attempts import WHOLE_ANSWER, Within
+from . import Request, Settings
+from .besides import Beside, Besides
 from .failures import Failed, Failure, Kind, failure_said
+from .listening import model_ids, pieces
 from .openai_form import body_of
 from .refusals import Feature
-from .remote import CONNECT_TIMEOUT, NO_KEY, Remote, sent_whole
+from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
 from .toolcalls import ToolCalls
 
 if TYPE_CHECKING:
@@ -32,11 +33,15 @@ _FINISH = {
 }
 
 
-class OpenAI(Remote["AsyncOpenAI"]):
+class OpenAI(Remote["AsyncOpenAI", Mapping[str, Any]]):
     """A server that speaks OpenAI's API. `options` go into the request's body as they are."""
 
     package = "openai"
     default_url = "https://api.openai.com/v1"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._besides = Besides()
 
     def _connect(self, package: Any, headers: dict[str, str]) -> AsyncOpenAI:
         client: AsyncOpenAI = package.AsyncOpenAI(
@@ -55,103 +60,63 @@ class OpenAI(Remote["AsyncOpenAI"]):
         await client.close()
 
     async def _list_models(self, client: AsyncOpenAI) -> list[str]:
-        return [model.id async for model in client.models.list()]
+        return model_ids(await client.models.with_raw_response.list())
 
-    def _answer(
+    def _send(
         self, client: AsyncOpenAI, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Chunk, None]:
-        body = body_of(request, self._settings.options, without)
-        if not request.stream or Feature.STREAM in without:
-            return _whole(client, request, body)
-        return _streamed(client, request, body)
-
-
-async def _whole(
-    client: AsyncOpenAI, request: Request, body: dict[str, Any]
-) -> AsyncGenerator[Chunk, None]:
-    async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
-        completion: Any = await client.chat.completions.create(
-            model=request.model, messages=[], extra_body=body
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
+        body = body_of(request, self._settings.options, self._besides, without)
+        create = partial(
+            client.chat.completions.create, model=request.model, messages=[], extra_body=body
         )
-    if not hasattr(completion, "to_dict"):  # the package hands out what is no JSON as it came
-        raise Failed(Failure(Kind.GARBLED))
-    answer = _Answer()
-    for chunk in (*answer.take(completion.to_dict(warnings=False)), *answer.end()):
-        yield chunk
+        return pieces(create, request, at_once=not request.stream or Feature.STREAM in without)
 
-
-async def _streamed(
-    client: AsyncOpenAI, request: Request, body: dict[str, Any]
-) -> AsyncGenerator[Chunk, None]:
-    async with asyncio.timeout(request.idle_timeout):
-        stream = await client.chat.completions.create(
-            model=request.model, messages=[], stream=True, extra_body=body
-        )
-    answer = _Answer()
-    async with stream:
-        async with asyncio.timeout(request.idle_timeout * WHOLE_ANSWER):
-            whole = await sent_whole(stream.response)
-        if whole is not None:
-            for chunk in answer.take(whole):
-                yield chunk
-        else:
-            async for event in Within(request.idle_timeout, aiter(stream)):
-                for chunk in answer.take(event.to_dict(warnings=False)):
-                    yield chunk
-    for chunk in answer.end():
-        yield chunk
+    def _reader(self) -> _Answer:
+        return _Answer(self._besides)
 
 
 class _Answer:
     """Reads one answer, whole or in pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, besides: Besides) -> None:
+        self._besides = besides
         self._calls = ToolCalls()
+        self._reasoning: list[str] = []
         self._usage: Usage | None = None
         self._finish = ""
         self._empty = True
 
-    def take(self, piece: Any) -> Iterator[Chunk]:
-        """What this piece says. Raises `Failed` where it is an error object."""
-        if not isinstance(piece, Mapping):
-            raise Failed(Failure(Kind.GARBLED))
+    def take(self, piece: Mapping[str, Any]) -> Iterator[Chunk]:
         if piece.get("error"):
             raise Failed(failure_said(piece))
         self._usage = _usage(piece.get("usage")) or self._usage
-        for choice in piece.get("choices") or ():
+        for choice in map(_mapping, piece.get("choices") or ()):
             self._empty = False
-            said = choice.get("delta") or choice.get("message") or {}
+            said = _mapping(choice.get("delta") or choice.get("message"))
+            self._reasoning.append(said.get("reasoning_content") or "")
             yield from _words(said)
-            self._collect(said.get("tool_calls") or ())
+            for call in map(_mapping, said.get("tool_calls") or ()):
+                self._calls.add(call)
             self._finish = choice.get("finish_reason") or self._finish
 
     def end(self) -> Iterator[Chunk]:
-        """What only the whole answer says. Raises `Failed` where it is not whole."""
         if self._empty:
             raise Failed(Failure(Kind.GARBLED))
         if not self._finish and self._usage is None:
             raise Failed(Failure(Kind.LOST))
-        calls = self._calls.finish()
-        yield from calls
+        calls = self._calls.finished()
+        reasoning = "".join(self._reasoning)
+        for call, extra in calls:
+            self._besides.keep(call, Beside(reasoning, extra))
+            yield call
         if self._usage:
             yield self._usage
         reason = _FINISH.get(self._finish, self._finish or "stop")
         yield Finish("tool_calls" if calls and reason == "stop" else reason)
 
-    def _collect(self, pieces: Any) -> None:
-        for piece in pieces:
-            function = piece.get("function") or {}
-            self._calls.add(
-                piece.get("index"),
-                piece.get("id") or "",
-                function.get("name") or "",
-                function.get("arguments"),
-            )
-
 
 def _words(said: Mapping[str, Any]) -> Iterator[Chunk]:
-    # DeepSeek, llama.cpp and older vLLM say reasoning_content; OpenRouter and newer vLLM
-    # reasoning.
+    # DeepSeek and llama.cpp say reasoning_content; OpenRouter and today's vLLM say reasoning.
     reasoning = said.get("reasoning_content") or said.get("reasoning")
     if reasoning and isinstance(reasoning, str):
         yield Reasoning(reasoning)
@@ -164,7 +129,7 @@ def _words(said: Mapping[str, Any]) -> Iterator[Chunk]:
 
 def _parts(parts: list[Any]) -> Iterator[Chunk]:
     """Content in parts, as Mistral's reasoning models send it."""
-    for part in parts:
+    for part in map(_mapping, parts):
         if part.get("type") == "thinking":
             thoughts = part.get("thinking") or ()
             yield Reasoning("".join(thought.get("text") or "" for thought in thoughts))
@@ -173,11 +138,17 @@ def _parts(parts: list[Any]) -> Iterator[Chunk]:
 
 
 def _usage(usage: Any) -> Usage | None:
-    if not isinstance(usage, Mapping):
+    counted = _mapping(usage)
+    if not counted:
         return None
-    details = usage.get("completion_tokens_details") or {}
+    details = _mapping(counted.get("completion_tokens_details"))
     return Usage(
-        usage.get("prompt_tokens"),
-        usage.get("completion_tokens"),
+        counted.get("prompt_tokens"),
+        counted.get("completion_tokens"),
         details.get("reasoning_tokens"),
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """What should be an object; empty where it is none."""
+    return value if isinstance(value, Mapping) else {}

@@ -6,17 +6,19 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
+from ..chunks import ToolCall
 from ..messages import Message, Tool
 from . import Request
+from .besides import Besides
 from .refusals import Feature
 
 
 def body_of(
-    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
+    request: Request, options: Mapping[str, Any], besides: Besides, without: frozenset[Feature]
 ) -> dict[str, Any]:
-    """The request's body, but for `stream`. What the request says goes before `options`."""
+    """The request's body, but for model and `stream`. What it says goes before `options`."""
     body = dict(options)
-    body["messages"] = [_message(message) for message in request.messages]
+    body["messages"] = [_message(message, besides) for message in request.messages]
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
     if request.temperature is not None:
@@ -38,7 +40,7 @@ def _left_out(body: dict[str, Any], without: frozenset[Feature]) -> dict[str, An
     return body
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, besides: Besides) -> dict[str, Any]:
     if message.role == "tool":
         return {
             "role": "tool",
@@ -48,14 +50,17 @@ def _message(message: Message) -> dict[str, Any]:
     written: dict[str, Any] = {"role": message.role, "content": _content(message)}
     if message.tool_calls:
         written["content"] = message.text or None
-        written["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments or "{}"},
-            }
-            for call in message.tool_calls
-        ]
+        written["tool_calls"] = [_call(call, besides) for call in message.tool_calls]
+    if reasoning := besides.of_turn(message):
+        written["reasoning_content"] = reasoning
+    return written
+
+
+def _call(call: ToolCall, besides: Besides) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    written: dict[str, Any] = {"id": call.id, "type": "function", "function": function}
+    if extra := besides.of_call(call):
+        written["extra_content"] = extra
     return written
 
 

@@ -6,25 +6,25 @@ Each of them says only what is its own: how to make its client, write a request 
 from __future__ import annotations
 
 import asyncio
-import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..chunks import Chunk
 from . import Request, Settings
 from .attempts import attempts
-from .failures import Failed, Failure, Kind, failure_of
+from .failures import Failure, Kind, failure_of
 from .keys import Address, read_key
-from .meanings import Asked, error_for, no_model, stalled
+from .meanings import Asked, error_for, no_model
 from .packages import load
 from .refusals import Feature, Refusals
 from .think import told_apart
 
 Client = TypeVar("Client")
+Piece = TypeVar("Piece", contravariant=True)
 
 CONNECT_TIMEOUT = 10.0  # seconds
 _MODELS_TIMEOUT = 30.0
@@ -33,23 +33,17 @@ NO_KEY = "none"
 """Sent where no key is set: the packages want one, and would else take it from the environment."""
 
 
-async def sent_whole(response: Any) -> Any:
-    """What a server that was asked to stream sent as JSON instead; None where it streams.
+class Reader(Protocol[Piece]):
+    """Reads one answer."""
 
-    Some servers do not stream, and LM Studio's errors come so, with status 200.
+    def take(self, piece: Piece, /) -> Iterable[Chunk]:
+        """What this piece says. Raises `Failed` where it is an error."""
 
-    Raises:
-        Failed: It sent a web page.
-    """
-    media_type = response.headers.get("content-type", "")
-    if media_type.startswith("text/html"):
-        raise Failed(Failure(Kind.GARBLED))
-    if media_type.startswith("application/json"):
-        return json.loads(await response.aread())
-    return None
+    def end(self) -> Iterable[Chunk]:
+        """What only the whole answer says. Raises `Failed` where it is not whole."""
 
 
-class Remote(ABC, Generic[Client]):
+class Remote(ABC, Generic[Client, Piece]):
     """A provider behind a server. See `Provider` for what its methods promise."""
 
     package: str
@@ -70,20 +64,20 @@ class Remote(ABC, Generic[Client]):
         request = replace(request, model=request.model or self._settings.model)
         if not request.model:
             raise no_model(self._settings)
-        asked = await self._asked(request.model)
+        asked = await self._asked(request.model, tools=bool(request.tools))
         answer = attempts(partial(self._ask, asked.secret), request, asked, self._refusals)
         async with aclosing(answer) as chunks:
             async for chunk in chunks:
                 yield chunk
 
     async def models(self) -> list[str]:
-        asked = await self._asked("")
+        asked = await self._asked()
         client = await self._connected(asked.secret)
         try:
             async with asyncio.timeout(_MODELS_TIMEOUT):
                 return sorted(await self._list_models(client))
         except TimeoutError as error:
-            raise stalled(asked, _MODELS_TIMEOUT) from error
+            raise error_for(Failure(Kind.LOST), asked) from error
         except Exception as error:
             if failure := failure_of(error):
                 raise error_for(failure, asked) from error
@@ -94,18 +88,29 @@ class Remote(ABC, Generic[Client]):
         if client is not None:
             await self._disconnect(client)
 
-    async def _asked(self, model: str) -> Asked:
+    async def _asked(self, model: str = "", *, tools: bool = False) -> Asked:
         """Whom we ask, with the key as it is now."""
         key = await asyncio.to_thread(read_key, self._settings)
-        return Asked(self._settings, self._address, model, key)
+        return Asked(self._settings, self._address, model, key, tools)
 
     async def _ask(
         self, key: str, request: Request, without: frozenset[Feature]
     ) -> AsyncGenerator[Chunk, None]:
         client = await self._connected(key)
-        async with aclosing(told_apart(self._answer(client, request, without))) as chunks:
+        async with aclosing(told_apart(self._read(client, request, without))) as chunks:
             async for chunk in chunks:
                 yield chunk
+
+    async def _read(
+        self, client: Client, request: Request, without: frozenset[Feature]
+    ) -> AsyncGenerator[Chunk, None]:
+        reader = self._reader()
+        async with aclosing(self._send(client, request, without)) as pieces:
+            async for piece in pieces:
+                for chunk in reader.take(piece):
+                    yield chunk
+        for chunk in reader.end():
+            yield chunk
 
     async def _connected(self, key: str) -> Client:
         """The client, made when first used."""
@@ -127,10 +132,14 @@ class Remote(ABC, Generic[Client]):
         """The same client, asking with this key."""
 
     @abstractmethod
-    def _answer(
+    def _send(
         self, client: Client, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Chunk, None]:
-        """Ask once, leaving out what is in `without`. Raises what the package raises."""
+    ) -> AsyncGenerator[Piece, None]:
+        """Ask once, leaving out what is in `without`: what the server sends, piece by piece."""
+
+    @abstractmethod
+    def _reader(self) -> Reader[Piece]:
+        """What understands these pieces; one for each answer."""
 
     @abstractmethod
     async def _list_models(self, client: Client) -> list[str]: ...

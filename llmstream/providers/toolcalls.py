@@ -7,6 +7,7 @@ again, several calls at once, arguments in pieces, whole, or as an object instea
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -34,6 +35,7 @@ class _Unfinished:
     id: str
     name: str = ""
     arguments: list[str] = field(default_factory=list)
+    extra: Any = None
 
 
 class ToolCalls:
@@ -42,26 +44,27 @@ class ToolCalls:
     def __init__(self) -> None:
         self._calls: list[_Unfinished] = []
 
-    def add(self, index: int | None, id: str, name: str, arguments: object) -> None:
-        """One piece; '' and None for what it does not say."""
+    def add(self, piece: Mapping[str, Any]) -> None:
+        """One of an answer's `tool_calls`, as it came."""
+        index, id = piece.get("index"), piece.get("id") or ""
         call = self._continued(index, id)
         if call is None:
             call = _Unfinished(index, id)
             self._calls.append(call)
-        call.name = call.name or name
-        if arguments:
+        function = piece.get("function") or {}
+        call.name = call.name or function.get("name") or ""
+        call.extra = piece.get("extra_content") or call.extra
+        if arguments := function.get("arguments"):
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
             call.arguments.append(text)
 
-    def finish(self) -> list[ToolCall]:
-        """The complete calls, in the order in which they began."""
-        calls = [
-            ToolCall(call.id or new_id(), call.name, "".join(call.arguments) or "{}")
+    def finished(self) -> list[tuple[ToolCall, Any]]:
+        """The whole calls in the order in which they began, each with its `extra_content`."""
+        return [
+            (ToolCall(call.id or new_id(), call.name, "".join(call.arguments) or "{}"), call.extra)
             for call in self._calls
             if call.name
         ]
-        self._calls.clear()
-        return calls
 
     def _continued(self, index: int | None, id: str) -> _Unfinished | None:
         """The call that a piece belongs to: by its id, else the last one at its place."""

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from llmstream.chunks import Chunk
+from llmstream.chunks import Chunk, Text
 from llmstream.messages import Message
-from llmstream.providers import Provider, Request, Settings, connect
-from tests.bed.models import ModelServer
+from llmstream.providers import Provider, Request, Settings, connect, errors
+from tests.bed.models import ModelServer, Reply
 
 APIS = ("openai", "ollama", "anthropic")
+
+AT_ONCE = {"retry-after-ms": "20"}
 
 Connect = Callable[..., Provider]
 
@@ -57,3 +59,25 @@ async def answer(provider: Provider, request: Request | None = None) -> list[Chu
 def said(chunks: list[Chunk], kind: type[Any]) -> str:
     """The text of all chunks of a kind."""
     return "".join(chunk.text for chunk in chunks if isinstance(chunk, kind))
+
+
+def refusal(status: int, message: str, **more: Any) -> Reply:
+    """An error in the words of a server, in the shape that each package finds it in."""
+    return Reply(status=status, headers=AT_ONCE, body={"error": {"message": message, **more}})
+
+
+async def failed(provider: Provider, request: Request | None = None) -> tuple[str, Exception]:
+    """The text that came, and what the room is told."""
+    came: list[Chunk] = []
+    error = await failure(provider, request, came)
+    return said(came, Text), error
+
+
+async def failure(provider: Provider, request: Request | None, came: list[Chunk]) -> Exception:
+    """What the room is told; `came` gets what came before it."""
+    try:
+        async for chunk in provider.stream(request or ask()):
+            came += [chunk]
+    except errors.ProviderError as error:
+        return error
+    pytest.fail("The answer did not fail")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from llmstream.chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from llmstream.providers import Provider
+from llmstream.messages import Message
+from llmstream.providers import Provider, Request
 from llmstream.providers.errors import Busy, Refused, WrongAddress
 from tests.bed.models import ModelServer, Reply
 
@@ -50,6 +51,10 @@ async def test_only_what_is_needed_is_needed(models: ModelServer, server: Provid
         delta(content=None, tool_calls=None, reasoning=None),
         {"choices": [], "usage": None},
         {"prompt_progress": {"total": 9}},
+        {"choices": [None]},
+        {"choices": [{"delta": "odd"}]},
+        delta(tool_calls=[None]),
+        {"choices": [], "usage": 7},
     ],
 )
 async def test_odd_events_do_no_harm(models: ModelServer, server: Provider, odd: Any):
@@ -191,6 +196,30 @@ async def test_a_call_without_an_id_gets_one(models: ModelServer, server: Provid
     models.script(stream(delta(tool_calls=[call("", "one", "{}", index=0)]), DONE))
     (made,) = _calls(await answer(server))
     assert made.id
+
+
+async def test_what_came_with_a_call_goes_back_with_its_result(
+    models: ModelServer, server: Provider
+):
+    signature = {"google": {"thought_signature": "c2ln"}}
+    pieces = [call("a", "one", "{}", index=0, extra_content=signature)]
+    models.script(stream(delta(reasoning_content="Hm."), delta(tool_calls=pieces), DONE))
+    (made,) = _calls(await answer(server))
+    turns = [
+        Message("user", "Why?"),
+        Message("assistant", "", tool_calls=(made,)),
+        Message("tool", "Because.", tool_call_id="a"),
+    ]
+    await answer(server, Request(turns))
+    turn = models.requests[-1].body["messages"][1]
+    assert turn["reasoning_content"] == "Hm."
+    assert turn["tool_calls"][0]["extra_content"] == signature
+
+
+async def test_a_stream_of_something_else_is_not_this_api(models: ModelServer, server: Provider):
+    models.script(stream("data: 7"))
+    with pytest.raises(WrongAddress):
+        await answer(server)
 
 
 def _calls(chunks: list[Chunk]) -> list[ToolCall]:

@@ -176,6 +176,14 @@ async def test_the_words_of_other_servers_without_tools_are_known(
         await answer(provider("openai"), ask(tools=[WEATHER]))
 
 
+async def test_without_tools_in_the_question_they_are_not_to_blame(
+    models: ModelServer, provider: Connect
+):
+    models.script(Reply(status=400, body={"error": {"message": "This tool is not available"}}))
+    with pytest.raises(Refused):
+        await answer(provider("openai"))
+
+
 async def test_a_tool_with_a_bad_schema_is_not_a_model_without_tools(
     models: ModelServer, provider: Connect
 ):

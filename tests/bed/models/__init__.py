@@ -17,6 +17,6 @@ holds what it would not take.
 """
 
 from .reply import Call, Reply
-from .server import ModelServer, Received
+from .server import Api, ModelServer, Received
 
-__all__ = ["Call", "ModelServer", "Received", "Reply"]
+__all__ = ["Api", "Call", "ModelServer", "Received", "Reply"]

@@ -55,6 +55,7 @@ class ModelServer:
             not
             take, refused in the words of real servers.
         names: The models it lists.
+        listing: What it sends instead of that list.
         reasoning_field: Where OpenAI's format has the reasoning: "reasoning_content" or
             "reasoning".
     """
@@ -72,6 +73,7 @@ class ModelServer:
         self.otherwise = Reply()
         self.refuses: set[str] = set()
         self.names = ["small", "large"]
+        self.listing = ""
         self.reasoning_field = "reasoning_content"
         self._replies: deque[Reply] = deque()
         self._choose: Callable[[Received], Reply] | None = None
@@ -123,6 +125,8 @@ class ModelServer:
 
     def _listed(self, api: Api) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.Response:
+            if self.listing:
+                return _plain(Reply(body=self.listing))
             return web.json_response(_WIRES[api]().model_list(self.names))
 
         return answer
