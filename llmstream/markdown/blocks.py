@@ -47,7 +47,9 @@ class Block:
     info: str = ""  # what follows the marker of a fence; what ended maths
     tight: bool = True  # no blank line between the items of a list
     aligns: tuple[str, ...] = ()  # of a table's columns
+    settled: int = 0  # so many of the children will not change any more
     html: dict[bool, str] = field(default_factory=dict)  # render.py's memory, once it is closed
+    joined: tuple[int, bool, str] = (0, False, "")  # render.py's memory of settled children
 
     @property
     def text(self) -> str:

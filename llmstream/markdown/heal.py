@@ -14,7 +14,7 @@ from .parser import Parser
 from .plain import clean
 from .references import without_code
 from .scan import Opener, Scanner, reads_as_brackets
-from .segments import segments
+from .segments import Segments
 
 # A line that may still become anything: a rule, a heading's underline, the marker of a list, quote, fence or
 # table, a task's box.
@@ -42,23 +42,26 @@ def heal(text: str) -> str:
     parser = Parser()
     beginning = parser.mark()
     parser.read(text[:start])
-    end, tail = mend(parser, text, start)
+    end, tail = mend(parser, text, start, Segments())
     healed = text[:end] + tail
-    if "][" not in text:
+    if "]" not in healed:
         return healed
     parser.back_to(beginning)
     parser.read(healed)
-    fence = next((block for block in parser.open[:2] if block.kind == "fence"), None)
+    tip, inside = parser.tip, {block.kind for block in parser.open}
     parser.finish()
     missing = [label for label in parser.wanted if label not in parser.references]
     if not missing:
         return healed
-    if fence is not None:
-        healed += "\n" + fence.marker
-    return healed + "\n\n" + "\n".join(f"[{label}]: <>" for label in missing)
+    healed = healed.removesuffix("\n") + "\n"
+    if tip.kind != "fence":
+        healed += "\n"
+    elif not inside & {"quote", "item", "note"}:  # these end by themselves, and the fence with them
+        healed += f"{tip.marker}\n\n"
+    return healed + "\n".join(f"[{label}]: <>" for label in missing)
 
 
-def mend(parser: Parser, text: str, start: int) -> tuple[int, str]:
+def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int, str]:
     """How far the text stays, and what follows instead of its rest.
 
     The parser has read the complete lines, up to `start`. Where it stands afterwards is not defined.
@@ -78,7 +81,7 @@ def mend(parser: Parser, text: str, start: int) -> tuple[int, str]:
     leaf = _last_leaf(parser, len(text) - len(line))
     if leaf is None or (len(leaf.lines) == 1 and _DEFINED.match(leaf.lines[0])):
         return len(text), ""
-    return _close_leaf(leaf, text, *_span(leaf, parser, bool(line)))
+    return _close_leaf(leaf, text, *_span(leaf, parser, segments))
 
 
 def _close_maths(maths: Block, text: str) -> tuple[int, str]:
@@ -112,7 +115,7 @@ def _last_leaf(parser: Parser, start: int) -> Block | None:
     return None
 
 
-def _span(leaf: Block, parser: Parser, unfinished: bool) -> tuple[int, int]:
+def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
     """The part of the leaf's text that is to be looked at: from where, and how far it is decided at all."""
     text = leaf.text
     if leaf.kind == "row":
@@ -127,12 +130,8 @@ def _span(leaf: Block, parser: Parser, unfinished: bool) -> tuple[int, int]:
         start = len(text) - len(leaf.lines[-1])
         pipe = _header_from(leaf.lines[-1])
         if pipe >= 0:
-            return _last_segment(text[: start + pipe]), start + pipe
-    return _last_segment(text), len(text)
-
-
-def _last_segment(text: str) -> int:
-    return len(text) - len(segments(text)[-1])
+            text = text[: start + pipe]
+    return len(text) - len(segments.cut(text)[-1]), len(text)
 
 
 def _header_from(line: str) -> int:

@@ -5,10 +5,13 @@ Nothing but the tags, attributes and schemes of Matrix's subset comes out, whate
 
 from __future__ import annotations
 
+import re
+
 from .heal import mend
 from .parser import Mark, Parser
 from .plain import clean
 from .render import Renderer, Tables
+from .segments import Segments
 
 
 def to_html(text: str, tables: Tables = "html") -> str:
@@ -25,23 +28,25 @@ class StreamRenderer:
 
     def __init__(self, tables: Tables = "html") -> None:
         self._tables: Tables = tables
+        self._raw = self._clean = ""
         self._begin()
 
     def _begin(self) -> None:
         self._parser = Parser()
-        self._renderer = Renderer(self._tables)
+        self._segments = Segments()
+        self._renderer = Renderer(self._tables, self._segments)
         self._text = ""
         self._marks: list[tuple[Mark, int]] = [(self._parser.mark(), 0)]
 
     def paint(self, text: str, final: bool = False) -> str:
         """The HTML of the whole text so far; `final`, of exactly this text, otherwise healed."""
-        text = clean(text)
+        text = self._cleaned(text)
         self._read(text)
         mark, start = self._marks[0]
         parser = self._parser
         if not final:
             end = text.rfind("\n") + 1
-            at, tail = mend(parser, text, end)
+            at, tail = mend(parser, text, end, self._segments)
             text = text[:at] + tail
         parser.back_to(mark)
         parser.read(text[start:], start)
@@ -52,29 +57,40 @@ class StreamRenderer:
         parser.back_to(mark)
         return html
 
+    def _cleaned(self, text: str) -> str:
+        known = self._raw
+        if known and text.startswith(known) and not _JOINS.match(known[-1]):
+            self._clean += clean(text[len(known) :])
+        else:
+            self._clean = clean(text)
+        self._raw = text
+        return self._clean
+
     def _read(self, text: str) -> None:
         """Take in the complete lines, and keep the place from which the text may still be read otherwise."""
         mark, start = self._marks[0]
-        if not text.startswith(self._text[:start]):
+        if not text.startswith(self._text):
             self._begin()
             mark, start = self._marks[0]
         parser = self._parser
         parser.back_to(mark)
-        while True:
-            end = text.find("\n", start)
-            if end < 0:
-                break
-            if parser.tip.kind != "paragraph":
-                self._marks = [(parser.mark(), start)]
-            elif start - self._marks[-1][1] > _STRIDE:
-                self._marks = [*self._marks[-1:], (parser.mark(), start)]
+        while (end := text.find("\n", start)) >= 0:
+            tip, mark = parser.tip, parser.mark()
             parser.feed(text[start:end], start)
+            if tip.kind not in _TENTATIVE or tip is not parser.tip or len(tip.lines) == 1:
+                self._marks = [(mark, start)]
+            elif start - self._marks[-1][1] > _STRIDE:
+                self._marks = [*self._marks[-1:], (mark, start)]
             start = end + 1
-        if parser.tip.kind != "paragraph":
+        if parser.tip.kind not in _TENTATIVE:
             self._marks = [(parser.mark(), start)]
         self._text = text
 
 
+# What makes one character, or one line end, with what comes after it.
+_JOINS = re.compile("[\r\ud800-\udbff]")
+# What healing may take lines away from.
+_TENTATIVE = frozenset({"paragraph", "maths"})
 # A long paragraph is read again from so many characters back, or twice that; the last segment is shorter.
-_STRIDE = 4000
+_STRIDE = 2600
 

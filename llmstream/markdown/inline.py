@@ -201,6 +201,9 @@ def _markdown() -> MarkdownIt:
 _markdown_it = _markdown()
 
 
+normalize = _markdown_it.normalizeLink
+
+
 def render(text: str, references: Lookup) -> str:
     """The HTML of what stands in a leaf."""
     env = {"references": references, "steps": _STEPS * len(text) + 200, "images": 0}

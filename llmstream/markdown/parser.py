@@ -48,6 +48,7 @@ class _Was:
         del block.children[self.children :], block.lines[self.lines :], block.at[self.lines :]
         if self.paragraph is not None:
             block.lines, block.at = (part.copy() for part in self.paragraph)  # type: ignore[assignment]
+        block.settled = max(self.children - 1, 0)
         block.html.clear()
 
 
@@ -107,7 +108,10 @@ class Parser:
 
     def read(self, text: str, start: int = 0) -> None:
         """Read all lines of what begins at `start` of the whole text; the last one may lack its end."""
-        for line in text.split("\n"):
+        lines = text.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        for line in lines:
             self.feed(line, start)
             start += len(line) + 1
 

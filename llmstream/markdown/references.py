@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -20,25 +21,33 @@ _REFERENCE = re.compile(
     r"|\]\]\[([^\[\]]+)\]"  # [![alt](src)][label]
     r"|(?<![^\W_])(?<![\])\\!])\[([^\[\]]+)\](?![\[(:\w])"  # [label]
 )
-# Not footnotes, numbers, the blanks of a letter to fill in, parameters.
-_NAME = re.compile(r"(?!\^|!|\d+$|e\.g\.|(?i:your|insert|name|date|optional)\b)(?:`.*`|[^=,;:…]{2,})")
+# Not numbers, the blanks of a letter to fill in, parameters.
+_NAME = re.compile(r"(?!!|\d+$|e\.g\.|(?i:your|insert|name|date|optional)\b)(?:`.*`|[^=,;:…]{2,})")
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+# The common definition: no title, nothing escaped.
+_SIMPLE = re.compile(r"\[([^\[\]\\]*[^\[\]\\\s][^\[\]\\]*)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
 # A definition has at most this many lines; longer ones are text.
 _LINES = 8
+_CHUNK = 4000  # characters that are searched for labels at once
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Where a label leads. An empty address: nowhere yet."""
+    """Where a label leads, as written. An empty address: nowhere yet."""
 
-    href: str
+    address: str
 
 
 def take_definitions(lines: list[str], known: MutableMapping[str, Reference]) -> int:
     """How many of a paragraph's lines are definitions, which are added to `known`. The first one counts."""
     taken = 0
     while taken < len(lines) and _may_define(lines[taken]):
+        simple = _SIMPLE.fullmatch(lines[taken])
+        if simple and all(line.startswith("[") for line in lines[taken + 1 : taken + 2]):
+            known.setdefault(normalizeReference(simple[1]), Reference(simple[2]))
+            taken += 1
+            continue
         window = lines[taken : taken + _LINES]
         env: dict[str, Any] = {}
         tokens: list[Token] = []
@@ -62,10 +71,15 @@ def labels_wanted(text: str) -> Iterator[str]:
     And [label], where it looks like a name: of such brackets nine in ten are references in the documents
     that this was measured on.
     """
-    if "]" not in text:
-        return
-    plain = without_code(text)
-    for match in _REFERENCE.finditer(plain):
+    if "]" in text:
+        for start in range(0, len(text), _CHUNK):
+            yield from _labels(text[start : start + _CHUNK])
+
+
+@lru_cache(maxsize=64)  # a long paragraph is asked again and again while it grows
+def _labels(text: str) -> tuple[str, ...]:
+    labels = []
+    for match in _REFERENCE.finditer(without_code(text)):
         group = match.lastindex or 1
         if group == 2 and not match[2]:
             group = 1
@@ -75,7 +89,10 @@ def labels_wanted(text: str) -> Iterator[str]:
         name = text[match.start(1) : match.end(1)].strip("`")
         if group == 2 and label != name and _OF_PYTHON.fullmatch(label):
             continue
-        yield normalizeReference(label)
+        label = normalizeReference(label)
+        if label and label[0] != "^" and "\\" not in label:
+            labels.append(label)
+    return tuple(labels)
 
 
 def without_code(text: str) -> str:

@@ -10,15 +10,17 @@ from typing import Any, Literal, TypeAlias
 from markdown_it.common.utils import escapeHtml
 
 from .blocks import Block
+from .inline import normalize
 from .inline import render as render_inline
 from .references import Reference
-from .segments import segments
+from .segments import Segments
 from .tables import aligned, cells
 
 Tables: TypeAlias = Literal["html", "text"]
 
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _LANGUAGE = re.compile(r"\S+")
+_CELL_END = re.compile(r"</t[hd]>\n")
 _TAGS = re.compile(r"<[^>]*>")
 _NOWHERE = Reference("")
 
@@ -29,37 +31,41 @@ class Renderer:
     `tables` says how tables are shown: as HTML, or as aligned text for clients that drop table tags.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, segments: Segments) -> None:
         self._tables = tables
+        self._cut = segments.cut
         self._view: dict[str, Reference] = {}
         self._asked: set[str] = set()
         self._waiting: dict[str, list[Block]] = {}  # who asked for a label
-        self._segments: dict[str, str] = {}
+        self._pieces_html: dict[str, str] = {}
 
     def document(
         self, root: Block, references: Mapping[str, Reference], wanted: Iterable[str]
     ) -> str:
         """The HTML of the whole. `wanted` are labels that lead nowhere yet: what refers to them shows as text."""
         self._see(dict.fromkeys(wanted, _NOWHERE) | dict(references))
-        return "".join(map(self._block, root.children))
+        return self._children(root)
 
     def _see(self, view: dict[str, Reference]) -> None:
         changed = {label for label, _ in view.items() ^ self._view.items()}
         self._view = view
         if changed:
-            self._segments.clear()
+            self._pieces_html.clear()
         for label in changed & self._waiting.keys():
             for leaf in self._waiting.pop(label):
                 block: Block | None = leaf
                 while block is not None:
                     block.html.clear()
+                    block.joined = (0, False, "")
                     block = block.parent
 
     def get(self, label: str, default: Any = None) -> Any:
         """What markdown-it's link rule asks for (`inline.Lookup`)."""
         self._asked.add(label)
         reference = self._view.get(label)
-        return default if reference is None else {"href": reference.href, "title": ""}
+        if reference is None:
+            return default
+        return {"href": normalize(reference.address), "title": ""}
 
     def _block(self, block: Block, tight: bool = False) -> str:
         html = block.html.get(tight)
@@ -97,17 +103,23 @@ class Renderer:
             case "table":
                 return self._table(block)
             case "row":
-                return self._row(block, "td")
+                return f"<tr>\n{self._row(block)}</tr>\n"
         return self._children(block)
 
-    def _children(self, block: Block) -> str:
-        return "".join(map(self._block, block.children))
+    def _children(self, block: Block, tight: bool = False) -> str:
+        count, was_tight, html = block.joined
+        if tight != was_tight:
+            count, html = 0, ""
+        if count < block.settled:
+            html += "".join([self._block(c, tight) for c in block.children[count : block.settled]])
+            count = block.settled
+            block.joined = (count, tight, html)
+        return html + "".join([self._block(child, tight) for child in block.children[count:]])
 
     def _list(self, block: Block) -> str:
         tag = "ol" if block.ordered else "ul"
         start = f' start="{block.number}"' if block.ordered and block.number != 1 else ""
-        items = "".join([self._block(item, block.tight) for item in block.children])
-        return f"<{tag}{start}>\n{items}</{tag}>\n"
+        return f"<{tag}{start}>\n{self._children(block, block.tight)}</{tag}>\n"
 
     def _item(self, item: Block, tight: bool) -> str:
         children = [child for child in item.children if child.kind != "nothing"]
@@ -136,36 +148,35 @@ class Renderer:
         return html
 
     def _pieces(self, text: str) -> Iterator[str]:
-        parts = segments(text)
-        for part in parts[:-1]:
-            if part not in self._segments:
-                self._segments[part] = render_inline(part, self)
-            yield self._segments[part]
-        yield render_inline(parts[-1], self)
+        *pieces, last = self._cut(text)
+        for piece in pieces:
+            if piece not in self._pieces_html:
+                self._pieces_html[piece] = render_inline(piece, self)
+            yield self._pieces_html[piece]
+        yield render_inline(last, self)
 
-    def _row(self, row: Block, tag: str) -> str:
-        if row.html.get(True) is None:
-            self._asked = set()
-            row.html[True] = "".join(
-                f"<{tag}>{render_inline(cell, self)}</{tag}>\n" for cell in cells(row.text)
-            )
-            for label in self._asked:
-                self._waiting.setdefault(label, []).append(row)
-        return f"<tr>\n{row.html[True]}</tr>\n"
+    def _row(self, row: Block) -> str:
+        self._asked = set()
+        tag = "th" if row.parent and row is row.parent.children[0] else "td"
+        html = "".join([f"<{tag}>{render_inline(c, self)}</{tag}>\n" for c in cells(row.text)])
+        for label in self._asked:
+            self._waiting.setdefault(label, []).append(row)
+        return html
 
     def _table(self, table: Block) -> str:
-        header, *body = table.children
+        header = table.children[0]
         if self._tables == "text":
             rows = [self._cells(row) for row in table.children]
             return f"<pre><code>{escapeHtml(aligned(rows, table.aligns))}</code></pre>\n"
-        html = f"<table>\n<thead>\n{self._row(header, 'th')}</thead>\n"
-        if body:
-            html += f"<tbody>\n{''.join([self._block(row) for row in body])}</tbody>\n"
+        html = f"<table>\n<thead>\n{self._block(header)}</thead>\n"
+        rows = self._children(table)[len(self._block(header)) :]
+        if rows:
+            html += f"<tbody>\n{rows}</tbody>\n"
         return html + "</table>\n"
 
     def _cells(self, row: Block) -> list[str]:
-        html = self._row(row, "td").replace("<br>\n", " ")
-        return [unescape(_TAGS.sub("", cell)) for cell in html[5:].split("</td>\n")[:-1]]
+        html = self._block(row).replace("<br>\n", " ")
+        return [unescape(_TAGS.sub("", cell)) for cell in _CELL_END.split(html)[:-1]]
 
 
 def _code(block: Block) -> str:

@@ -15,19 +15,35 @@ _LONG = 2500
 _WHITE = re.compile(r"(?<!\s)\s(?=\S)")
 
 
-def segments(text: str) -> list[str]:
-    """The text in pieces, which add up to it. Where one ends depends only on what stands before its end
-    or up to `_LONG` characters behind its beginning."""
-    pieces = []
-    start = 0
-    while len(text) - start > _SHORT:
-        end = _end(text[start : start + _LONG])
-        if not end:
-            break
-        pieces.append(text[start : start + end])
-        start += end
-    pieces.append(text[start:])
-    return pieces
+class Segments:
+    """Cuts texts into pieces, and remembers the last long one: while it grows, only what is new is read.
+
+    Where a piece ends depends only on what stands before its end, or up to `_LONG` characters behind its beginning.
+    So all pieces but the last stay when text is added.
+    """
+
+    def __init__(self) -> None:
+        self._known: list[str] = []
+
+    def cut(self, text: str) -> list[str]:
+        """The text in pieces, which add up to it."""
+        if len(text) <= _SHORT:
+            return [text]
+        pieces = []
+        start = 0
+        for piece in self._known:
+            if not text.startswith(piece, start):
+                break
+            pieces.append(piece)
+            start += len(piece)
+        while len(text) - start > _SHORT:
+            end = _end(text[start : start + _LONG])
+            if not end:
+                break
+            pieces.append(text[start : start + end])
+            start += end
+        self._known = pieces.copy()
+        return [*pieces, text[start:]]
 
 
 def _end(text: str) -> int:
