@@ -149,8 +149,6 @@ async def test_with_threads_always_the_question_becomes_the_root(
 async def test_a_model_that_cannot_stream_answers_in_one_message(
     stage: Stage, models: ModelServer, api: str
 ) -> None:
-    if api == "anthropic":
-        pytest.skip("Claude always streams")
     scene = await stage(configuration(models, api))
     models.refuses = {"stream"}
     models.otherwise = Reply(TEXT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from itertools import zip_longest
+from difflib import SequenceMatcher
 
 from rich.console import Console
 from rich.live import Live
@@ -31,20 +31,15 @@ async def on_terminal(room: Room, text: str) -> Frame | None:
 
 
 async def on_paper(room: Room, text: str) -> Frame | None:
-    """Whole lines, each once it is complete; where lines have changed, from there on again."""
+    """Each line once it is complete, and again where it has changed since."""
     frame = None
     written: list[str] = []
     async for frame in room.ask(text):
         lines = "\n\n".join(message.body for message in frame.messages).split("\n")
         complete = lines if frame.settled else lines[:-1]
-        new = complete[_same(written, complete) :]
-        if new:
-            print("\n".join(new), flush=True)
+        changes = SequenceMatcher(None, written, complete, autojunk=False).get_opcodes()
+        for change, _, _, start, end in changes:
+            if change in ("insert", "replace"):
+                print("\n".join(complete[start:end]), flush=True)
         written = complete
     return frame
-
-
-def _same(before: list[str], after: list[str]) -> int:
-    """How many lines at the beginning are the same."""
-    pairs = enumerate(zip_longest(before, after))
-    return next((at for at, (one, other) in pairs if one != other), len(after))
