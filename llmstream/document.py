@@ -102,9 +102,9 @@ class Document:
                 pass  # the loop of steps answers it; the room sees the task that it makes of it
 
     def end_tasks(self, status: TaskStatus) -> None:
-        """Nothing more will come: tasks still running end with this status."""
+        """Nothing more will come: what still runs ends with this status; what is pending stays so."""
         for task in self._tasks.values():
-            if not task.done:
+            if task.status == "in_progress":
                 self._tasks[task.id] = replace(task, status=status)
 
     def clear_tasks(self) -> None:

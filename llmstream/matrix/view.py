@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 
 from ..document import Task
 from ..markdown.html import StreamRenderer
-from ..markdown.render import Tables
 from ..markdown.plain import clean
+from ..markdown.render import Tables
 from . import tasks as task_list
 from .events import Rendered
 
@@ -87,7 +87,8 @@ class View:
         plan, start = piece.plan, 0
         for at, tasks in self._groups(piece):
             if at > start:
-                blocks.append(self._text(piece.text[:at], start, final=True))
+                text = self._text(piece.text[:at], start, final=True)
+                blocks.append(Rendered(text.body.strip("\n"), text.html))
                 start = at
             blocks.append(task_list.render(plan, tasks))
             plan = ""
