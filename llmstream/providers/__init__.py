@@ -45,7 +45,7 @@ class Request:
     """One question to a model. '' / None / 0 leave a choice to the provider.
 
     `stream=False` asks for the whole answer at once. `idle_timeout` is in seconds without anything
-    sent.
+    sent; an answer that comes at once may take ten times as long.
     """
 
     messages: Sequence[Message]

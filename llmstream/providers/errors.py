@@ -1,16 +1,18 @@
 """What can go wrong between us and a model, as sentences for the room.
 
-    ProviderError           the text is one sentence with a next step, and safe to show
-      NotReachable          no connection: "ollama did not answer at localhost:11434. Is it
-      running?" WrongAddress          something answered there, but not this API: "... has no /v1
-      ..." NotAuthorized         the key is missing, unreadable or refused UnknownModel          no
-      such model, or none chosen TooLong               the conversation does not fit into the
-      model's context OutOfQuota            no credit left Busy                  429 or 5xx, still
-      so after the retries Stalled               nothing was sent for `idle_timeout`; what came
-      before stays CutOff                the connection was lost in the middle of the answer; what
-      came before stays ToolsUnsupported      raised before any output: ask again without tools
-      PackageMissing        the Python package behind this provider is not installed Refused
-      anything else the server said no to
+    ProviderError         the text is one sentence with a next step, and safe to show
+      NotReachable        "ollama did not answer at localhost:11434. Is it running?"
+      WrongAddress        something answered there, but not this API: "... has no /v1 ..."
+      NotAuthorized       the key is missing, unreadable or refused
+      UnknownModel        no such model, or none chosen
+      TooLong             the conversation does not fit into the model's context
+      OutOfQuota          no credit left
+      Busy                429 or 5xx, and still so after the retries
+      Stalled             nothing was sent for `idle_timeout`; what came before stays
+      CutOff              it broke off in the middle of the answer; what came before stays
+      ToolsUnsupported    raised before any output: ask again without tools
+      PackageMissing      the Python package behind this provider is not installed
+      Refused             anything else the server said no to
 
 No text here holds a key, a token, a URL with credentials or a raw body (failures.py sees to it).
 """

@@ -1,8 +1,7 @@
 """What a failure means for the person who asked: an error, and a sentence with a next step.
 
 Servers say the same thing in many words. They are recognised by status and by the words of those
-we
-know: OpenAI, Azure, OpenRouter, Gemini, vLLM, llama.cpp, LM Studio, Ollama, Anthropic.
+we know: OpenAI, Azure, OpenRouter, Gemini, vLLM, llama.cpp, LM Studio, Ollama, Anthropic.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ _NO_QUOTA = re.compile(
     r"|billing|payment|quota exceeded",
     re.IGNORECASE,
 )
-# llama.cpp: "tools param requires --jinja flag"; vLLM: "tool choice requires
-# --enable-auto-tool-choice"; OpenRouter: "No endpoints found that support tool use"; Ollama: "…
-# does not support tools".
+# llama.cpp: "tools param requires --jinja flag"
+# vLLM: "tool choice requires --enable-auto-tool-choice"
+# OpenRouter: "No endpoints found that support tool use"; Ollama: "… does not support tools"
 _NO_TOOLS = re.compile(
     r"\b(tools?|tool_choice|functions?|function calling)\b[^.]{0,60}"
     r"(requires --|not support|unsupported|not enabled|not available|not permitted)"
@@ -49,7 +48,7 @@ _LOCAL = re.compile(r"(localhost|127\.|0\.0\.0\.0|\[::1\])")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom we asked, for which model, with which key, and whether with tools."""
+    """Whom we asked, for which model, with which key (never shown), and whether with tools."""
 
     settings: Settings
     address: Address

@@ -4,11 +4,13 @@ The real provider packages ask it, from this process or from another (a maubot);
 was told to, with faults to order, and remembers what it was asked and when a client went away:
 
     async with ModelServer() as models:
-        models.script(Reply("Hello there", usage=(12, 2)), Reply(status=429,
-        headers={"retry-after-ms": "50"})) settings = Settings(name="work", type="openai",
-        model="m", base_url=models.url_for("openai")) ... asked = await models.next_request()
-        # its body, its headers await asked.ended.wait()                 # the client has left, or
-        has all of it assert asked.left_early
+        busy = Reply(status=429, headers={"retry-after-ms": "50"})
+        models.script(busy, Reply("Hello there", usage=(12, 2)))
+        settings = Settings("work", "openai", model="m", base_url=models.url_for("openai"))
+        ...
+        asked = await models.next_request()  # with its body and headers
+        await asked.ended.wait()             # the client has the whole answer, or went away
+        assert asked.left_early
 
 Replies are used in the order in which they were scripted, one for each request; after them, or
 without a script, `models.otherwise` answers. `models.answer_with(function)` chooses by the

@@ -51,9 +51,8 @@ class ModelServer:
     Attributes:
         requests: Every question, in the order in which they came.
         otherwise: The reply where nothing is scripted.
-        refuses: Of "stream", "stream_options", "tools", "temperature", "max_tokens" what it would
-            not
-            take, refused in the words of real servers.
+        refuses: What it would not take, of "stream", "stream_options", "tools", "temperature" and
+            "max_tokens"; refused in the words of real servers.
         names: The models it lists.
         listing: What it sends instead of that list.
         reasoning_field: Where OpenAI's format has the reasoning: "reasoning_content" or
