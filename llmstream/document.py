@@ -102,7 +102,7 @@ class Document:
                 pass  # the loop of steps answers it; the room sees the task that it makes of it
 
     def end_tasks(self, status: TaskStatus) -> None:
-        """Nothing more will come: what still runs ends with this status; what is pending stays so."""
+        """Nothing more comes: what runs ends with this status, what is pending stays pending."""
         for task in self._tasks.values():
             if task.status == "in_progress":
                 self._tasks[task.id] = replace(task, status=status)
