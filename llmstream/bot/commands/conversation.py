@@ -21,15 +21,14 @@ async def stop(call: Call) -> str:
     stopped = [one for one in writing if one.question.sender in steered]
     for one in stopped:
         one.stop(STOPPED)
-    said = f"⏹️ Stopped {count(len(stopped), 'answer')}."
-    if len(stopped) == len(writing):
-        return said
-    left = count(len(writing) - len(stopped), "answer")
-    level = call.configuration.access.settings_power_level
-    return (
-        f"{said} {left} to other people: these may be stopped by who asked, by people with power "
-        f"level {level} or more here, and by my admins."
-    )
+    said = [f"⏹️ Stopped {count(len(stopped), 'answer')}."] if stopped else []
+    if left := len(writing) - len(stopped):
+        level = call.configuration.access.settings_power_level
+        said.append(
+            f"{count(left, 'answer')} to other people, not stopped: that is for who asked, people "
+            f"with power level {level} or more here, and my admins."
+        )
+    return " ".join(said)
 
 
 async def reset(call: Call) -> str:

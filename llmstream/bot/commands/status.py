@@ -43,7 +43,7 @@ async def status(call: Call) -> str:
         lines.append(f"**Last error**: {_failure(failed)}")
     problem = parts.configuration.problem
     if problem and await call.may(Who.SETTERS):
-        lines.append(f"⚠️ **Configuration**: {problem}")
+        lines.append(f"⚠️ **Configuration**: {' '.join(problem.splitlines())}")
     return listed(lines)
 
 

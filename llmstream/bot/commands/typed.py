@@ -10,7 +10,7 @@ from .scopes import Everywhere, OneRoom, Scope
 # Phones make one dash of two.
 _EVERYWHERE = r"(?:--|[–—])everywhere"
 _FLAG = re.compile(rf"\A{_EVERYWHERE}(?!\S)\s*|\s+{_EVERYWHERE}\Z", re.IGNORECASE)
-_QUOTES = ('""', "''", "“”", "„“", "‘’", "«»")
+_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Typed:
     def unquoted(self) -> str:
         """The value without one pair of quotes around all of it."""
         value = self.value
-        for first, last in _QUOTES:
+        for first, last in _QUOTES.items():
             inner = value[1:-1]
             quoted = len(value) > 1 and value[0] == first and value[-1] == last
             if quoted and first not in inner and last not in inner:

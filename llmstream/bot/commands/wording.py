@@ -21,7 +21,7 @@ def count(number: int, thing: str) -> str:
 
 def listed(lines: Iterable[str]) -> str:
     """A list of points."""
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {line.strip()}" for line in lines)
 
 
 def _typed(value: object) -> str:
