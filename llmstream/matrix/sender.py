@@ -14,7 +14,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientTimeout
 from mautrix.api import Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import EncryptionError, MatrixError
-from mautrix.types import EventType, RoomID
+from mautrix.types import EventType
 
 from .encryption import is_encrypted
 from .outcome import Outcome, Reason, Refused, Sent, read
@@ -24,8 +24,6 @@ __all__ = ["Outcome", "Reason", "Refused", "Sender", "Sent"]
 
 _TIMEOUT = ClientTimeout(total=30)
 _ENCRYPTED = "m.room.encrypted"
-# A client without a state store does not hear of it when a room becomes encrypted: it asks again.
-_CLEAR_FOR = 60.0
 
 
 class Sender:
@@ -33,7 +31,6 @@ class Sender:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self._clear_until: dict[RoomID, float] = {}
 
     async def send(self, request: Request) -> Outcome:
         """Make this request once. Never raises for what the network or the server does.
@@ -64,22 +61,15 @@ class Sender:
 
     async def _seal(self, event: Event) -> Sealed:
         kind = EventType.find(event.type, EventType.Class.MESSAGE)
-        if kind in self.client.encryption_blacklist or not await self._encrypted(event.room_id):
+        if kind in self.client.encryption_blacklist or not await is_encrypted(
+            self.client, event.room_id
+        ):
             return Sealed(event.type, _json(event.content))
         if not self.client.crypto:
             raise EncryptionError("this client has no encryption")
         content: Any = dict(event.content)
         encrypted = await self.client.encrypt(event.room_id, kind, content)
         return Sealed(_ENCRYPTED, _json(encrypted.serialize()))
-
-    async def _encrypted(self, room_id: RoomID) -> bool:
-        now = asyncio.get_running_loop().time()
-        if now < self._clear_until.get(room_id, now):
-            return False
-        encrypted = await is_encrypted(self.client, room_id)
-        if not encrypted and not self.client.state_store:
-            self._clear_until[room_id] = now + _CLEAR_FOR
-        return encrypted
 
     async def _request(self, method: str, path: PathBuilder, body: bytes) -> Outcome:
         api = self.client.api
