@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .maubot import Maubot
 from .message import Message
 from .person import Person
 from .synapse import Account, Limits, Synapse
+
+P = TypeVar("P", bound=Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,11 @@ class Bed:
         await self.maubot.delete_client(bot.user_id)
 
     @asynccontextmanager
-    async def person(self, name: str) -> AsyncIterator[Person]:
+    async def person(self, name: str, kind: type[P] = Person) -> AsyncIterator[P]:
         """A new person, whom the message limit does not touch, and who leaves with the block."""
         account = await self.synapse.register(self._unused(name))
         await self.synapse.override_ratelimit(account.user_id)
-        async with Person.present(self.synapse.url, account) as person:
+        async with kind.present(self.synapse.url, account) as person:
             yield person
 
     async def room(self, person: Person, *others: Bot | Person, **options: Any) -> str:

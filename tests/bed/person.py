@@ -16,7 +16,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiohttp
 
@@ -46,7 +46,7 @@ class Typing:
 class Person(Client):
     """One logged-in person. `seen` and `typing` are everything that reached them so far."""
 
-    def __init__(self, account: Account, http: aiohttp.ClientSession) -> None:
+    def __init__(self, account: Account, homeserver: str, http: aiohttp.ClientSession) -> None:
         super().__init__(account, http)
         self.seen: list[Seen] = []
         self.typing: list[Typing] = []
@@ -54,12 +54,13 @@ class Person(Client):
 
     @classmethod
     @asynccontextmanager
-    async def present(cls, homeserver: str, account: Account) -> AsyncIterator[Person]:
+    async def present(cls, homeserver: str, account: Account) -> AsyncIterator[Self]:
         """Be there, with eyes open, until the block ends."""
         headers = {"Authorization": f"Bearer {account.access_token}"}
         timeout = aiohttp.ClientTimeout(total=90)
         async with aiohttp.ClientSession(homeserver, headers=headers, timeout=timeout) as http:
-            person = cls(account, http)
+            person = cls(account, homeserver, http)
+            await person._arrive()
             watching = asyncio.create_task(person._watch())
             try:
                 yield person
@@ -124,13 +125,20 @@ class Person(Client):
             )
         )
 
+    async def _arrive(self) -> None:
+        """What this kind of client does before its first sync."""
+
+    async def _read(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """What a sync brought, as this kind of client reads it."""
+        return answer
+
     async def _watch(self) -> None:
         position: dict[str, str] = {}
         while True:
             answer = await self.request("GET", "sync", timeout="30000", filter=_FILTER, **position)
             position = {"since": answer["next_batch"]}
             async with self._synced:
-                self._take(answer.get("rooms", {}).get("join", {}))
+                self._take((await self._read(answer)).get("rooms", {}).get("join", {}))
                 self._synced.notify_all()
 
     def _take(self, rooms: Mapping[str, Any]) -> None:

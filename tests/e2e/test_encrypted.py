@@ -1,0 +1,34 @@
+"""An encrypted room: everything that is said there, and nothing of it in clear text."""
+
+from __future__ import annotations
+
+from ..bed.bed import Bed
+from ..bed.encrypted import ENCRYPTION, EncryptedPerson
+from ..bed.message import LIVE
+from ..bed.models import ModelServer, Reply
+from .scene import Scene, configuration
+
+TEXT = "Only you and I can read this: ключ под ковриком. " * 12
+
+
+async def test_an_answer_in_an_encrypted_room_is_written_live_and_never_in_clear_text(
+    bed: Bed, models: ModelServer
+) -> None:
+    models.otherwise = Reply(TEXT, usage=(11, 7), delay=0.01)
+    async with bed.person("alice", EncryptedPerson) as alice:
+        bot = await bed.bot(configuration(models))
+        room = await bed.room(alice, bot, state=[ENCRYPTION])
+        scene = Scene(bed, models, alice, bot, room)
+
+        answer = await scene.ask("where is the key?")
+        await bed.dismiss(bot)
+
+    assert answer.body.startswith(TEXT.strip())
+    assert len(answer.events) >= 3
+    assert all(LIVE in seen.shown for seen in answer.events[:-1])
+    assert not answer.live
+    assert all(seen.event["encrypted"]["ciphertext"] for seen in answer.events)
+    said = [
+        seen for seen in alice.seen if seen.sender == bot.user_id and "state_key" not in seen.event
+    ]
+    assert all("encrypted" in seen.event for seen in said)
