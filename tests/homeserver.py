@@ -1,31 +1,36 @@
 """A homeserver in the process, at the edge where the HTTP session would be, with faults to order.
 
-Real mautrix clients speak to it; nothing of ours is replaced. Under it a model of Synapse's limiter.
-What Synapse itself does is seen on the test bed.
+Real mautrix clients speak to it; nothing of ours is replaced. Under it a model of Synapse's
+limiter. What Synapse itself does is seen on the test bed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from urllib.parse import unquote
 
-from aiohttp import ServerDisconnectedError
+from aiohttp import ClientTimeout, ServerDisconnectedError
 from mautrix.api import HTTPAPI
 from mautrix.client import Client
 from mautrix.client.state_store import MemoryStateStore, StateStore
 from mautrix.types import UserID
+from yarl import URL
+
+_bots = count()
+_NEVER = ClientTimeout()
 
 JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
 class Limiter:
-    """Synapse's leaky bucket for one user: `allow` at time `now`, or the seconds until it would."""
+    """Synapse's leaky bucket for one user."""
 
     rate: float = 0.2
     burst: float = 10.0
@@ -87,6 +92,9 @@ BAD_GATEWAY = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}), stored=
 BAD_GATEWAY_AFTER = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}))
 
 
+HANGS = Fault(before=45.0)
+
+
 def slow(seconds: float) -> Fault:
     """The server stores the event after so long."""
     return Fault(before=seconds)
@@ -141,8 +149,10 @@ class Homeserver:
         events: All that was stored, in order.
         attempts: All requests to send an event, in order.
         refusals: How many 429s it has sent.
+        transactions: Event ids of what was stored, by user and transaction.
         typing: When typing was set, in which room, and whether to on.
-        most_at_once: For each room, the most requests that were open at once.
+        open: For each room, the requests that its clients wait for.
+        most_at_once: For each room, the most of them at once.
         busy: Seconds that each event takes on the server's one thread.
     """
 
@@ -153,20 +163,21 @@ class Homeserver:
         self.attempts: list[Attempt] = []
         self.refusals = 0
         self.typing: list[tuple[float, str, bool]] = []
+        self.open: Counter[str] = Counter()
         self.most_at_once: dict[str, int] = {}
         self.latency = latency
         self.busy = 0.0
+        self.bot = f"@bot{next(_bots)}:example.org"
         self._free_at = 0.0
         self._limiter = limiter
         self._limiters: dict[str, Limiter] = {}
-        self._open: dict[str, int] = {}
-        self._by_transaction: dict[tuple[str, str], str] = {}
+        self._working: dict[str, asyncio.Lock] = {}
+        self.transactions: dict[tuple[str, str], str] = {}
         self._faults: dict[str | None, deque[Fault]] = {}
 
-    def client(
-        self, user_id: str = "@bot:example.org", state_store: StateStore | None = None
-    ) -> Client:
-        """A mautrix client of this server."""
+    def client(self, user_id: str = "", state_store: StateStore | None = None) -> Client:
+        """A mautrix client of this server; of its bot, an account like no other's, by default."""
+        user_id = user_id or self.bot
         session: Any = _Session(self, user_id)
         api = HTTPAPI("https://example.org", "token", client_session=session)
         return Client(UserID(user_id), api=api, state_store=state_store or MemoryStateStore())
@@ -175,8 +186,9 @@ class Homeserver:
         """The next requests that send an event (in this room) meet these, in order."""
         self._faults.setdefault(room_id, deque()).extend(faults)
 
-    def limiter(self, user_id: str = "@bot:example.org") -> Limiter:
-        """The user's bucket; take from it to be another program on the same account."""
+    def limiter(self, user_id: str = "") -> Limiter:
+        """A user's bucket, the bot's by default; take from it to be another program of theirs."""
+        user_id = user_id or self.bot
         if user_id not in self._limiters:
             assert self._limiter is not None
             self._limiters[user_id] = self._limiter()
@@ -224,26 +236,23 @@ class Homeserver:
     ) -> Answer:
         loop = asyncio.get_running_loop()
         self.attempts.append(Attempt(loop.time(), room_id, transaction_id, body))
-        self._open[room_id] = self._open.get(room_id, 0) + 1
-        self.most_at_once[room_id] = max(self._open[room_id], self.most_at_once.get(room_id, 0))
         fault = self._next_fault(room_id)
-        try:
+        # Like Synapse, it takes up a transaction again only when it is through with it.
+        async with self._working.setdefault(transaction_id, asyncio.Lock()):
             await asyncio.sleep(self.latency + fault.before)
             if self.busy:
                 await self._queue()
-            known = self._by_transaction.get((user_id, transaction_id))
+            known = self.transactions.get((user_id, transaction_id))
             if known is None and (wait := self._wait(user_id, loop.time())) > 0:
                 self.refusals += 1
                 await asyncio.sleep(0.5 + self.latency)
                 return _limited(wait)
             if known is None and fault.stored:
                 known = self._store(user_id, room_id, kind, transaction_id, body)
-            await asyncio.sleep(self.latency + fault.after)
-            if fault.drops:
-                raise ServerDisconnectedError
-            return fault.answer or Answer(200, json.dumps({"event_id": known}).encode())
-        finally:
-            self._open[room_id] -= 1
+        await asyncio.sleep(self.latency + fault.after)
+        if fault.drops:
+            raise ServerDisconnectedError
+        return fault.answer or Answer(200, json.dumps({"event_id": known}).encode())
 
     async def _queue(self) -> None:
         """A server with one thread: each event takes `busy` seconds of it."""
@@ -268,7 +277,7 @@ class Homeserver:
             self.limiter(user_id).take(now)
         event_id = f"$event{len(self.events)}"
         self.events.append(Stored(event_id, room_id, kind, json.loads(body), now))
-        self._by_transaction[user_id, transaction_id] = event_id
+        self.transactions[user_id, transaction_id] = event_id
         return event_id
 
 
@@ -286,17 +295,44 @@ class _Session:
         self._homeserver = homeserver
         self._user_id = user_id
 
-    def request(self, method: str, url: Any, *, data: Any = b"", **_: Any) -> _Request:
-        body = data.encode() if isinstance(data, str) else data or b""
-        return _Request(self._homeserver.answer(self._user_id, method, url.raw_path, body))
+    def request(
+        self,
+        method: str,
+        url: URL,
+        *,
+        data: str | bytes = b"",
+        timeout: ClientTimeout = _NEVER,
+        **_: Any,
+    ) -> _Request:
+        body = data.encode() if isinstance(data, str) else data
+        answer = self._homeserver.answer(self._user_id, method, url.raw_path, body)
+        return _Request(self._homeserver, unquote(url.parts[5]), answer, timeout.total)
 
 
 class _Request:
-    def __init__(self, answer: Any) -> None:
+    """A request that is given up after a while; the server does not notice."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        room_id: str,
+        answer: Coroutine[None, None, Answer],
+        seconds: float | None,
+    ) -> None:
+        self._homeserver = homeserver
+        self._room_id = room_id
         self._answer = answer
+        self._seconds = seconds
 
     async def __aenter__(self) -> Answer:
-        return await self._answer
+        server, room = self._homeserver, self._room_id
+        server.open[room] += 1
+        server.most_at_once[room] = max(server.open[room], server.most_at_once.get(room, 0))
+        try:
+            answering = asyncio.get_running_loop().create_task(self._answer)
+            return await asyncio.wait_for(asyncio.shield(answering), self._seconds)
+        finally:
+            server.open[room] -= 1
 
     async def __aexit__(self, *_: object) -> None:
         return None

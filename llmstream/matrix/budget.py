@@ -13,7 +13,7 @@ nothing from it, and `retry_after_ms` counts from its arrival to when one event 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,9 +26,9 @@ _SLACK = 0.5
 # The server counts milliseconds downwards, and from when the request arrived: a little after it
 # was made.
 _ARRIVAL = 0.05
-# How long the server is left alone that refuses without saying for how long: at first, and at
-# most.
-_HOLD, _LONGEST_HOLD = 2.0, 30.0
+# How long the server is left alone that refuses without saying for how long, at first and at most;
+# and after how many waits in vain one that says so is given longer than it said.
+_HOLD, _LONGEST_HOLD, _PATIENT = 2.0, 30.0, 3
 # A limit is put to the test again when it is so old, in seconds, by so many events beyond it.
 _TRUSTED_FOR = 3600.0
 _BEYOND = 2.0
@@ -72,11 +72,12 @@ class Budget:
         self._available = UNLIMITED
         self._at = 0.0
         self._closed_until = 0.0
-        self._holds = 0
+        self._in_vain = 0
         self._in_flight = 0
         self._accepted: deque[float] = deque(maxlen=512)
-        self._refused_at: float | None = None
-        self._exact_rate = True
+        self._free_at = float("-inf")
+        self._guessed = False
+        self._fullest = 0.0
         self._surprise: tuple[float, float] | None = None
 
     @property
@@ -104,7 +105,7 @@ class Budget:
 
     def remember(self, learned: Learned, now: float, unix_now: float) -> None:
         """Begin with what an earlier process learned; the bucket is taken to be full."""
-        if not self.known:
+        if not self.known and learned.rate > 0 and learned.size >= 1:
             self._learn(learned.rate, learned.size, now)
             self._available = self.size - self._in_flight
             self.tested_at = now - max(0.0, unix_now - learned.learned_at)
@@ -117,13 +118,15 @@ class Budget:
 
     def sent(self, now: float) -> None:
         """A request goes out."""
-        self._set(self.available(now) - 1, now)
+        level = self.available(now)
+        self._fullest = max(level, self._fullest)
+        self._set(level - 1, now)
         self._in_flight += 1
 
     def accepted(self, asked_at: float, now: float) -> None:
         """The server took the event of a request made at `asked_at`."""
         self._in_flight -= 1
-        self._holds = 0
+        self._in_vain = 0
         self._accepted.append(asked_at)
         # It may have taken it only just now: no full bucket has leaked since then.
         self._set(min(self.available(now), self.size - 1 - self._in_flight), now)
@@ -141,20 +144,26 @@ class Budget:
 
     def refused(self, asked_at: float, now: float, retry_after: float | None) -> None:
         """The server said that the limit is reached, for `retry_after` seconds from `asked_at`."""
+        waited = asked_at >= self._free_at
+        self._in_vain += waited
         if retry_after is None:
             self.returned(now)
-            self._hold(now)
+            self._close(now, _HOLD)
+            self._free_at = self._closed_until
             return
         expected = self.available(now) + self._in_flight
         self._in_flight -= 1
         free_at = asked_at + retry_after + _ARRIVAL
         if not self.known:
             self._learn(*_likeliest(self._accepted, asked_at, retry_after), now)
-            self._exact_rate = (self.rate, self.size) in _COMMON
-        elif self._refused_at is not None and asked_at > self._refused_at:
-            self._correct(expected - (1 - self.rate * (free_at - now)), free_at, now)
-        self._refused_at = max(free_at, self._refused_at or 0.0)
+            self._guessed = (self.rate, self.size) not in _COMMON
+        elif waited:
+            self._correct(expected - (1 - self.rate * (free_at - now)), free_at)
+        if self._in_vain > _PATIENT:
+            self._close(now, _HOLD / 2**_PATIENT)
+        self._free_at = max(free_at, self._free_at)
         self.tested_at = now
+        self._fullest = 0.0
         self._set(1 - self.rate * (free_at - now), now)
 
     def worth_testing(self, now: float) -> bool:
@@ -164,74 +173,66 @@ class Budget:
     def forget(self) -> None:
         """The server proved more generous: nothing is known until it refuses again."""
         self.rate, self.size, self._available = 0.0, UNLIMITED, UNLIMITED
-        self._refused_at = self._surprise = None
+        self._free_at, self._surprise = float("-inf"), None
 
     def _set(self, level: float, now: float) -> None:
         self._available, self._at = min(self.size, level), now
 
-    def _hold(self, now: float) -> None:
-        self._holds += 1
-        hold = min(_LONGEST_HOLD, _HOLD * 2 ** (self._holds - 1))
-        self._closed_until = max(self._closed_until, now + hold)
+    def _close(self, now: float, least: float) -> None:
+        """Leave the server alone for a while: longer each time that waiting was in vain."""
+        seconds = min(_LONGEST_HOLD, least * 2.0 ** (self._in_vain - 1))
+        self._closed_until = max(self._closed_until, now + seconds)
 
     def _learn(self, rate: float, size: float, now: float) -> None:
         self.rate, self.size, self._at = rate, size, now
 
-    def _correct(self, missing: float, free_at: float, now: float) -> None:
+    def _correct(self, missing: float, free_at: float) -> None:
         """A refusal where the model had `missing` events more than the server.
 
-        Once may be another program on the same account. Twice, or where the rate was a guess, it
-        is the model.
+        Once may be another program on the same account. Twice it is the model: the size, where the
+        bucket was thought to be full in between, else the rate. A rate that was a guess is refined
+        each time.
         """
-        if missing < _SLACK:
-            return
-        before, self._surprise = self._surprise, (missing, now)
-        repeated = before is not None and now - before[1] < _REPEATED_WITHIN
-        if not repeated and self._exact_rate:
-            return
         rate = self._measured_rate(free_at)
-        if rate is not None and rate < self.rate * 0.9:
-            self._learn(rate, self.size, now)
-            self._exact_rate = True
-        elif before is not None and repeated:
-            self._learn(self.rate, max(1.0, self.size - int(min(before[0], missing))), now)
-        self._surprise = None
+        if self._guessed and rate is not None:
+            self.rate = min(self.rate, rate)
+        elif missing >= _SLACK:
+            before, self._surprise = self._surprise, (missing, free_at)
+            if before is None or free_at - before[1] > _REPEATED_WITHIN:
+                return
+            if self._fullest > 0.9 * self.size:
+                self.size = max(1.0, self.size - int(min(before[0], missing)))
+            elif rate is not None:
+                self.rate = min(self.rate, max(rate, self.rate / 2))
 
     def _measured_rate(self, free_at: float) -> float | None:
         """Between two refusals exactly as much was taken as leaked in."""
-        since = self._refused_at or 0.0
-        taken = sum(1 for at in self._accepted if at >= since - _SLACK)
-        return taken / (free_at - since) if taken and free_at > since else None
+        taken = sum(1 for at in self._accepted if at >= self._free_at - _SLACK)
+        between = free_at - self._free_at
+        return taken / between if taken and 0 < between < UNLIMITED else None
 
 
 def _likeliest(
     accepted: Iterable[float], asked_at: float, retry_after: float
 ) -> tuple[float, float]:
-    """The rate and size behind a first refusal: a common limit that explains it, else the largest
-    that can.
+    """The rate and size behind a first refusal.
 
-    More than one event's time need never be waited for, so the rate is at most 1 / `retry_after`.
+    That is a common limit if one explains it, else the largest rate that can: nobody waits longer
+    than one event's time, so the rate is at most 1 / `retry_after`.
     """
     times = list(accepted)
     for rate, size in _COMMON:
-        if retry_after <= 1 / rate + _SLACK and _peak(times, rate) <= size + _SLACK:
+        if retry_after <= 1 / rate + _SLACK and max(_levels(times, rate)) <= size + _SLACK:
             return rate, size
     rate = 1 / max(retry_after, 0.1)
-    return rate, max(1.0, round(_filled(times, rate, asked_at + retry_after)) + 1.0)
+    *_, level = _levels([*times, asked_at + retry_after], rate)
+    return rate, max(1.0, round(level))
 
 
-def _peak(times: Iterable[float], rate: float) -> float:
-    """How full a bucket got that leaks at `rate` and was empty before these events."""
-    highest = level = last = 0.0
-    for at in times:
-        level = max(0.0, level - rate * (at - last)) + 1
-        highest, last = max(highest, level), at
-    return highest
-
-
-def _filled(times: list[float], rate: float, now: float) -> float:
-    """How full such a bucket is now."""
+def _levels(times: Iterable[float], rate: float) -> Iterator[float]:
+    """How full a bucket gets that leaks at `rate` and was empty before these events."""
     level = last = 0.0
+    yield level
     for at in times:
         level, last = max(0.0, level - rate * (at - last)) + 1, at
-    return max(0.0, level - rate * (now - last))
+        yield level

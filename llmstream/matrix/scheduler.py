@@ -21,6 +21,7 @@ from mautrix.types import EventID, RoomID
 
 from .budget import Budget, BudgetStore
 from .counters import Counters
+from .flights import Flights
 from .lane import Lane, Paint
 from .memory import Memory
 from .outcome import Outcome, Reason, Refused, SendError, Sent
@@ -28,7 +29,6 @@ from .request import Content, Event, Join, Redaction, Request
 from .sender import Sender
 from .spending import Rank, earliest
 from .turn import Single, Turn
-from .width import Width
 
 __all__ = ["Counters", "Lane", "Scheduler", "SendError"]
 
@@ -49,9 +49,8 @@ class Scheduler:
         self._sender = Sender(client)
         self._budget = budget
         self._memory = Memory(" ".join(_account(client)), budget)
-        self._width = Width()
+        self._flights = Flights()
         self._turns: dict[Turn, None] = {}
-        self._started: dict[Turn, float] = {}
         self._last_edit = float("-inf")
         self._counters = Counters()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -141,7 +140,7 @@ class Scheduler:
         """What it has done, and how things stand."""
         counters = replace(
             self._counters,
-            in_flight=len(self._started),
+            in_flight=len(self._flights),
             lanes=sum(1 for turn in self._turns if isinstance(turn, Lane)),
         )
         if not self._budget.known:
@@ -184,9 +183,7 @@ class Scheduler:
         again = min((turn.due for turn in waiting if turn.due > now), default=float("inf"))
         ready = [turn for turn in waiting if turn.due <= now]
         for turn in sorted(ready, key=lambda turn: (turn.rank, -turn.urgency(now))):
-            if not self._width.has_room(self._started.values(), now):
-                return min(again, min(self._started.values()) + self._width.patience)
-            may = self._may_go(turn, now)
+            may = max(self._flights.free_at(now), self._may_go(turn, now))
             if may > now:
                 return min(again, may)
             self._start(turn, now)
@@ -208,7 +205,7 @@ class Scheduler:
         if request is None:
             return
         turn.started(now)
-        self._started[turn] = now
+        self._flights.begin(turn, now)
         self._budget.sent(now)
         if rank is Rank.EDIT:
             self._last_edit = now
@@ -227,8 +224,7 @@ class Scheduler:
             log.exception("a request could not be made")
             outcome = Refused(Reason.INVALID, None, f"not sent: {type(error).__name__}")
         now = asyncio.get_running_loop().time()
-        self._learn(request, outcome, now)
-        del self._started[turn]
+        self._learn(turn, request, outcome, now)
         edits = turn.edits
         try:
             turn.settle(outcome, now)
@@ -240,23 +236,25 @@ class Scheduler:
             self._spawn(self._memory.save())
         self._wake(turn)
 
-    def _learn(self, request: Request, outcome: Outcome, now: float) -> None:
+    def _learn(self, turn: Turn, request: Request, outcome: Outcome, now: float) -> None:
         """Tell the models of the server what it said."""
         asked_at = now - outcome.seconds
         match outcome:
             case Sent():
                 self._budget.accepted(asked_at, now)
-                self._width.answered(outcome.seconds, len(self._started), now)
-            case Refused(Reason.RATE_LIMITED, retry_after) if not isinstance(request, Join):
-                self._budget.refused(asked_at, now, retry_after)
+                self._flights.end(turn, now, answered=True)
             case Refused(Reason.LOST):
                 self._budget.lost()
-                self._width.failed(outcome.seconds, now)
+                self._flights.end(turn, now, answered=False)
             case Refused(Reason.UNAVAILABLE):
                 self._budget.returned(now)
-                self._width.failed(outcome.seconds, now)
+                self._flights.end(turn, now, answered=False)
+            case Refused(Reason.RATE_LIMITED, retry_after) if not isinstance(request, Join):
+                self._budget.refused(asked_at, now, retry_after)
+                self._flights.drop(turn)
             case Refused():
                 self._budget.returned(now)
+                self._flights.drop(turn)
 
     def _count(self, request: Request, outcome: Outcome, edits: int) -> None:
         counters, sealed = self._counters, request.sealed if isinstance(request, Event) else None
