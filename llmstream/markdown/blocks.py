@@ -47,13 +47,20 @@ class Block:
     info: str = ""  # what follows the marker of a fence; what ended maths
     tight: bool = True  # no blank line between the items of a list
     aligns: tuple[str, ...] = ()  # of a table's columns
+    defining: int = 0  # so many of a paragraph's first lines are link definitions, and not shown
     settled: int = 0  # so many of the children will not change any more
     html: dict[bool, str] = field(default_factory=dict)  # render.py's memory, once it is closed
     joined: tuple[int, bool, str] = (0, False, "")  # render.py's memory of settled children
 
     @property
+    def shown(self) -> list[str]:
+        """The lines that are shown."""
+        return self.lines[self.defining :] if self.defining else self.lines
+
+    @property
     def text(self) -> str:
-        return "\n".join(self.lines)
+        """What is shown."""
+        return "\n".join(self.shown)
 
     @property
     def ordered(self) -> bool:

@@ -79,7 +79,7 @@ def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int
     if tip.kind == "fence":
         return _hold_fence(tip, text, line)
     leaf = _last_leaf(parser, len(text) - len(line))
-    if leaf is None or (len(leaf.lines) == 1 and _DEFINED.match(leaf.lines[0])):
+    if leaf is None or (len(leaf.shown) == 1 and _DEFINED.match(leaf.lines[-1])):
         return len(text), ""
     return _close_leaf(leaf, text, *_span(leaf, parser, segments))
 
@@ -107,7 +107,7 @@ def _last_leaf(parser: Parser, start: int) -> Block | None:
     """The leaf whose text may go on: an open paragraph, or the heading or row in the unfinished line."""
     block = parser.tip
     if block.kind == "paragraph":
-        return block if block.lines else None
+        return block if block.shown else None
     while block.children:
         block = block.children[-1]
     if block.kind in {"heading", "row"} and block.at and block.at[-1] >= start:
@@ -123,7 +123,7 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
         return pipe, len(text)
     if leaf.kind == "paragraph":
         above = leaf.parent
-        if len(leaf.lines) == 1 and above is parser.root and _DEFINITION.match(text):
+        if len(leaf.shown) == 1 and above is parser.root and _DEFINITION.match(text):
             expected = len(above.children) > 1 and above.children[-2].kind == "nothing"
             if "]" in text or expected or parser.wanted.keys() - parser.references.keys():
                 return 0, 0
@@ -148,25 +148,27 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str
     scanner.read()
     end, dropped, closing = _decide(scanner)
 
+    at = leaf.at[leaf.defining :]
+
     def place(index: int) -> int:
         """Where in the whole text a character of the leaf stands."""
         line = bisect_right(firsts, start + index) - 1
-        return leaf.at[line] + start + index - firsts[line]
+        return at[line] + start + index - firsts[line]
 
     firsts = [0]
-    for line in leaf.lines[:-1]:
+    for line in leaf.shown[:-1]:
         firsts.append(firsts[-1] + len(line) + 1)
     last = place(end)
     rest = text[last:] if start + end >= len(whole.rstrip()) else ""
     cut = place(dropped[0][0]) if dropped else last
-    pieces, at = [], cut
+    pieces, on = [], cut
     for begin, until in dropped:
-        pieces.append(text[at : place(begin)])
-        at = place(until)
-        if place(begin) in leaf.at and (block := _BLOCK_START.match(text, at, last)):
-            pieces.append(text[at : block.start(1)] + "\\")  # it would begin a block now
-            at = block.start(1)
-    return cut, "".join([*pieces, text[at:last], closing, rest])
+        pieces.append(text[on : place(begin)])
+        on = place(until)
+        if place(begin) in at and (block := _BLOCK_START.match(text, on, last)):
+            pieces.append(text[on : block.start(1)] + "\\")  # it would begin a block now
+            on = block.start(1)
+    return cut, "".join([*pieces, text[on:last], closing, rest])
 
 
 def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:

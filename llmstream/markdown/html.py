@@ -77,7 +77,7 @@ class StreamRenderer:
         while (end := text.find("\n", start)) >= 0:
             tip, mark = parser.tip, parser.mark()
             parser.feed(text[start:end], start)
-            if tip.kind not in _TENTATIVE or tip is not parser.tip or len(tip.lines) == 1:
+            if tip.kind not in _TENTATIVE or tip is not parser.tip or len(tip.lines) == tip.defining + 1:
                 self._marks = [(mark, start)]
             elif start - self._marks[-1][1] > _STRIDE:
                 self._marks = [*self._marks[-1:], (mark, start)]

@@ -27,11 +27,11 @@ class _Was:
     tight: bool
     children: int
     lines: int
-    paragraph: tuple[list[str], list[int]] | None  # a paragraph loses lines too
+    defining: int
+    last: tuple[str, int]  # the last line, which a table may take for its header
 
     @classmethod
     def of(cls, block: Block) -> _Was:
-        lines = (block.lines.copy(), block.at.copy()) if block.kind == "paragraph" else None
         return cls(
             block,
             block.kind,
@@ -39,15 +39,18 @@ class _Was:
             block.tight,
             len(block.children),
             len(block.lines),
-            lines,
+            block.defining,
+            (block.lines[-1], block.at[-1]) if block.lines else ("", 0),
         )
 
     def restore(self) -> None:
         block = self.block
         block.kind, block.info, block.tight, block.open = self.kind, self.info, self.tight, True
         del block.children[self.children :], block.lines[self.lines :], block.at[self.lines :]
-        if self.paragraph is not None:
-            block.lines, block.at = (part.copy() for part in self.paragraph)  # type: ignore[assignment]
+        if len(block.lines) < self.lines:
+            block.lines.append(self.last[0])
+            block.at.append(self.last[1])
+        block.defining = self.defining
         block.settled = max(self.children - 1, 0)
         block.html.clear()
 
@@ -214,7 +217,7 @@ class Parser:
                 block.kind = "paragraph"
             if block.kind == "paragraph":
                 self.define(block)
-                if not block.lines:
+                if not block.shown:
                     block.kind = "nothing"
             self._ended(block)
 
@@ -226,8 +229,9 @@ class Parser:
 
     def define(self, paragraph: Block) -> None:
         """Take the link reference definitions that begin a paragraph out of it."""
-        taken = take_definitions(paragraph.lines, self.references)
-        del paragraph.lines[:taken], paragraph.at[:taken]
+        first = paragraph.lines[paragraph.defining : paragraph.defining + 1]
+        if first and first[0].startswith("["):
+            paragraph.defining += take_definitions(paragraph.shown, self.references)
 
     def mark(self) -> Mark:
         """Where the parser stands now."""

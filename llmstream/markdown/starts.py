@@ -100,7 +100,7 @@ def _underline(parser: Parser, line: Line, matched: int) -> int | None:
     if not match or paragraph.kind != "paragraph":
         return None
     parser.define(paragraph)
-    if not paragraph.lines:
+    if not paragraph.shown:
         return None
     paragraph.kind = "heading"
     paragraph.number = 1 if match[1][0] == "=" else 2
@@ -170,7 +170,9 @@ def _item(parser: Parser, line: Line, matched: int) -> int | None:
 def _table(parser: Parser, line: Line, matched: int) -> int | None:
     """The row above becomes a header, when this line is what separates it from the body."""
     paragraph = parser.open[matched - 1]
-    if paragraph.kind != "paragraph" or not paragraph.lines or "|" not in paragraph.lines[-1]:
+    if paragraph.kind != "paragraph" or len(paragraph.lines) == paragraph.defining:
+        return None
+    if "|" not in paragraph.lines[-1]:
         return None
     aligns = alignments(line.words)
     if not aligns or len(cells(paragraph.lines[-1])) != len(aligns):
