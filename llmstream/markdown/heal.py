@@ -56,7 +56,11 @@ def heal(text: str) -> str:
     healed = healed.removesuffix("\n") + "\n"
     if tip.kind != "fence":
         healed += "\n"
-    elif not inside & {"quote", "item", "note"}:  # these end by themselves, and the fence with them
+    elif not inside & {
+        "quote",
+        "item",
+        "note",
+    }:  # these end by themselves, and the fence with them
         healed += f"{tip.marker}\n\n"
     return healed + "\n".join(f"[{label}]: <>" for label in missing)
 

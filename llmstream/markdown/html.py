@@ -77,7 +77,11 @@ class StreamRenderer:
         while (end := text.find("\n", start)) >= 0:
             tip, mark = parser.tip, parser.mark()
             parser.feed(text[start:end], start)
-            if tip.kind not in _TENTATIVE or tip is not parser.tip or len(tip.lines) == tip.defining + 1:
+            if (
+                tip.kind not in _TENTATIVE
+                or tip is not parser.tip
+                or len(tip.lines) == tip.defining + 1
+            ):
                 self._marks = [(mark, start)]
             elif start - self._marks[-1][1] > _STRIDE:
                 self._marks = [*self._marks[-1:], (mark, start)]
@@ -93,4 +97,3 @@ _JOINS = re.compile("[\r\ud800-\udbff]")
 _TENTATIVE = frozenset({"paragraph", "maths"})
 # A long paragraph is read again from so many characters back, or twice that; the last segment is shorter.
 _STRIDE = 2600
-

@@ -141,7 +141,10 @@ def _within(state: StateInline, name: str, start: int, end: int, after: int) -> 
 
 def _spoiler(state: StateInline, silent: bool) -> bool:
     start = state.pos + 2
-    if not state.src.startswith("||", state.pos) or state.src[start : start + 1].strip() in {"", "|"}:
+    if not state.src.startswith("||", state.pos) or state.src[start : start + 1].strip() in {
+        "",
+        "|",
+    }:
         return False
     end = state.src.find("||", start, state.posMax)
     if end < 0 or state.src[end - 1].isspace():
@@ -162,7 +165,9 @@ def _tag(state: StateInline, silent: bool) -> bool:
             state.push("hardbreak", "br", 0)
         state.pos = match.end()
         return True
-    close = re.compile(f"</{name}\\s*>", re.IGNORECASE).search(state.src, match.end(), state.posMax)
+    close = re.compile(f"</{name}\\s*>", re.IGNORECASE).search(
+        state.src, match.end(), state.posMax
+    )
     if match[2] or not close:
         return False
     if silent:
@@ -192,7 +197,12 @@ def _markdown() -> MarkdownIt:
     inline.ruler.at("image", _image)
     inline.ruler.before("escape", "maths", _maths)
     inline.ruler.before("link", "note", _note)
-    for name, rule in {"bare": _bare_link, "ping": _ping, "spoiler": _spoiler, "tag": _tag}.items():
+    for name, rule in {
+        "bare": _bare_link,
+        "ping": _ping,
+        "spoiler": _spoiler,
+        "tag": _tag,
+    }.items():
         inline.ruler.push(name, rule)
     markdown.inline = inline
     return markdown
@@ -274,6 +284,10 @@ class _Writer:
 
 def _plain(tokens: Iterable[Token]) -> str:
     return "".join(
-        _plain(token.children) if token.children else "\n" if token.type == "softbreak" else token.content
+        _plain(token.children)
+        if token.children
+        else "\n"
+        if token.type == "softbreak"
+        else token.content
         for token in tokens
     )

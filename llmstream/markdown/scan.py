@@ -283,4 +283,7 @@ def reads_as_brackets(text: str, opener: Opener) -> bool:
     before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
     if opener.at and (before.isalnum() or before in ")]_"):
         return True
-    return bool(re.match(r"\s|[-+,;:=…]|\.(?!\.?/)|[A-Z]+:\s|\d+\s*[,;:…]|[xX ]\]", content)) or not content
+    return (
+        bool(re.match(r"\s|[-+,;:=…]|\.(?!\.?/)|[A-Z]+:\s|\d+\s*[,;:…]|[xX ]\]", content))
+        or not content
+    )

@@ -1,14 +1,29 @@
-"""Where an answer too large for one event is cut, and how it goes on in the next."""
+"""Where an answer too large for one event is cut, and how it goes on in the next.
+
+Pure: what fits is for the caller to measure. The pieces, without what is closed and opened again between them, add up to the text.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from .graphemes import boundary_before
+from .parser import Parser
+from .reopen import Seam, seam
+
+# No event holds more characters than this (Matrix: 65,536 bytes), so that larger texts need no measuring.
+LARGEST = 65_536
+_FEWEST = 0.5  # of what would fit: a better place to cut is not worth more than the rest of it
+_EXACT = 0.03  # how near to the largest that fits the search comes
+_SPACE = re.compile(r"\s(?=\S)")
+_LINE = 99  # the worst of levels: within a block
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A message shows `text[start:end] + closing`; the next one starts as `opening + text[end:]`."""
+    """A message shows `text[:end] + closing`; the next one starts as `opening + text[end:]`."""
 
     end: int
     closing: str
@@ -16,5 +31,94 @@ class Cut:
 
 
 def cut(text: str, fits: Callable[[str], bool], *, opening: str = "") -> Cut | None:
-    """Where to cut the text so that the piece fits; None when all of it does."""
-    return None
+    """Where the text of a message is to be cut so that it fits; None when all of it does.
+
+    Args:
+        text: What is left of the answer.
+        fits: Whether a message with this text is small enough. Asked some ten times, never for
+            more than `LARGEST` characters.
+        opening: What stands before the text in its message: the `opening` of the last cut.
+
+    A place between blocks is best, then between lines, words, characters. Characters, their parts and
+    entities stay whole. Should not even one character fit, the piece has one.
+    """
+    if len(opening) + len(text) <= LARGEST and fits(opening + text):
+        return None
+    room = _room(text, fits, opening)
+    while True:
+        found = _cut_within(text, room, opening)
+        if room <= 1 or fits(opening + text[: found.end] + found.closing):
+            return found
+        room = min(int(room * 0.9), found.end)
+
+
+def _room(text: str, fits: Callable[[str], bool], opening: str) -> int:
+    """About how many characters of the text fit, never more."""
+    low, high = 0, min(len(text), max(LARGEST - len(opening), 1))
+    while high - low > max(1, low * _EXACT):
+        middle = (low + high) // 2
+        if fits(opening + text[:middle]):
+            low = middle
+        else:
+            high = middle
+    return max(low, 1)
+
+
+def _cut_within(text: str, room: int, opening: str) -> Cut:
+    """The best place within the first `room` characters."""
+    whole = opening + text
+    first, last = len(opening), len(opening) + room
+    at = _between_blocks(whole, first, last)
+    if at is None:
+        at = _within_line(whole, first, last)
+    joint: Seam = seam(whole, at)
+    return Cut(at - first, joint.closing, joint.opening)
+
+
+def _between_blocks(whole: str, first: int, last: int) -> int | None:
+    """The beginning of a line at which the outermost block begins; of two, the later."""
+    least = first + (last - first) * _FEWEST
+    parser = Parser()
+    best: tuple[int, int] | None = None
+    start = 0
+    level = after = _LINE
+    while start <= last:
+        end = whole.find("\n", start)
+        end = len(whole) if end < 0 else end
+        before = [(block, len(block.children)) for block in parser.open]
+        parser.feed(whole[start : min(end, last)], start)
+        level = _level(parser, before)
+        if after == -1:  # what follows a heading stays with it
+            level = _LINE
+        if start >= least and start > first and whole[start:end].strip():
+            best = max(best or (-_LINE - 1, 0), (-level, start))
+        if level != _LINE or whole[start:end].strip():
+            after = -1 if _ends_with_heading(parser) else level
+        start = end + 1
+    return best[1] if best else None
+
+
+def _level(parser: Parser, before: list[tuple[object, int]]) -> int:
+    """How far out the block stands that the last line has begun; `_LINE` if it began none."""
+    if parser.tip.kind == "table" and len(parser.tip.children) == 1:
+        return _LINE  # the line under a table's header
+    for depth, (block, children) in enumerate(before):
+        if depth < len(parser.open) and parser.open[depth] is not block:
+            break
+        if len(getattr(block, "children", ())) > children:
+            return depth
+    return _LINE
+
+
+def _ends_with_heading(parser: Parser) -> bool:
+    children = parser.tip.children
+    return bool(children) and children[-1].kind == "heading"
+
+
+def _within_line(whole: str, first: int, last: int) -> int:
+    """Behind a word, or at least not within a character."""
+    spaces = [m.end() for m in _SPACE.finditer(whole, max(first, last - 2000), last)]
+    least = first + (last - first) * _FEWEST
+    if spaces and spaces[-1] >= least:
+        return spaces[-1]
+    return boundary_before(whole, last, first + 1)

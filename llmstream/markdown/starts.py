@@ -31,7 +31,7 @@ _RULE = re.compile(r"([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _MARKER = re.compile(r"([-*+])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)")
 _MATHS = re.compile(r"\$\$(?!\$)|\\\[")
-_MATHS_END = {"$$": "$$", "\\[": "\\]"}
+MATHS_END = {"$$": "$$", "\\[": "\\]"}
 _DETAILS = re.compile(r"<details(?:\s+open)?\s*>", re.IGNORECASE)
 _DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary\s*>([^\n]*?)</summary\s*>", re.IGNORECASE)
@@ -122,20 +122,14 @@ def _fence(parser: Parser, line: Line, matched: int) -> int | None:
         return None
     parser.close(matched)
     marker, info = match[1] or match[3], match[2] or match[4] or ""
-    parser.push(
-        Block("fence", marker=marker, number=line.indent, info=unescapeAll(info.strip()))
-    )
+    parser.push(Block("fence", marker=marker, number=line.indent, info=unescapeAll(info.strip())))
     return 0
 
 
 def ends_fence(fence: Block, line: Line) -> bool:
     """Whether the line ends the open fence."""
     run = line.words.rstrip(" \t")
-    return (
-        line.indent < 4
-        and len(run) >= len(fence.marker)
-        and run == fence.marker[0] * len(run)
-    )
+    return line.indent < 4 and len(run) >= len(fence.marker) and run == fence.marker[0] * len(run)
 
 
 def _item(parser: Parser, line: Line, matched: int) -> int | None:
@@ -154,9 +148,7 @@ def _item(parser: Parser, line: Line, matched: int) -> int | None:
     if above.kind == "list" and above.marker == marker:
         begun = _contain(parser, matched, item)
     else:
-        begun = _contain(
-            parser, matched, Block("list", marker=marker, number=item.number), item
-        )
+        begun = _contain(parser, matched, Block("list", marker=marker, number=item.number), item)
     if begun is None:
         return None
     offset = line.indent
@@ -189,7 +181,7 @@ def _maths(parser: Parser, line: Line, matched: int) -> int | None:
     match = _MATHS.match(line.words)
     if not match:
         return None
-    end = _MATHS_END[match[0]]
+    end = MATHS_END[match[0]]
     before, found, after = line.words[match.end() :].partition(end)
     if found:
         if after.strip() or not before.strip():
@@ -210,7 +202,7 @@ def _maths(parser: Parser, line: Line, matched: int) -> int | None:
 
 def ends_maths(maths: Block, line: Line) -> bool:
     """Whether the line ends the open maths, which takes what is its own of it."""
-    end = _MATHS_END[maths.marker]
+    end = MATHS_END[maths.marker]
     words = line.words.rstrip()
     if not words.startswith(end) and not words.endswith(end):
         return False

@@ -42,15 +42,15 @@ def alignments(row: str) -> tuple[str, ...]:
 
 def width(text: str) -> int:
     """How many columns of a fixed-width font the text takes."""
-    return sum(
-        0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def aligned(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
     """The table as text: the header, a line under it, the body; columns as wide as their widest cell."""
     columns = max(map(len, rows))
-    widths = [max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(columns)]
+    widths = [
+        max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(columns)
+    ]
     lines = [_line(row, widths, aligns) for row in rows]
     return "\n".join([lines[0], "─┼─".join("─" * w for w in widths), *lines[1:]])
 
