@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import zipfile
 from pathlib import Path
@@ -71,16 +72,27 @@ def test_the_archive_is_named_after_the_one_version(archive: Path) -> None:
     assert archive.name == f"dev.llmstream-v{version}.mbp"
 
 
-def test_markdown_is_rendered_from_the_archive_where_the_host_has_nothing(archive: Path) -> None:
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    """Packages such as maubot brings, without those that travel in the archive."""
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if not package.name.startswith(("markdown_it", "mdurl", "llmstream", "__editable__")):
+            (tmp_path / package.name).symlink_to(package)
+    return tmp_path
+
+
+def test_markdown_is_rendered_from_the_archive_where_the_host_has_none(
+    archive: Path, host: Path
+) -> None:
     program = """if True:
         import sys
-        sys.path.insert(0, sys.argv[1])
+        sys.path += sys.argv[1:]
         from llmstream.markdown.html import to_html
         import markdown_it
         print(to_html("| a |\\n|---|\\n| **b** |"), markdown_it.__file__)
     """
-    bare = (sys.executable, "-I", "-S", "-c", program, str(archive))
-    found = subprocess.run(bare, check=True, capture_output=True, text=True).stdout
+    bare = (sys.executable, "-I", "-S", "-c", program, str(host), str(archive))
+    found = subprocess.run(bare, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     assert "<strong>b</strong>" in found
     assert f"{archive}/llmstream/vendor/markdown_it/" in found
