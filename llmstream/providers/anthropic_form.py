@@ -38,6 +38,10 @@ def question_of(
         question["system"] = system
     if request.tools:
         question["tools"] = [_tool(tool) for tool in request.tools]
+    elif called := {call.name for message in request.messages for call in message.tool_calls}:
+        # The API wants what was called to be declared, also where no more may be called.
+        question["tools"] = [_tool(Tool(name, "", {"type": "object"})) for name in sorted(called)]
+        question["tool_choice"] = {"type": "none"}
     if request.temperature is not None:
         more["temperature"] = request.temperature
     if Feature.TEMPERATURE in without:

@@ -38,6 +38,7 @@ class AnthropicWire:
             "tools": (body.get("tools"), "tools are not supported by this model"),
             "temperature": ("temperature" in body, "`temperature` is deprecated for this model."),
             "stream": (body.get("stream"), "stream: streaming is not supported by this model"),
+            "undeclared tools": (_undeclared(body), f"{_UNDECLARED} must define tools."),
         }
         used, message = messages.get(feature, (False, ""))
         return (400, _error("invalid_request_error", message)) if used else None
@@ -127,3 +128,13 @@ def _event(name: str, **fields: Any) -> bytes:
 
 def _error(kind: str, message: str) -> Body:
     return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+_UNDECLARED = "Requests which include `tool_use` or `tool_result` blocks"
+
+
+def _undeclared(body: Body) -> bool:
+    """The API always wants the tools of earlier calls, also where no more may be called."""
+    blocks = [turn["content"] for turn in body["messages"] if isinstance(turn["content"], list)]
+    kinds = {block["type"] for turn in blocks for block in turn}
+    return not body.get("tools") and bool(kinds & {"tool_use", "tool_result"})

@@ -147,7 +147,7 @@ class ModelServer:
 
     async def _answer(self, request: web.Request, received: Received) -> web.StreamResponse:
         wire = self._wire(received.api)
-        for feature in sorted(self.refuses):
+        for feature in (*sorted(self.refuses), "undeclared tools"):
             if refusal := wire.refusal(feature, received.body):
                 return web.json_response(refusal[1], status=refusal[0])
         reply = self._reply(received)
