@@ -54,7 +54,7 @@ class OpenAIWire:
         return bool(body.get("stream"))
 
     def refusal(self, feature: str, body: Body) -> Refusal | None:
-        uses, message, param = _REFUSALS[feature]
+        uses, message, param = _REFUSALS.get(feature, (lambda _: False, "", ""))
         if not uses(body):
             return None
         error = {"message": message, "type": "invalid_request_error", "param": param, "code": None}
