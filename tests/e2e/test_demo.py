@@ -20,12 +20,13 @@ _KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 
 
 @asynccontextmanager
-async def demo(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A running demo, with pipes for keyboard, screen and notes."""
+async def demo(folder: Path, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A running demo, with pipes for keyboard, screen and notes; its files are in the folder."""
+    environment = {name: value for name, value in os.environ.items() if name not in _KEYS}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bed.demo", *arguments),
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name not in _KEYS},
+        env=environment | {"TMPDIR": str(folder)},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -63,7 +64,7 @@ async def addresses(process: asyncio.subprocess.Process) -> list[str]:
 async def test_one_question_is_answered_and_the_demo_leaves(tmp_path: Path) -> None:
     picture = tmp_path / "half-written.svg"
 
-    async with demo("--once", "hello", "--svg", str(picture)) as process:
+    async with demo(tmp_path, "--once", "hello", "--svg", str(picture)) as process:
         answer, notes = await process.communicate()
 
     assert process.returncode == 0, notes.decode()
@@ -72,8 +73,10 @@ async def test_one_question_is_answered_and_the_demo_leaves(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-async def test_nothing_is_left_running_however_it_ends(way: signal.Signals) -> None:
-    async with demo() as process:
+async def test_nothing_is_left_running_however_it_ends(
+    way: signal.Signals, tmp_path: Path
+) -> None:
+    async with demo(tmp_path) as process:
         servers = await addresses(process)
         process.send_signal(way)
         await process.wait()
@@ -82,8 +85,8 @@ async def test_nothing_is_left_running_however_it_ends(way: signal.Signals) -> N
         await asyncio.gather(*(is_gone(server) for server in servers))
 
 
-async def test_questions_from_the_keyboard_are_answered_until_its_end() -> None:
-    async with demo() as process:
+async def test_questions_from_the_keyboard_are_answered_until_its_end(tmp_path: Path) -> None:
+    async with demo(tmp_path) as process:
         await addresses(process)
         answers, _ = await process.communicate(b"first question\n!ask second question\n")
 
