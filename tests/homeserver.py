@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from urllib.parse import unquote
@@ -22,10 +22,10 @@ from mautrix.client.state_store import MemoryStateStore, StateStore
 from mautrix.types import UserID
 from yarl import URL
 
+from .faults import FINE, JSON, Answer, Fault
+
 _bots = count()
 _NEVER = ClientTimeout()
-
-JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
@@ -46,69 +46,6 @@ class Limiter:
         """Count one event."""
         self._level = max(0.0, self._level - (now - self._at) * self.rate) + 1
         self._at = now
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One HTTP answer."""
-
-    status: int
-    body: bytes = b"{}"
-    headers: Mapping[str, str] = field(default_factory=lambda: JSON)
-
-    async def read(self) -> bytes:
-        return self.body
-
-    async def text(self) -> str:
-        return self.body.decode()
-
-    async def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What happens to one request instead of a plain answer.
-
-    Args:
-        before: Seconds that the server takes before it looks at the request.
-        answer: Sent instead of the server's; None for the server's own.
-        stored: Whether the event is stored even so.
-        drops: The connection is lost instead of an answer.
-        after: Seconds before the answer leaves.
-    """
-
-    before: float = 0.0
-    answer: Answer | None = None
-    stored: bool = True
-    drops: bool = False
-    after: float = 0.0
-
-
-FINE = Fault()
-DROPPED_BEFORE = Fault(drops=True, stored=False)
-DROPPED_AFTER = Fault(drops=True)
-BAD_GATEWAY = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}), stored=False)
-BAD_GATEWAY_AFTER = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}))
-
-
-HANGS = Fault(before=45.0)
-
-
-def slow(seconds: float) -> Fault:
-    """The server stores the event after so long."""
-    return Fault(before=seconds)
-
-
-def refusal(status: int, code: str, error: str = "", **more: object) -> Fault:
-    """The server refuses, as Matrix has it."""
-    body = json.dumps({"errcode": code, "error": error, **more}).encode()
-    return Fault(answer=Answer(status, body), stored=False)
-
-
-TOO_LARGE = refusal(413, "M_TOO_LARGE", "event too large")
-FORBIDDEN = refusal(403, "M_FORBIDDEN", "User not in room")
-UNKNOWN_EVENT = refusal(400, "M_UNKNOWN", "Can't send relation to unknown event")
 
 
 @dataclass(frozen=True)
@@ -153,6 +90,7 @@ class Homeserver:
         typing: When typing was set, in which room, and whether to on.
         open: For each room, the requests that its clients wait for.
         most_at_once: For each room, the most of them at once.
+        knows_typing: Whether typing can be set; else it is an unknown path.
         busy: Seconds that each event takes on the server's one thread.
     """
 
@@ -168,6 +106,7 @@ class Homeserver:
         self.latency = latency
         self.busy = 0.0
         self.bot = f"@bot{next(_bots)}:example.org"
+        self.knows_typing = True
         self._free_at = 0.0
         self._limiter = limiter
         self._limiters: dict[str, Limiter] = {}
@@ -223,7 +162,7 @@ class Homeserver:
                 return await self._send(
                     user_id, room_id, "m.room.redaction", transaction_id, content
                 )
-            case "PUT", ["rooms", room_id, "typing", _]:
+            case "PUT", ["rooms", room_id, "typing", _] if self.knows_typing:
                 now = asyncio.get_running_loop().time()
                 self.typing.append((now, room_id, json.loads(body)["typing"]))
                 return Answer(200)

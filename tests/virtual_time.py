@@ -1,7 +1,7 @@
 """An event loop whose clock leaps to the next timer, so that minutes of waiting pass in no time.
 
-Everything that uses `loop.time()`, `asyncio.sleep` or `asyncio.timeout` runs unchanged. Work in threads
-(`asyncio.to_thread`) takes no virtual time.
+Everything that uses `loop.time()`, `asyncio.sleep` or `asyncio.timeout` runs unchanged. Work in
+threads (`asyncio.to_thread`) takes no virtual time.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The requests on their way to the server, and how many there may be at once.
 
-Pure arithmetic; scheduler.py obeys it. The limit grows by one for each round of answers that came
-as quickly as when the server was asked alone, and shrinks when they take longer: the way TCP
-shares a line. A request that hangs, say in one broken room, stops counting after a while and so
-holds up nobody else.
+Pure arithmetic; scheduler.py obeys it. The limit grows, while it is used, as long as answers come as
+quickly as when the server was asked alone, and shrinks when they take longer: the way TCP shares a
+line. A request that hangs, say in one broken room, stops counting after a while and so holds up
+nobody else.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Flights:
         self._alone = min(seconds, self._alone)
         if seconds > self._alone * _SLOWER + _UNFELT:
             self._shrink(flight, now)
-        elif at_once >= int(self.limit):
+        elif 2 * at_once >= self.limit:
             self.limit = min(_MOST, self.limit + 1 / self.limit)
 
     def drop(self, whose: object) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 _FIRST, _EVEN_END = 1.1, 1.72
 _EVEN_PART = 0.7
 # How many times longer the very last gap is than the last even one.
-_STRETCH = 64.0
+_STRETCH = 80.0
 
 
 def gap(edits: int, interval: float, max_edits: int) -> float:

@@ -11,7 +11,8 @@ import pytest
 
 from llmstream.matrix.outcome import Reason, Refused, SendError
 from llmstream.matrix.scheduler import Scheduler
-from tests.homeserver import FORBIDDEN, TOO_LARGE, UNKNOWN_EVENT, Homeserver, slow
+from tests.faults import FORBIDDEN, TOO_LARGE, UNKNOWN_EVENT, slow
+from tests.homeserver import Homeserver
 from tests.virtual_time import virtual_time
 
 from .writing import LONG, Text, assert_delivered, closest, starts

@@ -9,7 +9,8 @@ import pytest
 
 from llmstream.matrix.budget import Learned
 from llmstream.matrix.scheduler import Scheduler
-from tests.homeserver import JSON, Answer, Fault, Homeserver, Limiter
+from tests.faults import JSON, Answer, Fault
+from tests.homeserver import Homeserver, Limiter
 from tests.virtual_time import virtual_time
 
 from .writing import LONG, SYNAPSE, Remembered, Text, assert_delivered, closest, starts

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstream.matrix.scheduler import Scheduler
-from tests.homeserver import (
+from tests.faults import (
     BAD_GATEWAY,
     BAD_GATEWAY_AFTER,
     DROPPED_AFTER,
@@ -21,10 +21,9 @@ from tests.homeserver import (
     TOO_LARGE,
     Answer,
     Fault,
-    Homeserver,
-    Limiter,
     slow,
 )
+from tests.homeserver import Homeserver, Limiter
 from tests.virtual_time import run_virtual, virtual_time
 
 from .writing import LONG, Text, assert_delivered, closest

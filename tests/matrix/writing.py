@@ -77,7 +77,7 @@ class Text:
 
     def _paint(self, final: bool) -> dict[str, Any] | None:
         body = self.body + (" (end)" if final else "")
-        if body in self.painted[-1:]:
+        if body in self.painted[-1:] and not final:
             return None
         self.painted.append(body)
         content = {"msgtype": "m.text", "body": body}
