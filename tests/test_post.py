@@ -15,7 +15,8 @@ from llmstream.chunks import Finish, Reasoning, StepEnd, TaskUpdate, Text, Usage
 from llmstream.matrix.outcome import SendError
 from llmstream.matrix.style import About, Style
 from llmstream.post import post
-from tests.homeserver import FORBIDDEN, Homeserver
+from tests.faults import FORBIDDEN
+from tests.homeserver import Homeserver
 from tests.posting import ALICE, ANSWER, LIVE, ROOM, frames, script, words
 from tests.virtual_time import run_virtual, virtual_time
 
