@@ -20,12 +20,14 @@ from ..post import concluded, post
 from ..providers.errors import CutOff, ProviderError, Stalled
 from .buttons import GO_ON, RETRY, STOP, AnswerButtons
 from .config import ConfigError
+from .continued import joined
 from .parts import Parts
 from .room.limits import Refusal
 from .room.triggers import spot
-from .running import Writing
+from .running import INTERRUPTED, Writing
 from .store import Answer
 from .stream import Stream, Wish
+from .telling import tell
 from .tools import Approvals
 
 
@@ -57,11 +59,22 @@ def _conversation_of(parts: Parts, wish: Wish, thread_root: str) -> str:
 
 async def _in_turn(parts: Parts, wish: Wish, writing: Writing) -> None:
     room_id = wish.question.room_id
-    async with Typing(parts.client, room_id), parts.running.turn(writing.conversation):
+    async with Typing(parts.client, room_id):
         try:
-            await _Answer(parts, wish, writing).write()
+            async with parts.running.turn(writing.conversation):
+                await _Answer(parts, wish, writing).write()
         except SendError as error:
             parts.log.warning("The answer in %s was not taken: %s", room_id, error)
+        except asyncio.CancelledError:
+            if writing.ending is INTERRUPTED and not writing.event_ids:
+                await tell(
+                    parts,
+                    room_id,
+                    INTERRUPTED.note,
+                    reply_to=wish.question.event_id,
+                    thread_root=writing.thread_root,
+                )
+            raise
         except Exception:
             parts.log.exception("The answer in %s failed", room_id)
 
@@ -77,9 +90,9 @@ class _Answer:
         configuration = parts.configuration.current
         self._settings = configuration.for_room(wish.question.room_id)
         self._provider = configuration.providers.get(self._settings.provider)
-        self._buttons = AnswerButtons(parts.scheduler, wish.question.room_id)
         self._stream = Stream(parts, wish, writing.approvals)
         self._event_ids: list[str] = []
+        self._buttons: AnswerButtons | None = None
         self._ended: tuple[Document, Ending] | None = None
 
     async def write(self) -> None:
@@ -136,8 +149,9 @@ class _Answer:
         self._event_ids.append(event_id)
         if event_id not in self._writing.event_ids:
             self._writing.event_ids.append(event_id)
-        if self._settings.buttons and len(self._event_ids) == 1:
-            self._show_buttons(STOP)
+        if self._settings.buttons and self._buttons is None:
+            self._buttons = AnswerButtons(self._parts, self._question.room_id, event_id)
+            self._show(self._buttons, STOP)
 
     def _conclude(self, document: Document, error: BaseException | None) -> Ending:
         ending = self._ending(document, error)
@@ -164,32 +178,38 @@ class _Answer:
         return ending
 
     async def _keep(self, document: Document, ending: Ending) -> None:
-        question, about = self._question, self._about()
-        usage = document.usage
-        await self._parts.store.answers.save(
-            Answer(
-                event_id=self._event_ids[0],
-                room_id=question.room_id,
-                question_id=question.event_id,
-                thread_root=self._writing.thread_root,
-                asker=question.sender,
-                provider=about.provider,
-                model=about.model,
-                text=document.text,
-                status=ending.status,
-                created_at=time.time(),
-                finish_reason=document.finish_reason,
-                input_tokens=usage.input,
-                output_tokens=usage.output,
-                reasoning_tokens=usage.reasoning,
-                cost=Signature(about, document, ending, 0).cost,
-                parts=tuple(self._event_ids),
-            )
+        question, about, usage = self._question, self._about(), document.usage
+        answer = Answer(
+            event_id=self._event_ids[0],
+            room_id=question.room_id,
+            question_id=question.event_id,
+            thread_root=self._writing.thread_root,
+            asker=question.sender,
+            provider=about.provider,
+            model=about.model,
+            text=document.text,
+            status=ending.status,
+            created_at=time.time(),
+            finish_reason=document.finish_reason,
+            input_tokens=usage.input,
+            output_tokens=usage.output,
+            reasoning_tokens=usage.reasoning,
+            cost=Signature(about, document, ending, 0).cost,
+            parts=tuple(self._event_ids),
         )
+        if self._wish.goes_on:
+            answer = joined(self._wish.goes_on, answer)
+        await self._parts.store.answers.save(answer)
         self._parts.loops.answered(question.room_id)
-        if self._settings.buttons:
-            self._show_buttons(RETRY, *([GO_ON] if document.finish_reason == "length" else []))
+        if self._buttons:
+            goes_on = [GO_ON] if answer.finish_reason == "length" else []
+            self._show(self._buttons, RETRY, *goes_on)
+            self._clear_earlier_buttons()
 
-    def _show_buttons(self, *keys: str) -> None:
-        showing = self._buttons.show(self._event_ids[0], keys)
-        self._parts.running.keep(asyncio.create_task(showing))
+    def _clear_earlier_buttons(self) -> None:
+        """What is under the beginning of a continued answer stands under its end now."""
+        for event_id in self._wish.goes_on.parts if self._wish.goes_on else ():
+            self._show(AnswerButtons(self._parts, self._question.room_id, event_id))
+
+    def _show(self, buttons: AnswerButtons, *keys: str) -> None:
+        self._parts.running.keep(asyncio.create_task(buttons.show(*keys)))

@@ -6,35 +6,58 @@ default.
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import Sequence
+
+from mautrix.api import Method, Path
+from mautrix.errors import MatrixError
 
 from ..matrix.buttons import annotation
 from ..matrix.outcome import SendError
-from ..matrix.scheduler import Scheduler
+from .parts import Parts
 
 STOP, RETRY, GO_ON = "⏹️", "🔁", "➡️"
 
-log = logging.getLogger(__name__)
-
 
 class AnswerButtons:
-    """The buttons of one answer; `show()` takes those away that no longer mean anything."""
+    """The buttons of one message. What is placed is asked of the server: some are from an earlier
+    answer in this message, or from before a restart.
+    """
 
-    def __init__(self, scheduler: Scheduler, room_id: str) -> None:
-        self._scheduler = scheduler
+    def __init__(self, parts: Parts, room_id: str, event_id: str) -> None:
+        self._parts = parts
         self._room_id = room_id
-        self._placed: list[str] = []
+        self._event_id = event_id
+        self._wanted: Sequence[str] = ()
+        self._changing = asyncio.Lock()
 
-    async def show(self, event_id: str, keys: Sequence[str]) -> None:
-        """These buttons and no others. What the server does not take is only logged."""
-        placed, self._placed = self._placed, []
+    async def show(self, *keys: str) -> None:
+        """These and no others. What the server does not take is only logged."""
+        self._wanted = keys
         try:
-            for reaction in placed:
-                await self._scheduler.redact(self._room_id, reaction)
-            for key in keys:
-                content = annotation(event_id, key)
-                sent = self._scheduler.send(self._room_id, "m.reaction", content, first=False)
-                self._placed.append(await sent)
-        except SendError as error:
-            log.info("No buttons in %s: %s", self._room_id, error)
+            async with self._changing:
+                await self._change()
+        except (SendError, MatrixError) as error:
+            self._parts.log.info("No buttons in %s: %s", self._room_id, error)
+
+    async def _change(self) -> None:
+        scheduler, placed = self._parts.scheduler, await self._placed()
+        for key, reaction in placed.items():
+            if key not in self._wanted:
+                await scheduler.redact(self._room_id, reaction)
+        for key in self._wanted:
+            if key not in placed:
+                content = annotation(self._event_id, key)
+                await scheduler.send(self._room_id, "m.reaction", content, first=False)
+
+    async def _placed(self) -> dict[str, str]:
+        """Our reactions' events by their keys."""
+        relations = Path.v1.rooms[self._room_id].relations[self._event_id]
+        found = await self._parts.client.api.request(
+            Method.GET, relations["m.annotation"]["m.reaction"], query_params={"limit": "100"}
+        )
+        return {
+            reaction["content"]["m.relates_to"]["key"]: reaction["event_id"]
+            for reaction in found["chunk"]
+            if reaction["sender"] == self._parts.client.mxid
+        }

@@ -22,7 +22,7 @@ from ..matrix.bridges import STATE, Reaches
 from ..matrix.scheduler import Scheduler
 from .config import Config, LiveConfiguration
 from .connections import Connections
-from .invites import invited
+from .invites import Invites
 from .parts import Parts
 from .questions import hear
 from .reactions import reacted, redacted
@@ -43,6 +43,7 @@ class LLMStream(Plugin):
     """One instance."""
 
     _parts: Parts
+    _invites: Invites
     _forgetting: asyncio.Task[None]
 
     @classmethod
@@ -78,6 +79,7 @@ class LLMStream(Plugin):
             started_at=int(time.time() * 1000),
             log=self.log,
         )
+        self._invites = Invites(self._parts)
         self._forgetting = asyncio.create_task(_forget(self._parts))
         for kind, handler in self._handlers.items():
             self.client.add_event_handler(kind, handler)
@@ -125,8 +127,12 @@ class LLMStream(Plugin):
 
     async def _on_member(self, event: Any) -> None:
         self._parts.people.forget(event.room_id)
-        if event.state_key == self.client.mxid and event.content.membership == Membership.INVITE:
-            await invited(self._parts, event.room_id, event.sender)
+        if event.state_key != self.client.mxid:
+            return
+        if event.content.membership == Membership.INVITE:
+            await self._invites.invited(event.room_id, event.sender)
+        elif event.content.membership == Membership.JOIN:
+            await self._invites.joined(event.room_id)
 
     async def _on_reach(self, event: Any) -> None:
         self._parts.reaches.forget(event.room_id)

@@ -6,7 +6,7 @@ is asked.
 
 from __future__ import annotations
 
-from ..matrix.reading import Event, read
+from ..matrix.reading import Event, Said, read
 from .answer import begin
 from .commands import command_of, obey
 from .parts import Parts
@@ -30,8 +30,13 @@ async def hear(parts: Parts, event: Event) -> None:
         await asked_anew(parts, said, edited)
     elif command := command_of(parts, said, place):
         await obey(parts, said, command)
-    elif asked := question(said, place, to_us=await is_to_us(parts.store.answers, said)):
+    elif asked := question(said, place, to_us=await _is_to_us(parts, said)):
         await _ask(parts, asked, place)
+
+
+async def _is_to_us(parts: Parts, said: Said) -> bool:
+    """Whether it replies to an answer of ours, or stands in its thread; finished or not."""
+    return parts.running.is_joined_by(said) or await is_to_us(parts.store.answers, said)
 
 
 async def _ask(parts: Parts, asked: Question, place: Place) -> None:

@@ -6,7 +6,7 @@ Who may is `steering.py`; what an answer says then is `answer.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mautrix.errors import MatrixError
 
@@ -67,17 +67,19 @@ async def asked_anew(parts: Parts, said: Said, question_id: str) -> None:
 
 async def redacted(parts: Parts, room_id: str, event_id: str) -> None:
     """A message is gone: with a question goes its answer, and an answer of ours is forgotten."""
+    removed: list[str] = []
     for writing in parts.running.of_question(event_id):
         await _ended(writing)
-        await _remove(parts, room_id, writing.event_ids)
+        removed += writing.event_ids
     if ours := parts.running.of_event(room_id, event_id):
         await _ended(ours)
     answers = parts.store.answers
     if answer := await answers.by_question(room_id, event_id):
-        await _remove(parts, room_id, answer.parts)
+        removed += answer.parts
         await answers.delete(answer.event_id)
     elif answer := await answers.by_event(room_id, event_id):
         await answers.delete(answer.event_id)
+    await _remove(parts, room_id, dict.fromkeys(removed))
 
 
 async def _again(
@@ -95,6 +97,8 @@ async def _again(
     except MatrixError:
         parts.log.exception("The question %s cannot be read", question_id)
         return
+    if goes_on and parts.running.of_question(question_id):
+        return  # two have asked for it at once
     access = parts.configuration.current.access
     if question and not question.is_empty and may_ask(access, question.sender, room_id):
         begin(parts, Wish(question, place, tuple(rewrite), goes_on))
@@ -105,7 +109,7 @@ async def _ended(writing: Writing) -> None:
     await writing.over()
 
 
-async def _remove(parts: Parts, room_id: str, event_ids: Sequence[str]) -> None:
+async def _remove(parts: Parts, room_id: str, event_ids: Iterable[str]) -> None:
     try:
         for event_id in event_ids:
             await parts.scheduler.redact(room_id, event_id, "The question was removed")

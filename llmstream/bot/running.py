@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..matrix.reading import Said
 from ..matrix.style import Ending
 from .room.triggers import Question
 from .tools import Approvals
@@ -86,6 +87,12 @@ class Running:
         here = [one for one in self if one.question.room_id == room_id]
         return [one for one in here if one.thread_root == thread_root] if thread_root else here
 
+    def is_joined_by(self, said: Said) -> bool:
+        """Whether a message replies to an answer being written, or stands in its thread."""
+        if said.thread_root and self.in_room(said.room_id, said.thread_root):
+            return True
+        return self.of_event(said.room_id, said.reply_to) is not None
+
     @asynccontextmanager
     async def turn(self, conversation: str) -> AsyncIterator[None]:
         """One answer at a time in a conversation, in the order in which they were asked."""
@@ -101,11 +108,14 @@ class Running:
 
     async def stop_all(self, patience: float) -> None:
         """Interrupt all, and wait `patience` seconds at most until their messages are finished."""
-        tasks = set(self._tasks)
-        for task in tasks:
-            task.cancel()
         for writing in self:
             writing.stop(INTERRUPTED)
-            tasks |= {writing.task} if writing.task else set()
-        if tasks:
-            await asyncio.wait(tasks, timeout=patience)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while tasks := self._unfinished():
+                    await asyncio.wait(tasks)
+        for task in self._unfinished():
+            task.cancel()
+
+    def _unfinished(self) -> set[asyncio.Task[None]]:
+        return self._tasks | {writing.task for writing in self if writing.task}

@@ -96,6 +96,10 @@ class Maubot:
         }
         await self._request("PUT", f"/client/{account.user_id}", json=fields)
 
+    async def start_client(self, user_id: str, started: bool) -> None:
+        """The "Running" switch of the client's page: with it its instances stop and start."""
+        await self._request("PUT", f"/client/{user_id}", json={"started": started})
+
     async def delete_client(self, user_id: str) -> None:
         """Refused while an instance uses it."""
         await self._request("DELETE", f"/client/{user_id}")

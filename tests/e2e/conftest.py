@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 import pytest
 
@@ -15,7 +15,9 @@ from ..bed.models import ModelServer
 from ..bed.person import Person
 from .scene import Scene
 
-Stage: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Scene]]
+
+class Stage(Protocol):
+    def __call__(self, config: Mapping[str, Any], *others: Person) -> Awaitable[Scene]: ...
 
 
 @pytest.fixture(scope="session")
@@ -43,13 +45,22 @@ async def alice(bed: Bed) -> AsyncIterator[Person]:
 
 
 @pytest.fixture
+async def bob(bed: Bed) -> AsyncIterator[Person]:
+    async with bed.person("bob") as bob:
+        yield bob
+
+
+@pytest.fixture
 async def stage(bed: Bed, models: ModelServer, alice: Person) -> AsyncIterator[Stage]:
-    """Puts alice into a room with a bot of this configuration, which leaves when the test ends."""
+    """Puts alice, and others, into a room with a bot of this configuration.
+
+    The bot leaves when the test ends.
+    """
     async with AsyncExitStack() as leaving:
 
-        async def set_up(config: Mapping[str, Any]) -> Scene:
+        async def set_up(config: Mapping[str, Any], *others: Person) -> Scene:
             bot = await bed.bot(config)
             leaving.push_async_callback(bed.dismiss, bot)
-            return Scene(bed, models, alice, bot, await bed.room(alice, bot))
+            return Scene(bed, models, alice, bot, await bed.room(alice, *others, bot))
 
         yield set_up

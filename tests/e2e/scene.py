@@ -34,6 +34,27 @@ class Scene:
         """Ask by command and wait for the finished answer."""
         return await self.answer(await self.alice.say(self.room, f"!ask {text}"))
 
+    async def empower(self, person: Person, level: int) -> None:
+        """Alice gives somebody this power level in the room."""
+        path = f"rooms/{self.room}/state/m.room.power_levels"
+        levels = await self.alice.request("GET", path)
+        users = levels.get("users", {}) | {person.user_id: level}
+        await self.alice.set_state(self.room, "m.room.power_levels", levels | {"users": users})
+
+    async def finished(self, event_id: str, status: str = "", after: str = "") -> Message:
+        """Wait until this message is finished (with that status), by an event other than `after`.
+
+        A message that is written again is finished more than once.
+        """
+
+        def look() -> Message | None:
+            message = self.alice.message(event_id)
+            if not message or not message.answer or message.newest.id == after:
+                return None
+            return message if status in ("", message.answer["status"]) else None
+
+        return await self.alice.until(look)
+
     def said(self, after: str = "") -> list[Message]:
         """What the bot has said so far."""
         return self.alice.messages(self.room, self.bot.user_id, after)
