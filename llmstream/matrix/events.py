@@ -130,5 +130,5 @@ def _mentions(user_id: str) -> Content:
 
 
 def _shortened(body: str) -> str:
-    line = body.strip().split("\n", 1)[0]
-    return line if line == body else line[:_FALLBACK_CHARACTERS].rstrip() + "…"
+    line = body.lstrip()[:_FALLBACK_CHARACTERS].split("\n", 1)[0].rstrip()
+    return line if line == body else f"{line}…"

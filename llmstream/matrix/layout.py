@@ -33,7 +33,7 @@ class Layout:
         self._on_full = on_full
         self._limit = events.limit(encrypted=answer.encrypted) - _RESERVE
         self._step = 1_000 if answer.encrypted else 4_000
-        self._measured = 0
+        self._measured, self._size = 0, 0
         self.messages = [Message(answer)]
 
     @property
@@ -51,8 +51,11 @@ class Layout:
         while self.behind or (wholly and self._measured < self._document.length):
             message, good = self.growing, self._measured
             self._measured = min(good + self._step, self._document.length)
-            if message.size(self._measured) > self._limit:
-                self._cut(message, good - message.start)
+            size = message.size(self._measured)
+            if size > self._limit:
+                self._cut(message, self._fitting(message, good, size) - message.start)
+                size = 0
+            self._size = size
             await asyncio.sleep(0)
 
     def end(self) -> None:
@@ -70,7 +73,7 @@ class Layout:
     def paint(self, message: Message, final: bool) -> Content | None:
         """What `message` has to send now, never more than an event may hold."""
         content = message.paint(final)
-        if content and not final and self._size(content) > self._limit + _RESERVE:
+        if content and not final and self._bytes(content) > self._limit + _RESERVE:
             return message.paint(final, until=self._measured)
         return content
 
@@ -87,6 +90,12 @@ class Layout:
         self._measured = min(self._measured, self.growing.start)
         self._on_full()
         return True
+
+    def _fitting(self, message: Message, good: int, size: int) -> int:
+        """Up to where the text fits: a guess between `good`, which does, and what is too much."""
+        share = (self._limit - self._size) / (size - self._size)
+        guess = good + int((self._measured - good) * share * 0.97)
+        return guess if message.size(guess) <= self._limit else good
 
     def _cut(self, message: Message, good: int) -> None:
         """End a full message; `good` characters of its text were seen to fit."""
@@ -122,7 +131,7 @@ class Layout:
 
     def _fits(self, text: str) -> bool:
         content = events.edit("$" * 44, Rendered(text, to_html(text)), Manner())
-        return self._size(content) <= self._limit
+        return self._bytes(content) <= self._limit
 
-    def _size(self, content: Content) -> int:
+    def _bytes(self, content: Content) -> int:
         return events.size(content, encrypted=self._answer.encrypted)

@@ -91,8 +91,8 @@ class Message:
         )
 
     def size(self, until: int) -> int:
-        """Bytes of the edit that would show the text up to `until`."""
-        rendered = self._view.paint(self._piece(False, until), final=False)
+        """Bytes of the final edit, if the text ended at `until`."""
+        rendered = self._view.paint(self._piece(False, until), final=True)
         content = events.edit("$" * 44, rendered, Manner(live=True))
         return events.size(content, encrypted=self._answer.encrypted)
 
