@@ -3,20 +3,22 @@ and the event streams of the `openai`, `anthropic`, `ollama` and `pydantic-ai` p
 hand them out.
 
 None of these packages is imported: an event is known by the package that its type comes from. What
-has no place in a room (signatures, log probabilities, states) is dropped.
+has no place in a room (signatures, log probabilities, states) is dropped. How a stream is read and
+closed is `sources.py`.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any, TypeAlias, get_args
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any, get_args
 
 from ..chunks import Chunk, Text
 from . import anthropic, chat_sdk, ollama, openai, pydantic_ai
+from .failure import StreamFailed
+from .sources import Stream, check, items
 
-Stream: TypeAlias = AsyncIterable[Any] | Iterable[Any] | AbstractAsyncContextManager[Any]
+__all__ = ["Stream", "StreamFailed", "check", "chunks_of", "to_chunks"]
 
 _OURS = get_args(Chunk)
 
@@ -31,57 +33,42 @@ _PACKAGES: dict[str, Callable[[Any], Iterator[Chunk]]] = {
 async def chunks_of(stream: Stream) -> AsyncGenerator[Chunk, None]:
     """The chunks of any stream, in order. Closing this closes the stream.
 
-    A plain iterable that may block (a generator, a synchronous client's stream) is read in a
-    thread.
-
     Raises:
-        TypeError: An item is nothing that we know.
+        TypeError: The stream, or an item of it, is nothing that we know.
+        StreamFailed: The stream itself says that it has failed.
+        Exception: What the stream raises.
     """
-    async with aclosing(_items(stream)) as items:
-        async for item in items:
+    async with aclosing(items(stream)) as source:
+        async for item in source:
             for chunk in to_chunks(item):
                 yield chunk
 
 
 def to_chunks(item: Any) -> Iterable[Chunk]:
-    """The chunks that one item stands for: none, one or several."""
+    """The chunks that one item stands for: none, one or several.
+
+    Raises:
+        TypeError: It is nothing that we know.
+        StreamFailed: It says that the stream has failed.
+    """
     if isinstance(item, str):
         return (Text(item),)
     if isinstance(item, _OURS):
         return (item,)
-    if isinstance(item, dict):
+    if isinstance(item, Mapping) and "type" in item:
         return chat_sdk.chunks(item)
-    package = type(item).__module__.partition(".")[0]
-    if package in _PACKAGES:
-        return _PACKAGES[package](item)
-    raise TypeError(f"cannot post a {type(item).__qualname__}: it is neither text nor a chunk")
+    read = _PACKAGES.get(type(item).__module__.partition(".")[0])
+    if read is None:
+        raise _unknown(item)
+    try:
+        return list(read(item))
+    except AttributeError as error:
+        raise _unknown(item) from error
 
 
-async def _items(stream: Stream) -> AsyncGenerator[Any, None]:
-    if isinstance(stream, AsyncIterable):
-        try:
-            async for item in stream:
-                yield item
-        finally:
-            await _close(stream)
-    elif isinstance(stream, AbstractAsyncContextManager):
-        async with stream as entered:
-            async for item in entered:
-                yield item
-    elif isinstance(stream, Collection):
-        for item in stream:
-            yield item
-    else:
-        iterator, end = iter(stream), object()
-        while (item := await asyncio.to_thread(next, iterator, end)) is not end:
-            yield item
-
-
-async def _close(stream: AsyncIterable[Any]) -> None:
-    """End the request behind the stream now, not when it is collected:
-
-    generators and SDK streams differ.
-    """
-    close = getattr(stream, "aclose", None) or getattr(stream, "close", None)
-    if close is not None:
-        await close()
+def _unknown(item: Any) -> TypeError:
+    kind = type(item)
+    return TypeError(
+        f"cannot post a {kind.__module__}.{kind.__qualname__}: "
+        "an item is a str, a chunk of llmstream, or an event of a package that it knows"
+    )

@@ -1,14 +1,21 @@
-"""Events of the `openai` package:
-
-chat completions (also through its `stream()` helper) and responses.
-"""
+"""Events of the `openai` package: chat completions (also from its `stream()`) and responses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from ..chunks import Chunk, Finish, Reasoning, Text, Usage
+from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskStatus, TaskUpdate, Text, Usage
+from .failure import StreamFailed
+
+# Tools that OpenAI runs itself; the others are for the caller to run.
+_ITS_OWN_TOOLS = {
+    "web_search_call",
+    "file_search_call",
+    "code_interpreter_call",
+    "image_generation_call",
+    "mcp_call",
+}
 
 
 def chunks(event: Any) -> Iterator[Chunk]:
@@ -22,37 +29,65 @@ def chunks(event: Any) -> Iterator[Chunk]:
 
 
 def _completion(chunk: Any) -> Iterator[Chunk]:
+    reason = ""
     for choice in chunk.choices[:1]:
         delta = choice.delta
         # Not OpenAI's own: llama.cpp, vLLM and OpenRouter send reasoning under one of these names.
         thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
         if thought:
             yield Reasoning(thought)
-        if delta.content:
-            yield Text(delta.content)
-        if choice.finish_reason:
-            yield Finish(choice.finish_reason)
-    if chunk.usage:
-        details = chunk.usage.completion_tokens_details
+        if text := delta.content or delta.refusal:
+            yield Text(text)
+        if reason := choice.finish_reason or "":
+            yield Finish("tool_calls" if reason == "function_call" else reason)
+    # Some servers count in every chunk; only the last count is the whole.
+    if chunk.usage and (reason or not chunk.choices):
+        usage = chunk.usage
+        details = getattr(usage, "completion_tokens_details", None)
         yield Usage(
-            chunk.usage.prompt_tokens,
-            chunk.usage.completion_tokens,
+            usage.prompt_tokens,
+            usage.completion_tokens,
             details.reasoning_tokens if details else None,
         )
 
 
 def _response(event: Any) -> Iterator[Chunk]:
     match event.type:
-        case "response.output_text.delta":
+        case "response.output_text.delta" | "response.refusal.delta":
             yield Text(event.delta)
         case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
             yield Reasoning(event.delta)
+        case "response.output_item.added":
+            yield StepEnd()
+            yield from _tool(event.item, over=False)
+        case "response.output_item.done":
+            yield from _tool(event.item, over=True)
         case "response.completed" | "response.incomplete":
-            if usage := event.response.usage:
-                details = usage.output_tokens_details
-                yield Usage(
-                    usage.input_tokens,
-                    usage.output_tokens,
-                    details.reasoning_tokens if details else None,
-                )
-            yield Finish("stop" if event.type == "response.completed" else "length")
+            yield from _end(event.response)
+        case "response.failed":
+            raise StreamFailed(_message(event.response.error))
+        case "error":
+            raise StreamFailed(_message(event))
+
+
+def _tool(item: Any, *, over: bool) -> Iterator[Chunk]:
+    if item.type in _ITS_OWN_TOOLS:
+        failed = getattr(item, "error", None) or getattr(item, "status", "") == "failed"
+        status: TaskStatus = "in_progress" if not over else "error" if failed else "complete"
+        name = item.type.removesuffix("_call").replace("_", " ")
+        yield TaskUpdate(item.id, getattr(item, "name", None) or name, status)
+
+
+def _end(response: Any) -> Iterator[Chunk]:
+    if usage := response.usage:
+        details = usage.output_tokens_details
+        yield Usage(
+            usage.input_tokens, usage.output_tokens, details.reasoning_tokens if details else None
+        )
+    incomplete = response.incomplete_details
+    reason = incomplete.reason if incomplete else "stop"
+    yield Finish("length" if reason == "max_output_tokens" else reason or "length")
+
+
+def _message(error: Any) -> str:
+    return str(getattr(error, "message", None) or "the model failed and did not say why")

@@ -1,16 +1,16 @@
-"""Events of pydantic-ai:
+"""Events of pydantic-ai: what `agent.run_stream_events()` and an agent's event stream handler see.
 
-what `agent.run_stream_events()` and an agent's event stream handler see.
+And what `agent.run_stream()` hands out, which shows its text only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from inspect import isasyncgenfunction
 from typing import Any
 
-from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskUpdate, Text, Usage
-
-_SHOWN = 300  # characters of a tool's arguments or result
+from ..chunks import Chunk, Finish, Reasoning, StepEnd, Text, Usage
+from . import calls
 
 
 def chunks(event: Any) -> Iterator[Chunk]:
@@ -23,23 +23,37 @@ def chunks(event: Any) -> Iterator[Chunk]:
             yield from _words(event.delta, event.delta.part_delta_kind, "content_delta")
         case "function_tool_call":
             call = event.part
-            yield TaskUpdate(
-                call.tool_call_id, call.tool_name, details=_code(str(call.args or ""))
-            )
+            yield calls.begun(call.tool_call_id, call.tool_name, call.args)
         case "function_tool_result":
             result = event.part
-            failed = result.part_kind == "retry-prompt"
-            yield TaskUpdate(
-                result.tool_call_id,
-                result.tool_name or "",
-                "error" if failed else "complete",
-                output=_code(str(result.content)),
-            )
+            retry = result.part_kind == "retry-prompt"
+            failed = retry or getattr(result, "outcome", "success") != "success"
+            name = result.tool_name or ""
+            yield calls.ended(result.tool_call_id, name, result.content, failed=failed)
         case "agent_run_result":
-            usage = event.result.usage
-            usage = usage() if callable(usage) else usage
-            yield Usage(usage.input_tokens, usage.output_tokens)
+            yield _usage(event.result)
             yield Finish()
+
+
+def is_run(stream: Any) -> bool:
+    """Whether this is what `async with agent.run_stream(...) as run` gives."""
+    kind = type(stream)
+    ours = kind.__module__.partition(".")[0] == "pydantic_ai"
+    return ours and isasyncgenfunction(getattr(kind, "stream_text", None))
+
+
+async def deltas(run: Any) -> AsyncIterator[str | Chunk]:
+    """The text of such a run as it comes, and what it cost."""
+    async for text in run.stream_text(delta=True, debounce_by=None):
+        yield text
+    yield _usage(run)
+    yield Finish()
+
+
+def _usage(run: Any) -> Usage:
+    # A method before pydantic-ai 2.
+    usage = run.usage() if callable(run.usage) else run.usage
+    return Usage(usage.input_tokens, usage.output_tokens)
 
 
 def _words(part: Any, kind: str, attribute: str) -> Iterator[Chunk]:
@@ -48,8 +62,3 @@ def _words(part: Any, kind: str, attribute: str) -> Iterator[Chunk]:
         yield Text(words)
     elif words and kind == "thinking":
         yield Reasoning(words)
-
-
-def _code(text: str) -> str:
-    line = " ".join(text.split()).replace("`", "'")
-    return f"`{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}`" if line else ""
