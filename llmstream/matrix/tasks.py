@@ -1,26 +1,30 @@
 """How tasks and plans look: the one place that decides it.
 
-A list with marks, since lists are all that some clients have (Element X drops tables and details):
-folded once everything in it is done and it is long, and always small enough to leave room for the
-answer.
+A list with marks, since lists are all that some clients have (Element X drops tables and the tags
+of details, not their text): folded once everything in it is done and it is long, and always small
+enough to leave room for the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 
 from ..document import Task
+from ..markdown.heal import heal
 from ..markdown.html import to_html
 from .events import Rendered
 
 MARKS = {"pending": "⬜", "in_progress": "⏳", "complete": "✅", "error": "❌"}
 
+LARGEST = 14_000
+"""Bytes of body and HTML together, as JSON that escapes what is not ASCII (encrypted rooms)."""
+
 _FOLD_FROM = 600  # characters of HTML
-_LARGEST = 12_000  # characters of body and HTML together
-_LAST_TASKS = 40
+_TITLE = 200  # characters
 
 
 def render(plan: str, tasks: Sequence[Task]) -> Rendered:
@@ -28,38 +32,85 @@ def render(plan: str, tasks: Sequence[Task]) -> Rendered:
 
     Both may be missing; what is too large loses outputs, details, then age.
     """
-    for shorten in _SHORTER:
-        rendered = _render(plan, *shorten(tasks))
-        if len(rendered.body) + len(rendered.html) <= _LARGEST:
+    plan = _cut(_line(plan), _TITLE)
+    for shown in _ever_shorter(tasks):
+        rendered = _render(plan, shown)
+        if len(json.dumps(rendered.body + rendered.html)) <= LARGEST:
             break
     return rendered
 
 
-def _render(plan: str, tasks: Sequence[Task], left_out: int) -> Rendered:
-    title_body = f"**{plan}**\n\n" if plan else ""
-    title_html = f"<p><strong>{_inline(plan)}</strong></p>" if plan else ""
-    if not tasks:
-        return Rendered(title_body.rstrip("\n"), title_html)
-    items = [_item(task) for task in tasks]
-    if left_out:
-        items.insert(0, Rendered(f"- … {left_out} before", f"<li>… {left_out} before</li>"))
-    body = "\n".join(item.body for item in items)
-    html = "<ul>" + "".join(item.html for item in items) + "</ul>"
-    if len(html) > _FOLD_FROM and all(task.done for task in tasks):
-        summary = _inline(plan) if plan else _counted(tasks, left_out)
-        return Rendered(
-            title_body + body, f"<details><summary>{summary}</summary>{html}</details>"
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The tasks that are shown, shortened, and what is to be said of all."""
+
+    tasks: Sequence[Task]
+    all: Sequence[Task]
+
+    @property
+    def left_out(self) -> int:
+        return len(self.all) - len(self.tasks)
+
+    @property
+    def over(self) -> bool:
+        return all(task.done for task in self.all)
+
+
+def _ever_shorter(tasks: Sequence[Task]) -> Iterator[_Shown]:
+    for last, title, details, output in (
+        (100, _TITLE, 1_000, 1_000),
+        (100, _TITLE, 300, 300),
+        (100, _TITLE, 300, 0),
+        (100, _TITLE, 0, 0),
+        (40, 80, 0, 0),
+        (8, 30, 0, 0),
+    ):
+        yield _Shown(
+            [
+                replace(
+                    task,
+                    title=_cut(_line(task.title), title),
+                    details=_cut(task.details.strip(), details),
+                    output=_cut(task.output.strip(), output),
+                )
+                for task in tasks[-last:]
+            ],
+            tasks,
         )
-    return Rendered(title_body + body, title_html + html)
 
 
-def _counted(tasks: Sequence[Task], left_out: int) -> str:
-    failed = sum(task.status == "error" for task in tasks)
-    count = len(tasks) + left_out
-    steps = "1 step" if count == 1 else f"{count} steps"
-    return (
-        f"{MARKS['error']} {steps}, {failed} failed" if failed else f"{MARKS['complete']} {steps}"
+def _render(plan: str, shown: _Shown) -> Rendered:
+    title = Rendered(f"**{plan}**", f"<p><strong>{_inline(plan)}</strong></p>")
+    if not shown.tasks:
+        return title if plan else Rendered("", "")
+    items = [_item(task) for task in shown.tasks]
+    if shown.left_out:
+        before = f"… {shown.left_out} before"
+        items.insert(0, Rendered(f"- {before}", f"<li>{before}</li>"))
+    html = f"<ul>{''.join(item.html for item in items)}</ul>"
+    if len(html) > _FOLD_FROM and shown.over:
+        return _folded(plan or _counted(shown.all), shown, html)
+    body = "\n".join(item.body for item in items)
+    if not plan:
+        return Rendered(body, html)
+    return Rendered(f"{title.body}\n\n{body}", title.html + html)
+
+
+def _folded(summary: str, shown: _Shown, html: str) -> Rendered:
+    """In plain text, where nothing can be opened, the titles remain."""
+    titles = "\n".join(f"- {MARKS[task.status]} {task.title}" for task in shown.tasks)
+    return Rendered(
+        f"**{summary}**\n\n{titles}",
+        f"<details><summary>{_inline(summary)}</summary>{html}</details>",
     )
+
+
+def _counted(tasks: Sequence[Task]) -> str:
+    failed = sum(task.status == "error" for task in tasks)
+    steps = "1 step" if len(tasks) == 1 else f"{len(tasks)} steps"
+    if failed:
+        return f"{MARKS['error']} {steps}, {failed} failed"
+    return f"{MARKS['complete']} {steps}"
 
 
 @lru_cache(maxsize=512)
@@ -76,8 +127,19 @@ def _item(task: Task) -> Rendered:
     return Rendered(body, html + "</li>")
 
 
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _cut(markdown: str, limit: int) -> str:
+    """As much as is shown, with what is open in it closed."""
+    if len(markdown) <= limit or not limit:
+        return markdown[:limit]
+    return heal(f"{markdown[:limit].rstrip()}…")
+
+
 def _inline(markdown: str) -> str:
-    html = to_html(markdown.replace("\n", " ")).strip()
+    html = to_html(markdown).strip()
     inner = html.removeprefix("<p>").removesuffix("</p>")
     return escape(markdown, quote=False) if "<p>" in inner or html == inner else inner
 
@@ -89,20 +151,4 @@ def _block(markdown: str) -> str:
 
 
 def _indented(markdown: str) -> str:
-    return markdown.strip().replace("\n", "\n  ")
-
-
-_Shorter = Callable[[Sequence[Task]], tuple[Sequence[Task], int]]
-
-_SHORTER: tuple[_Shorter, ...] = (
-    lambda tasks: (tasks, 0),
-    lambda tasks: ([replace(task, output="") if task.done else task for task in tasks], 0),
-    lambda tasks: ([replace(task, output="", details="") for task in tasks], 0),
-    lambda tasks: (
-        [
-            replace(task, title=task.title[:80], output="", details="")
-            for task in tasks[-_LAST_TASKS:]
-        ],
-        max(0, len(tasks) - _LAST_TASKS),
-    ),
-)
+    return markdown.replace("\n", "\n  ")
