@@ -1,40 +1,51 @@
 """Reactions as buttons: Matrix has no others that clients show (MSC4139 and its kin are not in
 use).
 
-Placing one costs an event of the account's budget. Hearing them costs one handler for each client.
+Placing one costs an event of the account's budget. Hearing them costs one handler for each client,
+as long as there is something to hear.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary, ref
 
 from mautrix.types import EventType
 
+from .outcome import SendError
 from .scheduler import Scheduler
 
-_REMEMBERED = 1_000  # messages whose buttons are heard; the oldest are forgotten
-_VARIATION_SELECTOR = "\ufe0f"
+log = logging.getLogger(__name__)
+
+HEARD_FOR = 7 * 24 * 3600.0
+"""Seconds after which the buttons of a message are no longer heard."""
+REMEMBERED = 1_000
+"""Messages of a client whose buttons are heard; the oldest are forgotten first."""
+
+# Clients send ⏹ with or without its variation selector, and 👍 in five skin tones.
+_VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A person has reacted with `key` to the message `event_id`."""
+    """A person has pressed the button `key` (as it was placed) of the message `event_id`."""
 
     key: str
     user_id: str
     event_id: str
 
 
-OnPress = Callable[[Press], Awaitable[None]]
+OnPress: TypeAlias = Callable[[Press], Awaitable[None]]
 
 
 def plain_key(key: str) -> str:
-    """The key without variation selectors: ⏹ and ⏹️ are one button."""
-    return key.replace(_VARIATION_SELECTOR, "")
+    """The key without variation selectors and skin tones: ⏹ and ⏹️ are one button."""
+    return _VARIANTS.sub("", key)
 
 
 def annotation(event_id: str, key: str) -> dict[str, Any]:
@@ -45,13 +56,28 @@ def annotation(event_id: str, key: str) -> dict[str, Any]:
 
 
 async def place(scheduler: Scheduler, room_id: str, event_id: str, keys: Sequence[str]) -> None:
-    """React with each key, in order, when the budget has room."""
-    for key in keys:
-        await scheduler.send(room_id, "m.reaction", annotation(event_id, key), first=False)
+    """React with each key, in order, when the budget has room.
+
+    A room that takes no reactions has none; that is only logged.
+    """
+    try:
+        for key in keys:
+            await scheduler.send(room_id, "m.reaction", annotation(event_id, key), first=False)
+    except SendError as error:
+        log.info("No buttons in %s: %s", room_id, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Who hears a message's buttons. `keys`: plain ones to those that were placed."""
+
+    keys: Mapping[str, str]
+    on_press: OnPress
+    end: asyncio.TimerHandle
 
 
 class Buttons:
-    """Who hears the reactions to which message, for one client."""
+    """Who hears the reactions to which message, for one client that syncs."""
 
     @classmethod
     def of(cls, client: Any) -> Buttons:
@@ -61,21 +87,36 @@ class Buttons:
         return _of_clients[client]
 
     def __init__(self, client: Any) -> None:
-        self._mxid = client.mxid
-        self._heard: OrderedDict[str, tuple[set[str], OnPress]] = OrderedDict()
-        client.add_event_handler(EventType.REACTION, self._on_reaction)
+        self._client = ref(client)
+        self._heard: dict[str, _Heard] = {}
 
     def hear(self, event_id: str, keys: Sequence[str], on_press: OnPress) -> None:
         """Call `on_press` whenever somebody else reacts to `event_id` with one of `keys`."""
-        self._heard[event_id] = ({plain_key(key) for key in keys}, on_press)
-        while len(self._heard) > _REMEMBERED:
-            self._heard.popitem(last=False)
+        client = self._client()
+        if client and not self._heard:
+            client.add_event_handler(EventType.REACTION, self._on_reaction)
+        if known := self._heard.pop(event_id, None):
+            known.end.cancel()
+        end = asyncio.get_running_loop().call_later(HEARD_FOR, self.forget, event_id)
+        self._heard[event_id] = _Heard({plain_key(key): key for key in keys}, on_press, end)
+        if len(self._heard) > REMEMBERED:
+            self.forget(next(iter(self._heard)))
+
+    def forget(self, event_id: str) -> None:
+        """Hear this message's buttons no more."""
+        if heard := self._heard.pop(event_id, None):
+            heard.end.cancel()
+            client = self._client()
+            if client and not self._heard:
+                client.remove_event_handler(EventType.REACTION, self._on_reaction)
 
     async def _on_reaction(self, event: Any) -> None:
-        relation = event.content.relates_to
-        keys, on_press = self._heard.get(str(relation.event_id), (set(), None))
-        if on_press and event.sender != self._mxid and plain_key(relation.key or "") in keys:
-            await on_press(Press(relation.key, str(event.sender), str(relation.event_id)))
+        relation, client = event.content.relates_to, self._client()
+        event_id, heard = str(relation.event_id), self._heard.get(str(relation.event_id))
+        if heard is None or client is None or event.sender == client.mxid:
+            return
+        if key := heard.keys.get(plain_key(relation.key or "")):
+            await heard.on_press(Press(key, str(event.sender), event_id))
 
 
 _of_clients: WeakKeyDictionary[Any, Buttons] = WeakKeyDictionary()
