@@ -2,13 +2,13 @@
 
 A provider, a tool loop or any plugin's own generator yields these in order; `document.py` adds
 them up. They know nothing of Matrix, of Markdown or of where they came from. Chat SDK's dict
-shapes and the events of the provider packages become these in `adapters.py`.
+shapes and the events of the provider packages become these in `adapters/`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 TaskStatus: TypeAlias = Literal["pending", "in_progress", "complete", "error"]
 
@@ -35,7 +35,11 @@ class TaskUpdate:
     """One thing being done for the answer, such as a tool call: new, or changed where `id` is
     known.
 
-    `details` (what with) and `output` (how it ended) are Markdown; None leaves what was there.
+    `details` (what with) and `output` (how it ended) are Markdown; None leaves what was there, and
+    so does an empty title.
+
+    Raises:
+        ValueError: The status is none of the four.
     """
 
     id: str
@@ -43,6 +47,11 @@ class TaskUpdate:
     status: TaskStatus = "in_progress"
     details: str | None = None
     output: str | None = None
+
+    def __post_init__(self) -> None:
+        known = get_args(TaskStatus)
+        if self.status not in known:
+            raise ValueError(f"a task's status is one of {', '.join(known)}; not {self.status!r}")
 
 
 @dataclass(frozen=True, slots=True)

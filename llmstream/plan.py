@@ -1,21 +1,26 @@
-"""What can be posted besides text:
-
-a stream with wishes (`StreamingPlan`), and a list of tasks (`Plan`).
-"""
+"""What can be posted besides text and streams: a stream with wishes, and a list of tasks."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from types import TracebackType
+from typing import Self, TypeAlias
 
+from .adapters import Stream
 from .chunks import PlanUpdate, TaskStatus, TaskUpdate
 from .document import Document
 from .matrix.buttons import Press
 from .matrix.live import Live
+from .matrix.outcome import SendError
 from .matrix.style import Ending
 from .matrix.view import GroupTasks
+
+Begin: TypeAlias = Callable[[Sequence[str]], Live]
+"""Begins to write a plan's document: anew, or into the messages with these event ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,18 @@ class StreamingPlan:
         await post(client, room_id, StreamingPlan(stream, group_tasks="plan", end_with=["👍"]))
 
     Args:
-        stream: Any async or plain iterable that `post()` takes.
+        stream: Any stream that `post()` takes.
         group_tasks: Tasks stand where they happened ("timeline") or as one block on top ("plan").
-        end_with: Reactions that the finished message gets as buttons.
+        end_with: Reactions that the finished message gets as buttons. Each is an event of the
+            account's budget.
         update_interval_ms: Edits never start closer than this.
         placeholder: Shown until there is text; None is the default of `Style`, '' shows typing
             only.
-        on_button: Called when a person presses one of `end_with`.
+        on_button: Called each time a person presses one of `end_with`, for a week, as long as the
+            client syncs and the process runs.
     """
 
-    stream: AsyncIterable[Any] | Iterable[Any]
+    stream: Stream
     group_tasks: GroupTasks = "timeline"
     end_with: Sequence[str] = ()
     update_interval_ms: int = 500
@@ -47,27 +54,59 @@ class Plan:
 
         plan = Plan("Researching…")
         await post(client, room_id, plan)
-        await plan.add_task("Look up the record")
-        await plan.update_task(output="3 matches")
-        await plan.complete("Done")
+        async with plan:
+            await plan.add_task("Look up the record")
+            await plan.update_task(output="3 matches")
+            await plan.complete("Done")
 
     Before it is posted, the same calls fill it. None of them waits for the server: however many
     there are, the room gets an edit at most every half second, and only `complete()` returns when
-    the last one is there.
+    the last one is there. A plan that is complete stays as it is in the room, whatever is called
+    later, until `reset()` begins anew.
+
+    The `async with` block is optional. It completes the plan at its end; where the work raises or
+    is cancelled, what ran is marked as failed instead, and no message is left open.
+
+    Every method raises `SendError` once where the room takes nothing more (we are not in it any
+    more, say), after which calls only fill the plan.
     """
 
     def __init__(self, initial_message: str = "") -> None:
         self.document = Document()
+        self._begin: Begin | None = None
         self._live: Live | None = None
+        self._event_ids: tuple[str, ...] = ()
+        self._ended: Ending | None = None
         self._ids = count(1)
         self.document.add(PlanUpdate(initial_message))
 
-    def attach(self, live: Live) -> None:
-        """From now on changes are shown through `live`, which writes `self.document`.
+    async def show(self, begin: Begin, event_ids: Sequence[str] = ()) -> tuple[str, ...]:
+        """Show it from now on, in a message of its own or in those given; `post()` calls it.
 
-        `post()` calls it.
+        Returns:
+            The ids of its messages' first events.
+
+        Raises:
+            ValueError: It is being shown already.
         """
-        self._live = live
+        if self._live:
+            raise ValueError("This plan is in a room already. Complete it first, or make another.")
+        self._begin = begin
+        self._live = live = begin(event_ids)
+        try:
+            await live.begun()
+        except asyncio.CancelledError:
+            await self._end(Ending("stopped"))
+            raise
+        except SendError:
+            self._live = None
+            live.abandon()
+            raise
+        finally:
+            self._event_ids = live.event_ids
+        if self._ended:
+            await self._end(self._ended)
+        return live.event_ids
 
     async def add_task(self, title: str, children: str | Sequence[str] = ()) -> str:
         """Complete the running task and begin the next; `children` are the lines under it.
@@ -93,14 +132,14 @@ class Plan:
     ) -> bool:
         """Change the task `id`, or else the one that runs, or else the last.
 
-        False where there is none.
+        False where there is none. Raises `ValueError` where the status is none of the four.
         """
         tasks = self.document.tasks
-        running = [task for task in tasks if task.status == "in_progress"]
-        known = (
-            [task for task in tasks if task.id == id] if id else running[-1:] or list(tasks[-1:])
-        )
-        for task in known:
+        if id is not None:
+            known = [task for task in tasks if task.id == id]
+        else:
+            known = [task for task in tasks if task.status == "in_progress"] or list(tasks)
+        for task in known[-1:]:
             update = TaskUpdate(task.id, title or task.title, status or task.status, output=output)
             await self._add(update)
         return bool(known)
@@ -108,23 +147,53 @@ class Plan:
     async def complete(self, message: str = "") -> None:
         """All that runs is complete, `message` is the title, and the message is finished.
 
-        Raises:
-            SendError: The room does not take it.
+        Returns when the server has it.
         """
         if message:
             await self._add(PlanUpdate(message))
-        self.document.end_tasks("complete")
-        if self._live:
-            await self._live.finish(Ending())
-            self._live = None
+        await self._end(Ending())
 
     async def reset(self, message: str) -> None:
-        """Begin anew in the same message."""
+        """Begin anew in the same message, also where it was complete."""
         self.document.clear_tasks()
+        self._ended = None
+        if self._begin and self._event_ids and not self._live:
+            self._live = self._begin(self._event_ids)
         await self._add(PlanUpdate(message))
 
-    async def _add(self, chunk: TaskUpdate | PlanUpdate) -> None:
-        if self._live:
-            await self._live.add(chunk)
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            await self.complete()
         else:
-            self.document.add(chunk)
+            stopped = isinstance(error, asyncio.CancelledError)
+            with suppress(SendError):
+                await self._end(Ending("stopped" if stopped else "failed"))
+
+    async def _add(self, chunk: TaskUpdate | PlanUpdate) -> None:
+        live = self._live
+        if live is None:
+            if not (self._ended and self._event_ids):
+                self.document.add(chunk)
+            return
+        try:
+            await live.add(chunk)
+        except SendError:
+            self._live = None
+            live.abandon()
+            raise
+
+    async def _end(self, ending: Ending) -> None:
+        """The message's last word, once."""
+        self._ended = self._ended or ending
+        self.document.end_tasks("complete" if ending.status == "complete" else "error")
+        live, self._live = self._live, None
+        if live:
+            await live.finish(ending)

@@ -1,18 +1,16 @@
-"""`post()`:
-
-anything that can be posted, into a room. The only way to send, for plugins and ours.
-"""
+"""`post()`: anything that can be posted, into a room. The only way to send, for plugins and ours."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from .adapters import Stream, chunks_of
-from .chunks import Usage
+from .adapters import Stream, check, chunks_of
+from .chunks import Chunk, Usage
 from .document import Document
 from .markdown.plain import clean
 from .matrix.budget import BudgetStore
@@ -25,6 +23,8 @@ from .matrix.scheduler import Scheduler
 from .matrix.style import About, Ending, Signature, Status, Style
 from .matrix.typing import Typing
 from .plan import Plan, StreamingPlan
+
+log = logging.getLogger(__name__)
 
 Postable: TypeAlias = str | Stream | StreamingPlan | Plan
 
@@ -83,8 +83,9 @@ async def post(
     Args:
         client: Any mautrix client that is logged in.
         room_id: Where.
-        postable: A str; an async or plain iterable of str, chunks or events of a known package; a
-            plan.
+        postable: A str; an async or plain iterable of str, chunks or events of a known package
+            (also awaitable, or as the context manager that the package's `stream()` gives); a
+            plan. It is closed on every way out.
         reply_to: The event that this answers.
         thread: The root event of the thread to stand in.
         mention: The user whose phone rings, see `Style.notify`.
@@ -102,31 +103,39 @@ async def post(
 
     Raises:
         SendError: The room does not take it: not a member, no power to speak, event too large.
+        TypeError: `postable` is none of these.
+        ValueError: The `Plan` is in a room already.
         asyncio.CancelledError: After the message was finished.
     """
     wish = postable if isinstance(postable, StreamingPlan) else None
     document = postable.document if isinstance(postable, Plan) else Document()
-    scheduler = Scheduler.of(client, budgets)
-    live = Live(
-        scheduler,
-        room_id,
-        document,
-        _style(style, wish, isinstance(postable, str), bool(mention)),
-        relation=Relation(reply_to or "", thread or ""),
-        mention=mention or "",
-        about=about or About(),
-        encrypted=await is_encrypted(client, room_id),
-        rewrite=rewrite,
-        on_begun=on_begun,
-    )
-    if isinstance(postable, Plan):
-        postable.attach(live)
-        return Posted((await live.begun(),))
     stream = postable.stream if isinstance(postable, StreamingPlan) else postable
+    if not isinstance(stream, Plan | str):
+        check(stream)
+    scheduler = Scheduler.of(client, budgets)
+    encrypted = await is_encrypted(client, room_id)
+
+    def begin(event_ids: Sequence[str]) -> Live:
+        return Live(
+            scheduler,
+            room_id,
+            document,
+            _style(style, wish, isinstance(stream, str), bool(mention)),
+            relation=Relation(reply_to or "", thread or ""),
+            mention=mention or "",
+            about=about or About(),
+            encrypted=encrypted,
+            rewrite=event_ids,
+            on_begun=on_begun,
+        )
+
+    if isinstance(stream, Plan):
+        return Posted(await stream.show(begin, rewrite))
+    chunks = chunks_of([stream] if isinstance(stream, str) else stream)
     async with AsyncExitStack() as stack:
         if typing:
             await stack.enter_async_context(Typing(client, room_id))
-        posted = await _write(live, document, _stream(stream), conclude or concluded)
+        posted = await _write(begin(rewrite), document, chunks, conclude or concluded)
     if wish and wish.end_with:
         await _offer(client, scheduler, room_id, posted, wish)
     return posted
@@ -141,16 +150,13 @@ def concluded(document: Document, error: BaseException | None) -> Ending:
         case asyncio.CancelledError():
             return Ending("stopped", "⏹️ Stopped.")
         case BaseException():
+            log.error("A stream broke off", exc_info=error)
             return Ending("failed", f"⚠️ The answer broke off ({type(error).__name__}).")
     if document.finish_reason == "length":
         return Ending("cut_off", "✂️ The model ran out of tokens here.")
     if not clean(document.text).strip() and not document.tasks and not document.plan:
         return Ending("failed", "⚠️ The model sent no text.")
     return Ending()
-
-
-def _stream(postable: Stream | str) -> Stream:
-    return [postable] if isinstance(postable, str) else postable
 
 
 def _style(style: Style | None, wish: StreamingPlan | None, whole: bool, mention: bool) -> Style:
@@ -169,11 +175,13 @@ def _style(style: Style | None, wish: StreamingPlan | None, whole: bool, mention
     )
 
 
-async def _write(live: Live, document: Document, stream: Stream, conclude: Conclude) -> Posted:
+async def _write(
+    live: Live, document: Document, stream: AsyncGenerator[Chunk, None], conclude: Conclude
+) -> Posted:
     """Let the stream write, and end the message whichever way that ends."""
     error: BaseException | None = None
     try:
-        async with aclosing(chunks_of(stream)) as chunks:
+        async with aclosing(stream) as chunks:
             async for chunk in chunks:
                 await live.add(chunk)
     except SendError:

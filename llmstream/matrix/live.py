@@ -26,6 +26,8 @@ FIRST_WORDS = 24  # characters: a few words, not a syllable
 FIRST_WORDS_AFTER = 0.25  # seconds after the first token, where fewer came
 THINKING_TICK = 5.0  # seconds between two counts of "Thinking… 12 s", more as it gets long
 
+_ABANDONED = Refused(Reason.LOST, None, "abandoned")
+
 
 class Live:
     """An answer being written. Whoever makes one must `finish()` or `abandon()` it, whatever
@@ -137,6 +139,8 @@ class Live:
     def abandon(self) -> None:
         """Nothing more is sent."""
         self._stop_timers()
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_exception(SendError(self._refused or _ABANDONED))
         if self._delivery:
             self._delivery.cancel()
         for message in self._layout.messages:

@@ -121,8 +121,9 @@ class Message:
         )
 
     def _needs_line(self, reasoning: str) -> bool:
-        """Thoughts need a line above them; without words or tasks it stands alone."""
-        return bool(reasoning) or not (self._answer.document.length or self.tasks)
+        """Thoughts need a line above them; without words, plan or tasks it stands alone."""
+        document = self._answer.document
+        return bool(reasoning) or not (document.length or document.plan or self.tasks)
 
     def _final(self, rendered: Rendered) -> Content:
         answer = self._answer
