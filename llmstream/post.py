@@ -1,4 +1,4 @@
-"""`post()`: anything that can be posted, into a room. The only way to send, for plugins and ours."""
+"""`post()`: anything that can be posted, into a room. The only way to send, for all."""
 
 from __future__ import annotations
 

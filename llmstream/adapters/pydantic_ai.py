@@ -51,8 +51,8 @@ async def deltas(run: Any) -> AsyncIterator[str | Chunk]:
 
 
 def _usage(run: Any) -> Usage:
-    # A method before pydantic-ai 2.
-    usage = run.usage() if callable(run.usage) else run.usage
+    # A method before pydantic-ai 2; since then a property, whose value warns when it is called.
+    usage = run.usage if hasattr(run.usage, "input_tokens") else run.usage()
     return Usage(usage.input_tokens, usage.output_tokens)
 
 

@@ -40,6 +40,9 @@ _REFUSALS = {
 }
 
 
+_CHUNK = {"id": "chatcmpl-1", "object": "chat.completion.chunk"}
+
+
 class OpenAIWire:
     prefix = "/openai/v1"
     asks = "/chat/completions"
@@ -80,7 +83,7 @@ class OpenAIWire:
     def closing(self, body: Body, reply: Reply) -> Iterator[bytes]:
         yield _delta({}, reply.ends)
         if reply.usage and (body.get("stream_options") or {}).get("include_usage"):
-            yield sse({"choices": [], "usage": _usage(reply.usage)})
+            yield sse({**_CHUNK, "choices": [], "usage": _usage(reply.usage)})
         yield b"data: [DONE]\n\n"
 
     def error(self, message: str) -> bytes:
@@ -112,7 +115,7 @@ class OpenAIWire:
 
 def _delta(delta: Body, finish: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return sse({"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [choice]})
+    return sse({**_CHUNK, "choices": [choice]})
 
 
 def _usage(usage: tuple[int, ...]) -> Body:
