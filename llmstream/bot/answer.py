@@ -21,6 +21,7 @@ from ..providers.errors import CutOff, ProviderError, Stalled
 from .buttons import GO_ON, RETRY, STOP, AnswerButtons
 from .config import ConfigError
 from .continued import joined
+from .inflight import InFlight
 from .parts import Parts
 from .room.limits import Refusal
 from .room.triggers import spot
@@ -41,7 +42,7 @@ def begin(parts: Parts, wish: Wish) -> Writing:
         where.thread_root,
         _conversation_of(parts, wish, where.thread_root),
         Approvals(question.sender),
-        list(wish.rewrite),
+        [*wish.rewrite, *(wish.goes_on.parts if wish.goes_on else ())],
     )
     parts.running.begin(writing, _in_turn(parts, wish, writing))
     return writing
@@ -91,32 +92,37 @@ class _Answer:
         self._settings = configuration.for_room(wish.question.room_id)
         self._provider = configuration.providers.get(self._settings.provider)
         self._stream = Stream(parts, wish, writing.approvals)
+        self._in_flight = InFlight(parts.store.streams, self._so_far)
         self._event_ids: list[str] = []
         self._buttons: AnswerButtons | None = None
         self._ended: tuple[Document, Ending] | None = None
 
     async def write(self) -> None:
         """Post it, and keep what came of it, however it ends."""
+        async with self._in_flight:
+            try:
+                await self._post()
+            finally:
+                if self._ended and self._event_ids:
+                    await self._keep(*self._ended)
+
+    async def _post(self) -> None:
         question = self._question
         where = spot(question, self._settings.thread)
-        try:
-            await post(
-                self._parts.client,
-                question.room_id,
-                self._stream.chunks(),
-                reply_to=where.reply_to,
-                thread=where.thread_root,
-                mention=question.sender,
-                style=await self._style(),
-                about=self._about(),
-                conclude=self._conclude,
-                rewrite=self._wish.rewrite,
-                on_begun=self._begun,
-                budgets=self._parts.store.budgets,
-            )
-        finally:
-            if self._ended and self._event_ids:
-                await self._keep(*self._ended)
+        await post(
+            self._parts.client,
+            question.room_id,
+            self._in_flight.follow(self._stream.chunks()),
+            reply_to=where.reply_to,
+            thread=where.thread_root,
+            mention=question.sender,
+            style=await self._style(),
+            about=self._about(),
+            conclude=self._conclude,
+            rewrite=self._wish.rewrite,
+            on_begun=self._begun,
+            budgets=self._parts.store.budgets,
+        )
 
     async def _style(self) -> Style:
         settings = self._settings
@@ -149,6 +155,7 @@ class _Answer:
         self._event_ids.append(event_id)
         if event_id not in self._writing.event_ids:
             self._writing.event_ids.append(event_id)
+        self._in_flight.begun()
         if self._settings.buttons and self._buttons is None:
             self._buttons = AnswerButtons(self._parts, self._question.room_id, event_id)
             self._show(self._buttons, STOP)
@@ -177,9 +184,14 @@ class _Answer:
             )
         return ending
 
-    async def _keep(self, document: Document, ending: Ending) -> None:
+    def _so_far(self, document: Document) -> Answer:
+        """What is to be finished where the process dies now: all messages, begun anew or not."""
+        messages = dict.fromkeys((*self._wish.rewrite, *self._event_ids))
+        return replace(self._answer(document, INTERRUPTED), parts=tuple(messages))
+
+    def _answer(self, document: Document, ending: Ending) -> Answer:
         question, about, usage = self._question, self._about(), document.usage
-        answer = Answer(
+        return Answer(
             event_id=self._event_ids[0],
             room_id=question.room_id,
             question_id=question.event_id,
@@ -197,6 +209,9 @@ class _Answer:
             cost=Signature(about, document, ending, 0).cost,
             parts=tuple(self._event_ids),
         )
+
+    async def _keep(self, document: Document, ending: Ending) -> None:
+        question, answer = self._question, self._answer(document, ending)
         if self._wish.goes_on:
             answer = joined(self._wish.goes_on, answer)
         await self._parts.store.answers.save(answer)

@@ -2,8 +2,8 @@
 
 maubot accepts every invite by itself where the client's autojoin is on (its default), and makes no
 second try when the server refuses a join for its rate. Ours comes after it, when the budget has
-room, and finds it done. Our leaving may come before maubot's joining, which a public room lets in
-all the same: then we leave once more.
+room, and finds it done. Where a public room lets maubot in after we have left, we leave once more:
+it joins for each time that it reads the invite, also in the past of the room that was left.
 """
 
 from __future__ import annotations
@@ -21,23 +21,26 @@ class Invites:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._refused: set[str] = set()
+        self._refused: dict[str, str] = {}
 
     async def invited(self, room_id: str, inviter: str) -> None:
         """Somebody has invited us."""
-        if may_invite(self._parts.configuration.current.access, inviter, room_id):
-            self._refused.discard(room_id)
+        if self._may(inviter, room_id):
+            self._refused.pop(room_id, None)
             await self._join(room_id)
         else:
-            self._refused.add(room_id)
+            self._refused[room_id] = inviter
             self._parts.log.info("Left %s again: %s may not invite us", room_id, inviter)
             await self._leave(room_id)
 
     async def joined(self, room_id: str) -> None:
         """We are in a room, whoever has let us in."""
-        if room_id in self._refused:
-            self._refused.discard(room_id)
+        inviter = self._refused.get(room_id)
+        if inviter and not self._may(inviter, room_id):
             await self._leave(room_id)
+
+    def _may(self, inviter: str, room_id: str) -> bool:
+        return may_invite(self._parts.configuration.current.access, inviter, room_id)
 
     async def _join(self, room_id: str) -> None:
         try:

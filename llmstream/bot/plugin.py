@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from maubot.plugin_base import Plugin
-from mautrix.client import EventHandler
+from mautrix.client import EventHandler, SyncStream
 from mautrix.types import EventType, Membership
 from mautrix.util.async_db import Database, UpgradeTable
 from mautrix.util.config import BaseProxyConfig
@@ -26,6 +26,7 @@ from .invites import Invites
 from .parts import Parts
 from .questions import hear
 from .reactions import reacted, redacted
+from .repair import repair
 from .room.access import Notices
 from .room.limits import Gate
 from .room.line import Line
@@ -44,7 +45,7 @@ class LLMStream(Plugin):
 
     _parts: Parts
     _invites: Invites
-    _forgetting: asyncio.Task[None]
+    _chores: list[asyncio.Task[None]]
 
     @classmethod
     def get_config_class(cls) -> type[BaseProxyConfig]:
@@ -80,7 +81,7 @@ class LLMStream(Plugin):
             log=self.log,
         )
         self._invites = Invites(self._parts)
-        self._forgetting = asyncio.create_task(_forget(self._parts))
+        self._chores = [asyncio.create_task(chore(self._parts)) for chore in (repair, _forget)]
         for kind, handler in self._handlers.items():
             self.client.add_event_handler(kind, handler)
 
@@ -88,7 +89,9 @@ class LLMStream(Plugin):
         """Finish the open messages, and let nothing run on."""
         for kind, handler in self._handlers.items():
             self.client.remove_event_handler(kind, handler)
-        self._forgetting.cancel()
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.wait(self._chores, timeout=_STOP_PATIENCE)
         await self._parts.running.stop_all(_STOP_PATIENCE)
         await self._parts.servers.close()
         await self._parts.connections.close()
@@ -129,7 +132,8 @@ class LLMStream(Plugin):
         self._parts.people.forget(event.room_id)
         if event.state_key != self.client.mxid:
             return
-        if event.content.membership == Membership.INVITE:
+        # The invite comes once more as a part of the room's past.
+        if event.source & SyncStream.INVITED_ROOM:
             await self._invites.invited(event.room_id, event.sender)
         elif event.content.membership == Membership.JOIN:
             await self._invites.joined(event.room_id)

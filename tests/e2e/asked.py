@@ -9,7 +9,10 @@ from ..bed.models import Received
 
 def turns(request: Received) -> list[tuple[str, str]]:
     """Who said what, oldest first: ("user", "why?")."""
-    return [(message["role"], _text(message["content"])) for message in request.body["messages"]]
+    return [
+        (message["role"], _text(message.get("content", "")))
+        for message in request.body["messages"]
+    ]
 
 
 def question(request: Received) -> str:

@@ -59,6 +59,17 @@ class Scene:
         """What the bot has said so far."""
         return self.alice.messages(self.room, self.bot.user_id, after)
 
+    def replies(self, event_id: str) -> list[Message]:
+        """What the bot has said in reply to this event."""
+        to = {"event_id": event_id}
+        return [one for one in self.said() if one.relation.get("m.in_reply_to") == to]
+
+    async def reply(self, event_id: str) -> Message:
+        """The answer to this question, among those to others, once it is finished."""
+        return await self.alice.until(
+            lambda: next((one for one in self.replies(event_id) if one.answer), None)
+        )
+
     async def sees_live(self, text: str) -> Message:
         """Wait until a message that is still being written shows this text."""
 

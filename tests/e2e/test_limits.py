@@ -1,0 +1,129 @@
+"""How much people may ask, counted by what the provider reports, also when all ask at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ..bed.bed import Bed
+from ..bed.message import Message
+from ..bed.models import ModelServer, Reply
+from ..bed.person import Person
+from .conftest import Stage
+from .scene import Scene, configuration
+
+
+def limited(models: ModelServer, **limits: int) -> dict[str, Any]:
+    return configuration(models, footer=False) | {"limits": limits}
+
+
+def is_refused(answer: Message) -> bool:
+    return answer.answer is not None and answer.answer["status"] == "failed"
+
+
+async def at_once(scene: Scene, questions: int) -> list[Message]:
+    """So many questions in as many conversations at the same moment; all their answers."""
+    async with asyncio.TaskGroup() as group:
+        asked = [
+            group.create_task(scene.alice.say(scene.room, f"!ask {number}"))
+            for number in range(questions)
+        ]
+    return [await scene.reply(one.result()) for one in asked]
+
+
+async def test_so_many_answers_an_hour_and_no_more_for_one_person(
+    stage: Stage, models: ModelServer, bob: Person
+) -> None:
+    scene = await stage(limited(models, answers_per_user_per_hour=2), bob)
+    await scene.ask("one")
+    await scene.ask("two")
+
+    refused = await scene.ask("three")
+    other = await scene.reply(await bob.say(scene.room, "!ask one of mine"))
+
+    assert is_refused(refused)
+    assert "asked 2 times in the last hour" in refused.body
+    assert "60 minutes" in refused.body
+    assert not is_refused(other)
+    assert len(models.requests) == 3
+
+
+async def test_tokens_of_a_day_as_the_provider_counts_them(
+    stage: Stage, models: ModelServer, bob: Person
+) -> None:
+    scene = await stage(limited(models, tokens_per_user_per_day=1000), bob)
+    models.script(Reply("cheap", usage=(100, 100)), Reply("dear", usage=(500, 300)))
+
+    answers = [await scene.ask("one"), await scene.ask("two"), await scene.ask("three")]
+    other = await scene.reply(await bob.say(scene.room, "!ask one of mine"))
+
+    assert [is_refused(one) for one in (*answers, other)] == [False, False, True, False]
+    assert "1,000 tokens of today" in answers[2].body
+
+
+async def test_tokens_of_a_room_are_everybody_s(
+    stage: Stage, models: ModelServer, bob: Person
+) -> None:
+    scene = await stage(limited(models, tokens_per_room_per_day=100), bob)
+    models.script(Reply("dear", usage=(90, 10)))
+    await scene.ask("one")
+
+    refused = await scene.reply(await bob.say(scene.room, "!ask two"))
+
+    assert is_refused(refused)
+    assert "This room" in refused.body
+
+
+async def test_what_a_provider_does_not_count_is_estimated(
+    stage: Stage, models: ModelServer
+) -> None:
+    scene = await stage(limited(models, tokens_per_user_per_day=50))
+    models.script(Reply("many words " * 40, usage=None))
+    await scene.ask("one")
+
+    assert is_refused(await scene.ask("two"))
+
+
+async def test_twenty_questions_at_once_do_not_pass_a_budget_of_one_answer(
+    stage: Stage, models: ModelServer, bob: Person
+) -> None:
+    scene = await stage(limited(models, answers_per_user_per_hour=1), bob)
+
+    answers = await at_once(scene, 20)
+
+    assert [is_refused(one) for one in answers].count(False) == 1
+    assert len(models.requests) == 1
+
+
+async def test_twenty_questions_at_once_do_not_pass_a_budget_of_tokens_for_one(
+    stage: Stage, models: ModelServer, bob: Person
+) -> None:
+    scene = await stage(limited(models, tokens_per_user_per_day=18), bob)
+
+    answers = await at_once(scene, 20)
+
+    assert [is_refused(one) for one in answers].count(False) == 1
+    assert len(models.requests) == 1
+
+
+async def test_an_answer_that_the_model_refused_costs_nothing(
+    stage: Stage, models: ModelServer
+) -> None:
+    scene = await stage(limited(models, answers_per_user_per_hour=1))
+    models.script(Reply(status=401, body={"error": {"message": "no"}}))
+    assert is_refused(await scene.ask("one"))
+
+    assert not is_refused(await scene.ask("two"))
+
+
+async def test_a_stopped_answer_costs_what_it_used(
+    stage: Stage, bed: Bed, models: ModelServer
+) -> None:
+    scene = await stage(limited(models, answers_per_user_per_hour=1))
+    models.script(Reply("Words enough to be seen by everybody in the room.", hold_after=8))
+    await scene.alice.say(scene.room, "!ask one")
+    answer = await scene.sees_live("Words enough")
+    await scene.alice.react(scene.room, answer.id, "⏹️")
+    await scene.finished(answer.id, "stopped")
+
+    assert is_refused(await scene.ask("two"))
