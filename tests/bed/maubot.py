@@ -10,8 +10,11 @@ Its log is `folder/maubot.log`.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import secrets
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -35,8 +38,16 @@ class MaubotError(Exception):
 class Maubot:
     """A running maubot, logged in as its admin."""
 
-    def __init__(self, url: str, http: aiohttp.ClientSession, password: str, log: Path) -> None:
+    def __init__(
+        self,
+        url: str,
+        http: aiohttp.ClientSession,
+        password: str,
+        log: Path,
+        process: asyncio.subprocess.Process,
+    ) -> None:
         self.url = url
+        self._process = process
         self.password = password
         self._log = log
         self._http = http
@@ -45,7 +56,10 @@ class Maubot:
     @classmethod
     @asynccontextmanager
     async def up(cls, folder: Path) -> AsyncIterator[Maubot]:
-        """Run one until the block ends. Everything of it lives in the folder, which must exist."""
+        """Run one until the block ends. Everything of it lives in the folder, which must exist.
+
+        In the folder of an earlier one it finds that one's plugins, clients and instances.
+        """
         port, password = free_port(), secrets.token_urlsafe(9)
         url = f"http://127.0.0.1:{port}"
         for name in ("plugins", "trash"):
@@ -55,10 +69,10 @@ class Maubot:
         log = folder / "maubot.out.log"
         ready_url = f"{url}{_API}/features"
         async with (
-            running(command, folder=folder, ready_url=ready_url, log=log),
+            running(command, folder=folder, ready_url=ready_url, log=log) as process,
             aiohttp.ClientSession(url) as http,
         ):
-            maubot = cls(url, http, password, folder / "maubot.log")
+            maubot = cls(url, http, password, folder / "maubot.log", process)
             await maubot._login()
             yield maubot
 
@@ -70,6 +84,11 @@ class Maubot:
     def webapp(self, instance: str) -> str:
         """Where an instance's own pages are."""
         return f"{self.url}/_matrix/maubot/plugin/{instance}"
+
+    async def crash(self) -> None:
+        """It dies as by `kill -9`. What the block has left of it ends at once."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
 
     async def upload(self, archive: bytes) -> None:
         """A new plugin, from the "+" of the web UI."""

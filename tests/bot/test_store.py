@@ -130,15 +130,47 @@ async def test_what_is_old_is_forgotten(store: Store, opened: Database):
     now = time.time()
     await store.answers.save(replace(ANSWER, created_at=now - 91 * 86400))
     await store.answers.save(replace(ANSWER, event_id="$new", created_at=now, parts=()))
+    await store.streams.save(ANSWER)
+    await opened.execute("UPDATE streams SET updated_at = $1", round(now - 91 * 86400) * 1000)
     await store.usage.reserve(spending("old", at=now - 91 * 86400))
     await store.usage.reserve(spending("new", at=now))
     await store.forget_older_than(0)
     assert (await store.usage.total(0)).answers == 2
+    assert len(await store.streams.left_over(now)) == 1
     await store.forget_older_than(90)
     assert await store.answers.by_event("!a:x", "$second") is None
     assert await store.answers.by_event("!a:x", "$new") is not None
     assert (await store.usage.total(0)).answers == 1
+    assert await store.streams.left_over(now) == []
     assert await opened.fetchval("SELECT COUNT(*) FROM answer_parts") == 1
+
+
+async def test_a_stream_in_flight_is_what_was_saved_last_without_its_cost(store: Store):
+    await store.streams.save(replace(ANSWER, text="so far", parts=("$first",)))
+    await store.streams.save(replace(ANSWER, created_at=NOW + 9))
+    assert await store.streams.left_over(time.time() + 1) == [
+        replace(
+            ANSWER,
+            status="interrupted",
+            finish_reason="",
+            input_tokens=None,
+            output_tokens=None,
+            cost=None,
+        )
+    ]
+
+
+async def test_only_streams_that_were_saved_before_are_left_over(store: Store):
+    began = time.time() - 1
+    await store.streams.save(ANSWER)
+    assert await store.streams.left_over(began) == []
+
+
+async def test_a_finished_stream_is_removed(store: Store):
+    await store.streams.save(ANSWER)
+    await store.streams.save(replace(ANSWER, event_id="$other"))
+    await store.streams.remove("$first")
+    assert [one.event_id for one in await store.streams.left_over(time.time() + 1)] == ["$other"]
 
 
 async def test_cancelled_writes_leave_the_database_usable(store: Store):
@@ -170,8 +202,9 @@ async def test_released_usage_does_not_count_and_settled_usage_stays(store: Stor
 
 async def test_usage_that_a_crash_interrupted_counts_as_estimated(store: Store):
     await store.usage.reserve(spending("one"))
-    await store.usage.settle_interrupted()
-    assert await store.usage.total(0) == Total(1, 0, 10, 1000, 0.0)
+    await store.usage.reserve(spending("now", at=NOW + 60))
+    await store.usage.settle_interrupted(NOW + 1)
+    assert await store.usage.total(0) == Total(2, 1, 20, 2000, 0.0)
 
 
 async def test_usage_is_summed_for_a_person_a_room_and_all(store: Store):

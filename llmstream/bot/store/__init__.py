@@ -13,6 +13,7 @@ from .answers import Answer, Answers
 from .budgets import Budgets
 from .migrations import upgrade_table
 from .resets import Resets
+from .streams import Streams
 from .times import day_of, month_of
 from .usage import Spending, Total, Usage
 
@@ -23,6 +24,7 @@ __all__ = [
     "Resets",
     "Spending",
     "Store",
+    "Streams",
     "Total",
     "Usage",
     "day_of",
@@ -36,13 +38,15 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.answers = Answers(database)
+        self.streams = Streams(database)
         self.usage = Usage(database)
         self.budgets = Budgets(database)
         self.resets = Resets(database)
 
     async def forget_older_than(self, days: int) -> None:
-        """Forget answers and usage of before; 0 keeps them. Budgets and resets stay."""
+        """Forget answers, streams and usage of before; 0 keeps them. Budgets and resets stay."""
         if days:
             moment = time.time() - days * 86400
             await self.answers.forget_before(moment)
+            await self.streams.forget_before(moment)
             await self.usage.forget_before(moment)

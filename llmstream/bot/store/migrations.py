@@ -66,6 +66,19 @@ _FIRST = (
         PRIMARY KEY (room_id, thread_root)
     )""",
 )
+_STREAMS = """CREATE TABLE streams (
+    event_id    TEXT PRIMARY KEY,
+    room_id     TEXT NOT NULL,
+    question_id TEXT NOT NULL,
+    thread_root TEXT NOT NULL,
+    asker       TEXT NOT NULL,
+    provider    TEXT NOT NULL,
+    model       TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    parts       TEXT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL
+)"""
 
 
 async def first(conn: LoggingConnection, scheme: Scheme) -> None:
@@ -73,4 +86,9 @@ async def first(conn: LoggingConnection, scheme: Scheme) -> None:
         await conn.execute(statement)
 
 
+async def second(conn: LoggingConnection, scheme: Scheme) -> None:
+    await conn.execute(_STREAMS)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
+upgrade_table.register(second, description="Answers that are being written")

@@ -87,9 +87,11 @@ class Usage:
         """Count it no longer, if it is not settled. Done even if the caller is cancelled."""
         await whole(self._write("DELETE FROM usage WHERE id = $1 AND NOT settled", id))
 
-    async def settle_interrupted(self) -> None:
-        """At the start: what a crash left unsettled was used, as far as we can know."""
-        await self._database.execute("UPDATE usage SET settled = $1", True)
+    async def settle_interrupted(self, before: float) -> None:
+        """What a crash left unsettled before then (unix time) was used, as far as we can know."""
+        await self._database.execute(
+            "UPDATE usage SET settled = $1 WHERE at < $2", True, milliseconds(before)
+        )
 
     async def total(self, since: float, *, person: str = "", room_id: str = "") -> Total:
         """Sums since then (unix time): of a person, a room, a person in a room, or of all."""

@@ -1,0 +1,72 @@
+"""maubot dies in the middle of an answer: when it runs again, the message is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from llmstream.bot.running import INTERRUPTED
+
+from ..bed.bed import Bed
+from ..bed.maubot import Maubot
+from ..bed.models import ModelServer, Reply
+from ..bed.person import Person
+from .scene import Scene, configuration
+
+BEGUN = "The sky is blue because the air scatters blue light"
+WORDS = len(BEGUN.split())
+
+
+async def died_writing(
+    bed: Bed,
+    archive: bytes,
+    models: ModelServer,
+    alice: Person,
+    folder: Path,
+    write: Callable[[Scene], Awaitable[str]],
+) -> tuple[Scene, str]:
+    """A maubot of its own, killed when `write` says which message is being written."""
+    async with Maubot.up(folder) as maubot:
+        await maubot.upload(archive)
+        mortal = Bed(folder, bed.synapse, maubot)
+        bot = await mortal.bot(configuration(models), name=f"mortal-{folder.name.strip('_')}")
+        scene = Scene(bed, models, alice, bot, await bed.room(alice, bot))
+        open_message = await write(scene)
+        await maubot.crash()
+    return scene, open_message
+
+
+def finals(scene: Scene, event_id: str) -> list[str]:
+    """The bodies that finished this message, one after another."""
+    message = scene.alice.message(event_id)
+    assert message is not None
+    shown = (seen.shown for seen in message.events)
+    return [content["body"] for content in shown if "dev.llmstream.answer" in content]
+
+
+async def test_a_message_that_was_being_written_ends_interrupted_with_what_had_come(
+    bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
+) -> None:
+    async def write(scene: Scene) -> str:
+        models.script(Reply(f"{BEGUN} most of all.", hold_after=WORDS, delay=0.05))
+        await alice.say(scene.room, "!ask why is the sky blue?")
+        return (await scene.sees_live(BEGUN)).id
+
+    scene, event_id = await died_writing(bed, archive, models, alice, tmp_path, write)
+
+    async with Maubot.up(tmp_path):
+        message = await scene.finished(event_id, "interrupted")
+        text = message.body.removesuffix(f"\n\n{INTERRUPTED.note}")
+        assert text != message.body
+        assert len(text) >= 24
+        assert BEGUN.startswith(text)
+        assert not message.live
+
+        models.script(Reply("It scatters."))
+        await alice.react(scene.room, event_id, "🔁")
+        again = await scene.finished(event_id, "complete")
+        assert again.body.startswith("It scatters.")
+        assert (await scene.ask("and now?")).body.startswith("Hello from the model.")
+
+    assert len(finals(scene, event_id)) == 2
+    assert scene.said()[0].id == event_id
