@@ -34,7 +34,7 @@ class Scene:
         """Ask by command and wait for the finished answer."""
         return await self.answer(await self.alice.say(self.room, f"!ask {text}"))
 
-    async def empower(self, person: Person, level: int) -> None:
+    async def empower(self, person: Person | Bot, level: int) -> None:
         """Alice gives somebody this power level in the room."""
         path = f"rooms/{self.room}/state/m.room.power_levels"
         levels = await self.alice.request("GET", path)

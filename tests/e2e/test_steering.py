@@ -235,6 +235,23 @@ class TestTryingAgain:
         assert [question(one) for one in models.requests] == ["why is the sky blue?", "how?"]
         assert [one.id for one in scene.said()] == [answer.id]
 
+    async def test_of_edits_in_a_hurry_the_last_is_answered_in_one_message(
+        self, stage: Stage, models: ModelServer
+    ) -> None:
+        scene = await stage(configuration(models, footer=False))
+        models.answer_with(lambda request: Reply(f"You asked: {question(request)}"))
+        asked, answer = await writing(scene)
+
+        for text in ("how?", "when?", "who?"):
+            await scene.alice.edit(scene.room, asked, f"!ask {text}")
+
+        await scene.alice.until(
+            lambda: scene.said()[0].answer and scene.said()[0].body == "You asked: who?"
+        )
+        await scene.answer(await scene.alice.say(scene.room, "!ask and now?"))
+        assert [one.body for one in scene.said()] == ["You asked: who?", "You asked: and now?"]
+        assert scene.said()[0].id == answer.id
+
     async def test_nobody_edits_for_another(
         self, stage: Stage, models: ModelServer, bob: Person
     ) -> None:
