@@ -43,7 +43,7 @@ async def crashed(bot: CommandedBot, *lefts: Answer) -> None:
     """Let these have been written when an earlier instance died, and start."""
     for left in lefts:
         await bot.parts.store.streams.save(replace(left, created_at=time.time()))
-    bot.parts = replace(bot.parts, started_at=int(time.time() * 1000) + 1)
+    bot.parts = replace(bot.parts, started_at=int(time.time() * 1000) + 1000)
     await repair(bot.parts)
 
 
