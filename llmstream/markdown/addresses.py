@@ -1,7 +1,7 @@
 """Which addresses a link in a Matrix message may have.
 
-Matrix allows five schemes and no relative addresses (client-server API, m.room.message, "HTML subset").
-Links that clients turn into mentions are not for a model to make: they stay text.
+Matrix allows five schemes and no relative addresses (client-server API, m.room.message, "HTML
+subset"). Links that clients turn into mentions are not for a model to make: they stay text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 from urllib.parse import unquote, urlsplit
 
 _SCHEMES = frozenset({"http", "https", "ftp", "mailto", "magnet"})
-# https://matrix.to/#/@user:server, and the permalinks of Element: https://app.element.io/#/user/@user:server
+# https://matrix.to/#/@user:server, and the permalinks of Element:
+# https://app.element.io/#/user/@user:server
 _PERMALINK = re.compile(r"#/+(?:user/+|room/+)?[@!#]", re.IGNORECASE)
 _HOST_END = re.compile(r"(?:^|\.)matrix\.to\.?$", re.IGNORECASE)
 

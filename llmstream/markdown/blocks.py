@@ -1,4 +1,4 @@
-"""What a Markdown text is made of: blocks, and the lines they are read from. parser.py reads them."""
+"""What a Markdown text is made of: blocks, and the lines that parser.py reads them from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ VERBATIM: frozenset[Kind] = frozenset({"fence", "code", "maths"})
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """One block. Leaves have `lines` (what stands before them taken away), containers have `children`.
+    """One block.
+
+    Leaves have `lines` (what stands before them taken away), containers have `children`.
 
     `at` holds, for each of the lines, where in the text it begins.
     """
@@ -68,7 +70,7 @@ class Block:
 
 
 class Line:
-    """A line and how much of it has been read. Columns count tabs as CommonMark does (stops of 4)."""
+    """A line and how much of it has been read. Columns count tabs as CommonMark does, to 4."""
 
     __slots__ = ("at", "blank", "column", "indent", "next", "start", "text")
 
@@ -100,6 +102,7 @@ class Line:
                 width = 4 - self.column % 4
                 if width > columns:
                     self.text = self.text[: self.at] + " " * width + self.text[self.at + 1 :]
+                    self.next += width - 1
                     continue
             else:
                 width = 1

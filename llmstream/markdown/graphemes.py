@@ -11,7 +11,8 @@ _LONGEST = 64  # code points of one character; more is abuse, and may be cut
 
 
 def boundary_before(text: str, at: int, least: int) -> int:
-    """The last place, at most `at`, where the text may be cut; `at` when there is none from `least` on.
+    """The last place, at most `at`, where the text may be cut; `at` when there is none from
+    `least` on.
 
     Not within a grapheme (marks, joined emoji, flags, Hangul: the common cases of UAX #29), a
     surrogate pair, an HTML entity or a backslash escape.

@@ -1,7 +1,9 @@
-"""Half-written Markdown made presentable: what is open at the end is closed, what is undecided held back.
+"""Half-written Markdown made presentable: what is open at the end is closed, what is undecided
+held back.
 
-For display while a text is written; the finished one is rendered as it is. Only the block at the end is touched,
-as Markdown ends emphasis, code and links with their block. Nothing that is decided is lost, and no address made up.
+For display while a text is written; the finished one is rendered as it is. Only the block at the
+end is touched, as Markdown ends emphasis, code and links with their block. Nothing that is
+decided is lost, and no address made up.
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ from .references import without_code
 from .scan import Opener, Scanner, reads_as_brackets
 from .segments import Segments
 
-# A line that may still become anything: a rule, a heading's underline, the marker of a list, quote, fence or
-# table, a task's box.
+# A line that may still become anything: a rule, a heading's underline, the marker of a list,
+# quote, fence or table, a task's box.
 _UNDECIDED_LINE = re.compile(
     r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
     r"(?:[-=*_+#~`:|<$\\!\[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
 )
-_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<!\|)\||~|&#?\w{0,8})$")
+_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<!\|)\||&#?\w{0,8})$")
 _PIPE = re.compile(r"^[ \t]*\|(?!\|[^\s|])|[ \t]+\|(?!\|)(?=[ \t]|$)")
 _BLOCK_START = re.compile(r"\d{0,9}(#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|]|```|~~~)")
 _LONGEST_HEADER = 200  # of one that does not begin with a pipe
@@ -34,8 +36,8 @@ _ENDS = {"\\(": "\\)", "\\[": "\\]"}
 def heal(text: str) -> str:
     """The text as it should look for now: what is open at its end closed, in its own block.
 
-    References like [text][label] whose label is not defined yet get a definition that leads nowhere,
-    so that they show as their text.
+    References like [text][label] whose label is not defined yet get a definition that leads
+    nowhere, so that they show as their text.
     """
     text = clean(text)
     start = text.rfind("\n") + 1
@@ -68,7 +70,8 @@ def heal(text: str) -> str:
 def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int, str]:
     """How far the text stays, and what follows instead of its rest.
 
-    The parser has read the complete lines, up to `start`. Where it stands afterwards is not defined.
+    The parser has read the complete lines, up to `start`. Where it stands afterwards is not
+    defined.
     """
     mark = parser.mark()
     line = text[start:]
@@ -108,7 +111,9 @@ def _hold_fence(fence: Block, text: str, line: str) -> tuple[int, str]:
 
 
 def _last_leaf(parser: Parser, start: int) -> Block | None:
-    """The leaf whose text may go on: an open paragraph, or the heading or row in the unfinished line."""
+    """The leaf whose text may go on: an open paragraph, or the heading or row in the unfinished
+    line.
+    """
     block = parser.tip
     if block.kind == "paragraph":
         return block if block.shown else None
@@ -120,11 +125,13 @@ def _last_leaf(parser: Parser, start: int) -> Block | None:
 
 
 def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
-    """The part of the leaf's text that is to be looked at: from where, and how far it is decided at all."""
+    """The part of the leaf's text that is to be looked at: from where, and how far it is
+    decided at all.
+    """
     text = leaf.text
     if leaf.kind == "row":
         pipe = max((m.end() for m in re.finditer(r"(?<!\\)\|", text)), default=0)
-        return pipe, len(text)
+        return len(text) - len(segments.cut(text[pipe:])[-1]), len(text)
     if leaf.kind == "paragraph":
         above = leaf.parent
         if len(leaf.shown) == 1 and above is parser.root and _DEFINITION.match(text):
@@ -162,6 +169,8 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str
     firsts = [0]
     for line in leaf.shown[:-1]:
         firsts.append(firsts[-1] + len(line) + 1)
+    if start + end == 0 and len(at) == 1:  # an empty item could be text, its line waits as well
+        return text.rfind("\n", 0, at[0]) + 1, ""
     last = place(end)
     rest = text[last:] if start + end >= len(whole.rstrip()) else ""
     cut = place(dropped[0][0]) if dropped else last
@@ -208,7 +217,12 @@ def _verbatim(opener: Opener) -> bool:
 
 def _may_be_version(opener: Opener, text: str) -> bool:
     """Whether this is "[1.2", which may become a link or stay in its brackets."""
-    return opener.marker == "[" and re.fullmatch(r"[\d.]+", text[opener.at + 1 :]) is not None
+    content = text[opener.at + 1 :]
+    return (
+        opener.marker == "["
+        and re.fullmatch(r"[\d.]+", content) is not None
+        and not reads_as_brackets(text, opener)
+    )
 
 
 def _is_literal(opener: Opener, text: str) -> bool:

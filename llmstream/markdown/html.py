@@ -6,6 +6,7 @@ Nothing but the tags, attributes and schemes of Matrix's subset comes out, whate
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from .heal import mend
 from .parser import Mark, Parser
@@ -23,7 +24,8 @@ class StreamRenderer:
     """The HTML of a text that grows, painted many times.
 
     What a paint gives depends on its text alone, whatever was painted before: it equals
-    `to_html(heal(text))`, and `to_html(text)` with `final`. It costs what is new since the last paint, not the whole.
+    `to_html(heal(text))`, and `to_html(text)` with `final`. It costs what is new since the last
+    paint, not the whole.
     """
 
     def __init__(self, tables: Tables = "html") -> None:
@@ -57,6 +59,15 @@ class StreamRenderer:
         parser.back_to(mark)
         return html
 
+    def approach(self, text: str) -> Iterator[None]:
+        """Take in a long text slice by slice, before it is painted: `for _ in …: await sleep(0)`.
+
+        A paint renders all that is new at once, some milliseconds for each `_SLICE` characters.
+        """
+        for end in range(len(self._text) + _SLICE, len(text), _SLICE):
+            self.paint(text[:end])
+            yield
+
     def _cleaned(self, text: str) -> str:
         known = self._raw
         if known and text.startswith(known) and not _JOINS.match(known[-1]):
@@ -67,7 +78,9 @@ class StreamRenderer:
         return self._clean
 
     def _read(self, text: str) -> None:
-        """Take in the complete lines, and keep the place from which the text may still be read otherwise."""
+        """Take in the complete lines, and keep the place from which the text may still be read
+        otherwise.
+        """
         mark, start = self._marks[0]
         if not text.startswith(self._text):
             self._begin()
@@ -95,5 +108,7 @@ class StreamRenderer:
 _JOINS = re.compile("[\r\ud800-\udbff]")
 # What healing may take lines away from.
 _TENTATIVE = frozenset({"paragraph", "maths"})
-# A long paragraph is read again from so many characters back, or twice that; the last segment is shorter.
+# A long paragraph is read again from so many characters back, or twice that; the last segment is
+# shorter.
 _STRIDE = 2600
+_SLICE = 5000

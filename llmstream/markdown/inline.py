@@ -1,7 +1,9 @@
-"""What stands in a leaf (a paragraph, a heading, a cell), as HTML: markdown-it's inline parser with our rules.
+"""What stands in a leaf (a paragraph, a heading, a cell), as HTML: markdown-it's inline parser
+with our rules.
 
-The HTML has nothing but the tags and attributes of Matrix's subset, balanced and bounded in depth. Links whose
-address is not allowed show as their text, pictures as links, and what would be a mention as code.
+The HTML has nothing but the tags and attributes of Matrix's subset, balanced and bounded in
+depth. Links whose address is not allowed show as their text, pictures as links, and what would
+be a mention as code.
 """
 
 from __future__ import annotations
@@ -129,7 +131,7 @@ def _note(state: StateInline, silent: bool) -> bool:
 
 
 def _within(state: StateInline, name: str, start: int, end: int, after: int) -> bool:
-    """What stands from `start` to `end` goes inside a tag; the rest of the leaf begins at `after`."""
+    """Put what stands from `start` to `end` inside a tag; the rest begins at `after`."""
     maximum = state.posMax
     state.push(f"{name}_open", "", 1)
     state.pos, state.posMax = start, end
@@ -190,8 +192,10 @@ def _markdown() -> MarkdownIt:
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # _Writer decides
     inline = _Inline()
     inline.ruler.enableOnly(
-        ["text", "newline", "escape", "backticks", "strikethrough", "emphasis"]
-        + ["link", "image", "autolink", "entity"]
+        [
+            *("text", "newline", "escape", "backticks", "strikethrough", "emphasis"),
+            *("link", "image", "autolink", "entity"),
+        ]
     )
     inline.ruler.at("text", _text)
     inline.ruler.at("image", _image)

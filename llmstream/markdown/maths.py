@@ -15,7 +15,9 @@ LONGEST = 1000
 
 
 def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
-    """The LaTeX of the maths that begins at `at` ("$" or "\\\\"), and where it ends; None if it is none."""
+    """The LaTeX of the maths that begins at `at` ("$" or "\\\\"), and where it ends; None if it
+    is none.
+    """
     if text[at] == "\\":
         opening = text[at : at + 2]
         if opening not in {"\\(", "\\["}:

@@ -1,11 +1,14 @@
-"""The block structure of a Markdown text that grows line by line, and what is still open at its end.
+"""The block structure of a Markdown text that grows line by line, and what is still open at its
+end.
 
-A line is read once, whatever follows, and the parser can go back to an earlier mark: this keeps painting a
-growing answer cheap, and tells `heal` and `split` what is open. markdown-it's own block parser needs the
-whole text each time; its inline parser is what reads the leaves (inline.py).
+A line is read once, whatever follows, and the parser can go back to an earlier mark: this keeps
+painting a growing answer cheap, and tells `heal` and `split` what is open. markdown-it's own
+block parser needs the whole text each time; its inline parser is what reads the leaves
+(inline.py).
 
-The method is that of CommonMark's appendix, "A parsing strategy", with GFM's tables, display maths, footnotes
-and <details>. Raw HTML is text, so HTML blocks do not exist. How blocks begin is in starts.py.
+The method is that of CommonMark's appendix, "A parsing strategy", with GFM's tables, display
+maths, footnotes and <details>. Raw HTML is text, so HTML blocks do not exist. How blocks begin
+is in starts.py.
 """
 
 from __future__ import annotations
@@ -68,8 +71,9 @@ class Mark:
 class Parser:
     """Reads a text line by line into `root`.
 
-    `open` are the blocks that may still go on, outermost first. `references` are the links defined so
-    far by their normalized label; `wanted` the labels that the text refers to as [text][label].
+    `open` are the blocks that may still go on, outermost first. `references` are the links
+    defined so far by their normalized label; `wanted` the labels that the text refers to as
+    [text][label].
     """
 
     def __init__(self) -> None:
@@ -85,7 +89,7 @@ class Parser:
         return self.open[-1]
 
     def feed(self, text: str, start: int) -> None:
-        """Read the line that begins at `start` of the whole text; `text` is without its line end."""
+        """Read the line that begins at `start` of the whole text, without its line end."""
         line = Line(text, start)
         tip = self.tip
         matched = self._go_on(line)
@@ -110,7 +114,9 @@ class Parser:
         )
 
     def read(self, text: str, start: int = 0) -> None:
-        """Read all lines of what begins at `start` of the whole text; the last one may lack its end."""
+        """Read all lines of what begins at `start` of the whole text; the last one may lack its
+        end.
+        """
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()
@@ -123,7 +129,7 @@ class Parser:
         self.close(1)
 
     def _go_on(self, line: Line) -> int:
-        """How many of the open blocks the line belongs to; 0 where it ended one and has no more."""
+        """How many of the open blocks the line belongs to; 0 where it only ended one."""
         for depth in range(1, len(self.open)):
             block = self.open[depth]
             kind = block.kind

@@ -16,8 +16,9 @@ _UNCLEAN = re.compile(_SURROGATE.pattern + "|" + _FORBIDDEN.pattern)
 def clean(text: str) -> str:
     """The text as a Matrix event may carry it.
 
-    Line ends become "\\n"; the two halves of a character (surrogates) become the character; lone halves (not
-    encodable as UTF-8) and NUL become U+FFFD; other control characters and bidirectional overrides are dropped. Everything else stays as it is.
+    Line ends become "\\n"; the two halves of a character (surrogates) become the character; lone
+    halves (not encodable as UTF-8) and NUL become U+FFFD; other control characters and
+    bidirectional overrides are dropped. Everything else stays as it is.
     """
     if not _UNCLEAN.search(text):
         return text

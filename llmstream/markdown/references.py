@@ -17,7 +17,8 @@ _definitions.validateLink = lambda url: True  # type: ignore[method-assign]  # i
 
 _SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _REFERENCE = re.compile(
-    r"(?<![^\W_])(?<![\])])\[([^\[\]]+)\]\[([^\[\]]*)\]"  # [text][label] and [text][], but not a[i][j]
+    # [text][label] and [text][], but not a[i][j]
+    r"(?<![^\W_])(?<![\])])\[([^\[\]]+)\]\[([^\[\]]*)\]"
     r"|\]\]\[([^\[\]]+)\]"  # [![alt](src)][label]
     r"|(?<![^\W_])(?<![\])\\!])\[([^\[\]]+)\](?![\[(:\w])"  # [label]
 )
@@ -26,7 +27,7 @@ _NAME = re.compile(r"(?!!|\d+$|e\.g\.|(?i:your|insert|name|date|optional)\b)(?:`
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 # The common definition: no title, nothing escaped.
-_SIMPLE = re.compile(r"\[([^\[\]\\]*[^\[\]\\\s][^\[\]\\]*)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
+_SIMPLE = re.compile(r"\[(?!\s*\])([^\[\]\\]+)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
 # A definition has at most this many lines; longer ones are text.
 _LINES = 8
 _CHUNK = 4000  # characters that are searched for labels at once
@@ -40,7 +41,10 @@ class Reference:
 
 
 def take_definitions(lines: list[str], known: MutableMapping[str, Reference]) -> int:
-    """How many of a paragraph's lines are definitions, which are added to `known`. The first one counts."""
+    """How many of a paragraph's lines are definitions, which are added to `known`.
+
+    The first one counts.
+    """
     taken = 0
     while taken < len(lines) and _may_define(lines[taken]):
         simple = _SIMPLE.fullmatch(lines[taken])
@@ -66,10 +70,11 @@ def _may_define(line: str) -> bool:
 
 
 def labels_wanted(text: str) -> Iterator[str]:
-    """The labels that a leaf refers to, normalized: [text][label], [text][] and [![alt](src)][label].
+    """The labels that a leaf refers to, normalized: [text][label], [text][] and
+    [![alt](src)][label].
 
-    And [label], where it looks like a name: of such brackets nine in ten are references in the documents
-    that this was measured on.
+    And [label], where it looks like a name: of such brackets nine in ten are references in the
+    documents that this was measured on.
     """
     if "]" in text:
         for start in range(0, len(text), _CHUNK):

@@ -1,9 +1,11 @@
-"""Blocks to Matrix HTML, each rendered once: closed blocks remember theirs until a label they use changes."""
+"""Blocks to Matrix HTML, each rendered once: closed blocks remember theirs until a label they
+use changes.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any, Literal, TypeAlias
 
@@ -22,13 +24,15 @@ _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _LANGUAGE = re.compile(r"\S+")
 _CELL_END = re.compile(r"</t[hd]>\n")
 _TAGS = re.compile(r"<[^>]*>")
+_PADDED = 50  # columns: rows are filled up so far; longer ones are remembered cell by cell
 _NOWHERE = Reference("")
 
 
 class Renderer:
     """Renders the blocks of one text, and remembers what it rendered.
 
-    `tables` says how tables are shown: as HTML, or as aligned text for clients that drop table tags.
+    `tables` says how tables are shown: as HTML, or as aligned text for clients that drop table
+    tags.
     """
 
     def __init__(self, tables: Tables, segments: Segments) -> None:
@@ -37,12 +41,15 @@ class Renderer:
         self._view: dict[str, Reference] = {}
         self._asked: set[str] = set()
         self._waiting: dict[str, list[Block]] = {}  # who asked for a label
-        self._pieces_html: dict[str, str] = {}
+        self._pieces: dict[str, tuple[str, set[str]]] = {}
 
     def document(
         self, root: Block, references: Mapping[str, Reference], wanted: Iterable[str]
     ) -> str:
-        """The HTML of the whole. `wanted` are labels that lead nowhere yet: what refers to them shows as text."""
+        """The HTML of the whole.
+
+        `wanted` are labels that lead nowhere yet: what refers to them shows as text.
+        """
         self._see(dict.fromkeys(wanted, _NOWHERE) | dict(references))
         return self._children(root)
 
@@ -50,7 +57,7 @@ class Renderer:
         changed = {label for label, _ in view.items() ^ self._view.items()}
         self._view = view
         if changed:
-            self._pieces_html.clear()
+            self._pieces.clear()
         for label in changed & self._waiting.keys():
             for leaf in self._waiting.pop(label):
                 block: Block | None = leaf
@@ -103,7 +110,7 @@ class Renderer:
             case "table":
                 return self._table(block)
             case "row":
-                return f"<tr>\n{self._row(block)}</tr>\n"
+                return self._row(block)
         return self._children(block)
 
     def _children(self, block: Block, tight: bool = False) -> str:
@@ -141,33 +148,47 @@ class Renderer:
             if task:
                 box = "☐ " if task[1] == " " else "☑ "
                 text = text[task.end() :]
-        html = box + "".join(self._pieces(text))
+        html = box + self._leaf(text)
         if not leaf.open:
-            for label in self._asked:
-                self._waiting.setdefault(label, []).append(leaf)
+            self._wait(leaf)
         return html
 
-    def _pieces(self, text: str) -> Iterator[str]:
+    def _wait(self, leaf: Block) -> None:
+        """Render the leaf anew when a label that it has asked for changes."""
+        for label in self._asked:
+            self._waiting.setdefault(label, []).append(leaf)
+
+    def _leaf(self, text: str) -> str:
         *pieces, last = self._cut(text)
-        for piece in pieces:
-            if piece not in self._pieces_html:
-                self._pieces_html[piece] = render_inline(piece, self)
-            yield self._pieces_html[piece]
-        yield render_inline(last, self)
+        return "".join([*map(self._piece, pieces), render_inline(last, self)])
+
+    def _piece(self, text: str) -> str:
+        """Part of a long leaf, which is rendered again and again while its end grows."""
+        known = self._pieces.get(text)
+        if known is None:
+            before, self._asked = self._asked, set()
+            known = self._pieces[text] = (render_inline(text, self), self._asked)
+            self._asked = before
+        self._asked |= known[1]
+        return known[0]
 
     def _row(self, row: Block) -> str:
         self._asked = set()
-        tag = "th" if row.parent and row is row.parent.children[0] else "td"
-        html = "".join([f"<{tag}>{render_inline(c, self)}</{tag}>\n" for c in cells(row.text)])
-        for label in self._asked:
-            self._waiting.setdefault(label, []).append(row)
-        return html
+        table = row.parent
+        assert table is not None
+        tag = "th" if row is table.children[0] else "td"
+        texts = cells(row.text)
+        texts += [""] * (min(len(table.aligns), _PADDED) - len(texts))
+        render = self._leaf if len(texts) <= _PADDED else self._piece
+        html = "".join([f"<{tag}>{render(text)}</{tag}>\n" for text in texts])
+        self._wait(row)
+        return f"<tr>\n{html}</tr>\n"
 
     def _table(self, table: Block) -> str:
         header = table.children[0]
         if self._tables == "text":
-            rows = [self._cells(row) for row in table.children]
-            return f"<pre><code>{escapeHtml(aligned(rows, table.aligns))}</code></pre>\n"
+            text = aligned([self._cells(row) for row in table.children], table.aligns)
+            return f"<pre><code>{escapeHtml(text)}</code></pre>\n"
         html = f"<table>\n<thead>\n{self._block(header)}</thead>\n"
         rows = self._children(table)[len(self._block(header)) :]
         if rows:

@@ -1,4 +1,6 @@
-"""What must be closed where a text is cut, and opened again behind it, so that both halves read as before."""
+"""What must be closed where a text is cut, and opened again behind it, so that both halves read
+as before.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,6 @@ from .blocks import Block
 from .parser import Parser
 from .scan import Opener, Scanner
 from .starts import MATHS_END, NOTE
-
-_LONGEST = 2000  # characters; an opening that would be longer is left out
 
 _RULES = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}
 
@@ -23,8 +23,11 @@ class Seam:
     opening: str = ""
 
 
-def seam(text: str, at: int) -> Seam:
-    """How the halves `text[:at]` and `text[at:]` are to be joined to what is open between them."""
+def seam(text: str, at: int, longest: int) -> Seam:
+    """How what is open at `at` ends there and begins anew.
+
+    An opening of more than `longest` characters is left out.
+    """
     parser = Parser()
     parser.read(text[:at])
     open_ = parser.open.copy()
@@ -36,7 +39,7 @@ def seam(text: str, at: int) -> Seam:
     leaf = _leaf(open_, parser, at, whole_line)
     blocks = [block for block in open_ if block is not leaf]
     found = _between(blocks, leaf, whole_line, text[:at].endswith("\n"))
-    return found if len(found.opening) <= _LONGEST else Seam(found.closing)
+    return found if len(found.opening) <= longest else Seam(found.closing)
 
 
 def _leaf(open_: Sequence[Block], parser: Parser, at: int, whole_line: bool) -> Block | None:
@@ -118,7 +121,7 @@ def _cells_before(table: Block) -> str:
 
 
 def _inline(leaf: Block) -> tuple[str, str]:
-    """What closes the emphasis and code that is open at the leaf's end, and what opens it again."""
+    """What closes the emphasis and code open at the leaf's end, and what opens it again."""
     text = leaf.text[-2500:]
     scanner = Scanner(text)
     scanner.read()

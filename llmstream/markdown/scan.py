@@ -1,7 +1,7 @@
 """What is open at the end of a leaf's text: emphasis, code, links, maths, spoilers.
 
-A light reading of CommonMark's inline rules, one pass over the characters that mean something. It renders
-nothing; `heal` closes what it finds, and segments.py cuts where nothing is open.
+A light reading of CommonMark's inline rules, one pass over the characters that mean something.
+It renders nothing; `heal` closes what it finds, and segments.py cuts where nothing is open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from .maths import half_maths, inline_maths
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
 # The destination of a link: balanced parentheses to a depth of two, and perhaps a title.
-_ADDRESS = r"(?:<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*\))*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*\))*\))*)?"
+_PARENTHESES = r"\((?:[^\s()\\]|\\.|\([^\s()]*\))*\)"
+_ADDRESS = rf"(?:<[^<>\n]*>|(?!<)(?:[^\s()\\]|\\.|{_PARENTHESES})+)?"
 _TITLE = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\))"""
 _TARGET = re.compile(rf"\(\s*{_ADDRESS}(?:\s+{_TITLE})?\s*\)")
 _HALF_TARGET = re.compile(
@@ -36,7 +37,7 @@ _KNOWN = (
 
 @dataclass(slots=True)
 class Opener:
-    """Something begun at `at` that nothing has ended. `length` characters of its marker are left."""
+    """Something begun at `at` that nothing has ended; `length` of its marker is left."""
 
     marker: str
     at: int
@@ -73,8 +74,9 @@ def flanks(text: str, at: int, end: int) -> tuple[bool, bool]:
 class Scanner:
     """Reads a text once: `read` to its end, `steps` from marker to marker.
 
-    `open` is what has begun and not ended, outermost first. `end` is where what is decided ends: what
-    stands behind it may turn out to be one thing or another. `dropped` are markers that are not to be shown.
+    `open` is what has begun and not ended, outermost first. `end` is where what is decided ends:
+    what stands behind it may turn out to be one thing or another. `dropped` are markers that are
+    not to be shown.
     """
 
     def __init__(self, text: str, start: int = 0) -> None:
@@ -268,7 +270,9 @@ class Scanner:
 
 
 def _odd(opener: Opener, run: int, opens: bool) -> bool:
-    """CommonMark's rule of three: runs that could go both ways do not pair up when they add up to it."""
+    """CommonMark's rule of three: runs that could go both ways do not pair up when they add up
+    to it.
+    """
     return (
         (opener.closes or opens)
         and (opener.run + run) % 3 == 0
@@ -284,6 +288,6 @@ def reads_as_brackets(text: str, opener: Opener) -> bool:
     if opener.at and (before.isalnum() or before in ")]_"):
         return True
     return (
-        bool(re.match(r"\s|[-+,;:=…]|\.(?!\.?/)|[A-Z]+:\s|\d+\s*[,;:…]|[xX ]\]", content))
+        bool(re.match(r"\s|[-+,;:=…^]|\.(?!\.?/)|[A-Z]+:\s|\d+\s*[,;:…]|[xX ]\]", content))
         or not content
     )

@@ -1,7 +1,8 @@
 """Long paragraphs in pieces, so that none costs much to render.
 
-A piece ends at white space where nothing is open, so that it reads the same on its own. Where nothing of the
-kind comes for long, it ends anyway: what is open there shows as text, and nothing is lost.
+A piece ends at white space where nothing is open, so that it reads the same on its own. Where
+nothing of the kind comes for long, it ends anyway: what is open there shows as text, and nothing
+is lost.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ _WHITE = re.compile(r"(?<!\s)\s(?=\S)")
 
 
 class Segments:
-    """Cuts texts into pieces, and remembers the last long one: while it grows, only what is new is read.
+    """Cuts texts into pieces, and remembers the last long one: while it grows, only what is new
+    is read.
 
-    Where a piece ends depends only on what stands before its end, or up to `_LONG` characters behind its beginning.
-    So all pieces but the last stay when text is added.
+    Where a piece ends depends only on what stands before its end, or up to `_LONG` characters
+    behind its beginning. So all pieces but the last stay when text is added.
     """
 
     def __init__(self) -> None:

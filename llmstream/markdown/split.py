@@ -1,6 +1,7 @@
 """Where an answer too large for one event is cut, and how it goes on in the next.
 
-Pure: what fits is for the caller to measure. The pieces, without what is closed and opened again between them, add up to the text.
+Pure: what fits is for the caller to measure. The pieces, without what is closed and opened again
+between them, add up to the text.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .blocks import Block
 from .graphemes import boundary_before
 from .parser import Parser
-from .reopen import Seam, seam
+from .reopen import seam
 
-# No event holds more characters than this (Matrix: 65,536 bytes), so that larger texts need no measuring.
+# No event holds more characters than this (Matrix: 65,536 bytes), so that larger texts need no
+# measuring.
 LARGEST = 65_536
 _FEWEST = 0.5  # of what would fit: a better place to cut is not worth more than the rest of it
 _EXACT = 0.03  # how near to the largest that fits the search comes
@@ -39,8 +42,8 @@ def cut(text: str, fits: Callable[[str], bool], *, opening: str = "") -> Cut | N
             more than `LARGEST` characters.
         opening: What stands before the text in its message: the `opening` of the last cut.
 
-    A place between blocks is best, then between lines, words, characters. Characters, their parts and
-    entities stay whole. Should not even one character fit, the piece has one.
+    A place between blocks is best, then between lines, words, characters. Characters, their
+    parts and entities stay whole. Should not even one character fit, the piece has one.
     """
     if len(opening) + len(text) <= LARGEST and fits(opening + text):
         return None
@@ -71,7 +74,7 @@ def _cut_within(text: str, room: int, opening: str) -> Cut:
     at = _between_blocks(whole, first, last)
     if at is None:
         at = _within_line(whole, first, last)
-    joint: Seam = seam(whole, at)
+    joint = seam(whole, at, longest=room // 4)
     return Cut(at - first, joint.closing, joint.opening)
 
 
@@ -98,14 +101,14 @@ def _between_blocks(whole: str, first: int, last: int) -> int | None:
     return best[1] if best else None
 
 
-def _level(parser: Parser, before: list[tuple[object, int]]) -> int:
+def _level(parser: Parser, before: list[tuple[Block, int]]) -> int:
     """How far out the block stands that the last line has begun; `_LINE` if it began none."""
     if parser.tip.kind == "table" and len(parser.tip.children) == 1:
         return _LINE  # the line under a table's header
     for depth, (block, children) in enumerate(before):
         if depth < len(parser.open) and parser.open[depth] is not block:
             break
-        if len(getattr(block, "children", ())) > children:
+        if len(block.children) > children:
             return depth
     return _LINE
 

@@ -1,8 +1,8 @@
 """How the blocks of Markdown begin and end: one small function for each first character.
 
-Each gets the parser, the line with its containers' markers read away, and how many of the open blocks the line belongs to. It
-answers None when nothing begins here, 0 when the line is used up, or else how many open blocks the rest
-of the line belongs to.
+Each gets the parser, the line with its containers' markers read away, and how many of the open
+blocks the line belongs to. It answers None when nothing begins here, 0 when the line is used up,
+or else how many open blocks the rest of the line belongs to.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ DEEPEST = 24
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
+_COMPARISON = re.compile(r">=?\s*[$€£]?\d+(?!\d|[.)](?:\s|$))")  # "- > 25: rich" is no quote
 _RULE = re.compile(r"([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _MARKER = re.compile(r"([-*+])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)")
@@ -41,7 +42,10 @@ Start: TypeAlias = "Callable[[Parser, Line, int], int | None]"
 
 
 def begin(parser: Parser, line: Line, matched: int) -> int:
-    """Open the blocks that begin in this line. How many of the open ones its rest belongs to, or 0."""
+    """Open the blocks that begin in this line.
+
+    How many of the open ones its rest belongs to, or 0.
+    """
     while not line.blank:
         if line.indent >= 4:
             if parser.tip.kind == "paragraph":
@@ -74,6 +78,9 @@ def _contain(parser: Parser, matched: int, *blocks: Block) -> int | None:
 
 
 def _quote(parser: Parser, line: Line, matched: int) -> int | None:
+    above = parser.open[matched - 1]
+    if above.kind == "item" and not above.children and _COMPARISON.match(line.words):
+        return None
     begun = _contain(parser, matched, Block("quote"))
     if begun is not None:
         line.skip(1)

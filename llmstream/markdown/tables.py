@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from unicodedata import combining, east_asian_width
 
 _PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
@@ -12,7 +13,10 @@ _ALIGNS = {(True, True): "center", (True, False): "left", (False, True): "right"
 
 
 def cells(row: str) -> list[str]:
-    """The cells of a row, unstripped markers away. A pipe counts unless a backslash stands before it."""
+    """The cells of a row, unstripped markers away.
+
+    A pipe counts unless a backslash stands before it.
+    """
     row = row.strip()
     if row.startswith("|"):
         row = row[1:]
@@ -27,7 +31,9 @@ def cells(row: str) -> list[str]:
 
 
 def alignments(row: str) -> tuple[str, ...]:
-    """How the columns are aligned ("" where it is not said), if this row separates header and body; else ()."""
+    """How the columns are aligned ("" where it is not said), if this row separates header and
+    body; else ().
+    """
     if set(row) - set("|-: \t") or row.startswith("- "):
         return ()
     columns = row.strip().removeprefix("|").removesuffix("|").split("|")
@@ -40,13 +46,16 @@ def alignments(row: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)  # a growing table asks for its cells again with every row
 def width(text: str) -> int:
     """How many columns of a fixed-width font the text takes."""
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def aligned(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
-    """The table as text: the header, a line under it, the body; columns as wide as their widest cell."""
+    """The table as text: the header, a line under it, the body; columns as wide as their widest
+    cell.
+    """
     columns = max(map(len, rows))
     widths = [
         max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(columns)
