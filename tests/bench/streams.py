@@ -1,0 +1,216 @@
+"""How an answer reaches a person, measured on a real Synapse: `python -m tests.bench.streams [ROW…]`.
+
+Each row is a new account in a process of its own (bot.py) that writes answers of 3,000 tokens at 10 ms, 10 kB
+of Markdown; this process is the person, whose /sync sees them. Prints the table of docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.bed.message import Seen
+from tests.bed.person import Person
+from tests.bed.synapse import Account, Synapse
+
+from .bot import TICK, Job, Report, Work
+
+LONG, LONG_TOKENS = 10_243, 3_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table's left side: which server, how many answers."""
+
+    name: str
+    limits: Literal["raised", "default"]
+    streams: int
+    known: bool = False
+    huge: bool = False
+
+
+ROWS = (
+    Row("raised-1", "raised", 1),
+    Row("raised-20", "raised", 20),
+    Row("raised-20-huge", "raised", 20, huge=True),
+    Row("default-1", "default", 1, known=True),
+    Row("default-1-first-contact", "default", 1),
+    Row("default-5", "default", 5, known=True),
+    Row("default-20", "default", 20, known=True),
+    Row("default-20-first-contact", "default", 20),
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the person saw of one answer, in seconds from its first token."""
+
+    first_text: float
+    done: float
+    last_token: float
+    lag: float
+    gap: float
+    edits: int
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row, measured."""
+
+    row: Row
+    shown: list[Shown]
+    report: Report
+    floor: float = field(default=0.0)
+
+    @property
+    def late(self) -> float:
+        """Seconds from the last token to when the person had all, of the latest answer."""
+        return max(shown.done - shown.last_token for shown in self.shown)
+
+    def mean(self, of: Callable[[Shown], float]) -> float:
+        return statistics.mean(map(of, self.shown))
+
+
+async def run(row: Row, synapse: Synapse, folder: Path) -> Result:
+    """Let a bot of its own write, and watch."""
+    bot = await synapse.register(f"bot-{row.name}-{os.urandom(3).hex()}")
+    alice = await synapse.register(f"alice-{row.name}-{os.urandom(3).hex()}")
+    for account in (bot, alice):
+        await synapse.override_ratelimit(account.user_id)
+    async with Person.present(synapse.url, alice) as person, Person.present(synapse.url, bot) as me:
+        works = []
+        for number in range(row.streams + row.huge):
+            room_id = await person.create_room(invite=[bot.user_id])
+            await me.join(room_id)
+            huge = number == row.streams
+            works.append(Work(room_id, 200_000 if huge else LONG, LONG_TOKENS, number))
+        await asyncio.sleep(1)
+        floor = await _floor(synapse, bot, person, works[0])
+    async with Person.present(synapse.url, alice) as person:
+        if row.limits == "default":
+            await synapse.restore_ratelimit(bot.user_id)
+        report = await _work(synapse, bot, row.known, works)
+        texts = {work.room_id: work.text for work in works}
+        judged = works[: row.streams]
+        await person.until(lambda: all(_complete(person, bot, w, texts) for w in judged), 60)
+        shown = [_judge(person, bot, work, report.began) for work in judged]
+    return Result(row, shown, report, floor)
+
+
+async def _work(
+    synapse: Synapse, bot: Account, known: bool, works: list[Work], floor: str = ""
+) -> Report:
+    job = Job(synapse.url, bot.user_id, bot.access_token, known, works, floor)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.bot", stdin=-1, stdout=-1
+    )
+    output, _ = await process.communicate(json.dumps(asdict(job)).encode() + b"\n")
+    return Report(**json.loads(output))
+
+
+async def _floor(synapse: Synapse, bot: Account, person: Person, work: Work) -> float:
+    """The median from a request to the person's sync."""
+    report = await _work(synapse, bot, False, [work], floor="yes")
+    last = report.puts[-1][0]
+    await person.sees(lambda seen: seen.id == last)
+    arrived = {seen.id: seen.arrived for seen in person.seen}
+    return statistics.median(arrived[event_id] - at for event_id, at in report.puts)
+
+
+def _bodies(person: Person, bot: Account, room_id: str) -> list[tuple[float, str]]:
+    """What the room showed, and from when on."""
+    return [
+        (seen.arrived, _body(seen))
+        for seen in person.seen
+        if (seen.room_id, seen.sender, seen.type) == (room_id, bot.user_id, "m.room.message")
+        and "again" not in seen.content
+    ]
+
+
+def _body(seen: Seen) -> str:
+    content: dict[str, Any] = seen.content.get("m.new_content", seen.content)
+    return str(content["body"])
+
+
+def _complete(person: Person, bot: Account, work: Work, texts: dict[str, str]) -> bool:
+    bodies = _bodies(person, bot, work.room_id)
+    return bool(bodies) and bodies[-1][1] == texts[work.room_id]
+
+
+def _judge(person: Person, bot: Account, work: Work, began: float) -> Shown:
+    bodies = [(at - began, body) for at, body in _bodies(person, bot, work.room_id)]
+    last_token = (work.tokens - 1) * TICK
+    visible = [(at, len(os.path.commonprefix([body, work.text]))) for at, body in bodies]
+    times = [at for at, _ in visible]
+    return Shown(
+        first_text=next(at for at, length in visible if length),
+        done=times[-1],
+        last_token=last_token,
+        lag=_mean_lag(visible, work, last_token),
+        gap=max((b - a for a, b in pairwise([0.0, *times]) if a < last_token), default=0.0),
+        edits=len(bodies) - 1,
+        whole=bodies[-1][1] == work.text,
+    )
+
+
+def _mean_lag(visible: Iterable[tuple[float, int]], work: Work, until: float) -> float:
+    """How long ago the first character that is not yet shown was written, on average."""
+    steps = [*visible, (float("inf"), 0)]
+    behind, step, length, now = [], 0, 0, 0.0
+    while now < until:
+        while steps[step][0] <= now:
+            length = steps[step][1]
+            step += 1
+        missing_since = length / len(work.text) * work.tokens * TICK
+        behind.append(max(0.0, now - missing_since))
+        now += TICK
+    return statistics.mean(behind)
+
+
+def _print(result: Result) -> None:
+    counters = result.report.counters
+    ms = 1000
+    figures = {
+        "first text ms": f"{result.mean(lambda s: s.first_text) * ms:.0f}",
+        "done ms (worst)": f"{result.late * ms:.0f}",
+        "floor ms": f"{result.floor * ms:.0f}",
+        "edits": f"{result.mean(lambda s: s.edits):.1f}",
+        "MB": f"{counters['sent_bytes'] / 1e6:.2f}",
+        "lag ms": f"{result.mean(lambda s: s.lag) * ms:.0f}",
+        "gap s": f"{max(s.gap for s in result.shown):.2f}",
+        "CPU s": f"{result.report.cpu:.2f}",
+        "429s": str(counters["rate_limited"]),
+        "all done s": f"{max(s.done for s in result.shown):.1f}",
+        "whole": f"{sum(s.whole for s in result.shown)}/{len(result.shown)}",
+    }
+    if not _print.__dict__.get("began"):
+        _print.__dict__["began"] = True
+        print("| row | " + " | ".join(figures) + " |")
+        print("|---" * (len(figures) + 1) + "|")
+    print(f"| {result.row.name} | " + " | ".join(figures.values()) + " |", flush=True)
+
+
+async def main(names: list[str]) -> None:
+    rows = [row for row in ROWS if not names or row.name in names]
+    for limits in ("raised", "default"):
+        chosen = [row for row in rows if row.limits == limits]
+        if not chosen:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            async with Synapse.up(Path(folder), limits=limits) as synapse:
+                for row in chosen:
+                    _print(await run(row, synapse, Path(folder)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
