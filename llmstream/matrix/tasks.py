@@ -8,7 +8,7 @@ enough to leave room for the answer.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
@@ -32,20 +32,56 @@ def render(plan: str, tasks: Sequence[Task]) -> Rendered:
 
     Both may be missing; what is too large loses outputs, details, then age.
     """
-    plan = _cut(_line(plan), _TITLE)
-    for shown in _ever_shorter(tasks):
-        rendered = _render(plan, shown)
-        if len(json.dumps(rendered.body + rendered.html)) <= LARGEST:
-            break
+    plan, rendered = _cut(_line(plan), _TITLE), None
+    for length in _LENGTHS:
+        shown = _Shown([length.of(task) for task in tasks[-length.last :]], tasks)
+        if shown.length * 2 <= LARGEST or length is _LENGTHS[-1]:
+            rendered = _render(plan, shown)
+            if len(json.dumps(rendered.body + rendered.html)) <= LARGEST:
+                break
+    assert rendered is not None
     return rendered
 
 
 @dataclass(frozen=True, slots=True)
+class _Length:
+    """How many tasks are shown, and how many characters of each."""
+
+    last: int
+    title: int
+    details: int
+    output: int
+
+    def of(self, task: Task) -> Task:
+        return replace(
+            task,
+            title=_cut(_line(task.title[: self.title * 2]), self.title),
+            details=_cut(task.details[: self.details * 2].strip(), self.details),
+            output=_cut(task.output[: self.output * 2].strip(), self.output),
+        )
+
+
+_LENGTHS = (
+    _Length(100, _TITLE, 1_000, 1_000),
+    _Length(100, _TITLE, 300, 300),
+    _Length(100, _TITLE, 300, 0),
+    _Length(100, _TITLE, 0, 0),
+    _Length(40, 80, 0, 0),
+    _Length(8, 30, 0, 0),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class _Shown:
-    """The tasks that are shown, shortened, and what is to be said of all."""
+    """The tasks that are shown, shortened, and all that there are."""
 
     tasks: Sequence[Task]
     all: Sequence[Task]
+
+    @property
+    def length(self) -> int:
+        """Characters; the body has them all, and the HTML again."""
+        return sum(len(task.title) + len(task.details) + len(task.output) for task in self.tasks)
 
     @property
     def left_out(self) -> int:
@@ -54,29 +90,6 @@ class _Shown:
     @property
     def over(self) -> bool:
         return all(task.done for task in self.all)
-
-
-def _ever_shorter(tasks: Sequence[Task]) -> Iterator[_Shown]:
-    for last, title, details, output in (
-        (100, _TITLE, 1_000, 1_000),
-        (100, _TITLE, 300, 300),
-        (100, _TITLE, 300, 0),
-        (100, _TITLE, 0, 0),
-        (40, 80, 0, 0),
-        (8, 30, 0, 0),
-    ):
-        yield _Shown(
-            [
-                replace(
-                    task,
-                    title=_cut(_line(task.title), title),
-                    details=_cut(task.details.strip(), details),
-                    output=_cut(task.output.strip(), output),
-                )
-                for task in tasks[-last:]
-            ],
-            tasks,
-        )
 
 
 def _render(plan: str, shown: _Shown) -> Rendered:
@@ -135,19 +148,27 @@ def _cut(markdown: str, limit: int) -> str:
     """As much as is shown, with what is open in it closed."""
     if len(markdown) <= limit or not limit:
         return markdown[:limit]
-    return heal(f"{markdown[:limit].rstrip()}…")
+    return _closed(f"{markdown[:limit].rstrip()}…")
+
+
+_closed = lru_cache(maxsize=512)(heal)
 
 
 def _inline(markdown: str) -> str:
-    html = to_html(markdown).strip()
-    inner = html.removeprefix("<p>").removesuffix("</p>")
-    return escape(markdown, quote=False) if "<p>" in inner or html == inner else inner
+    return _paragraph(to_html(markdown)) or escape(markdown, quote=False)
 
 
 def _block(markdown: str) -> str:
-    html = to_html(markdown).strip()
+    html = to_html(markdown)
+    inner = _paragraph(html)
+    return html if inner is None else f"<br>{inner}"
+
+
+def _paragraph(html: str) -> str | None:
+    """What stands in this one paragraph; None where there is more."""
+    html = html.strip()
     inner = html.removeprefix("<p>").removesuffix("</p>")
-    return html if "<p>" in inner or html == inner else f"<br>{inner}"
+    return inner if len(html) - len(inner) == len("<p></p>") and "<p>" not in inner else None
 
 
 def _indented(markdown: str) -> str:
