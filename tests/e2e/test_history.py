@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..bed.bed import Bed
+from ..bed.encrypted import ENCRYPTION, EncryptedPerson
 from ..bed.models import ModelServer, Received, Reply
 from ..bed.person import Person
 from .asked import question, turns
@@ -216,6 +218,28 @@ async def test_after_a_reset_the_conversation_begins_anew(
     await scene.ask("two")
 
     assert turns(models.requests[-1]) == [("user", "two")]
+
+
+async def test_what_was_said_before_it_could_decrypt_is_left_out_with_one_note(
+    bed: Bed, models: ModelServer
+) -> None:
+    async with bed.person("alice", EncryptedPerson) as alice:
+        bot = await bed.bot(configuration(models, footer=False))
+        room = await bed.room(alice, state=[ENCRYPTION])
+        root = await alice.say(room, "before you came")
+        await alice.invite(room, bot.user_id)
+        await alice.sees_joined(room, bot.user_id)
+        scene = Scene(bed, models, alice, bot, room)
+
+        first = await scene.reply(await alice.say_in_thread(room, root, "!ask one"))
+        second = await scene.reply(await alice.say_in_thread(room, root, "two"))
+        await bed.dismiss(bot)
+
+    assert "cannot decrypt" in first.body
+    assert "cannot decrypt" not in second.body
+    assert turns(models.requests[0]) == [("user", "one")]
+    assert turns(models.requests[-1])[0] == ("user", "one")
+    assert ("assistant", "Hello from the model.") in turns(models.requests[-1])
 
 
 def in_thread(root: str) -> dict[str, object]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ..bed.bed import Bed
 from ..bed.models import ModelServer
 from ..bed.person import Person
+from ..bed.synapse import Synapse
 from .conftest import Stage
 from .scene import Scene, configuration
 
@@ -71,3 +75,20 @@ async def test_an_allowed_person_s_invite_stays(
     await scene.bed.answer(
         alice, room_id, scene.bot, await alice.mention(room_id, scene.bot.user_id, "why?")
     )
+
+
+async def test_a_join_refused_for_its_rate_is_made_when_there_is_room(
+    bed: Bed, models: ModelServer, tmp_path: Path
+) -> None:
+    joins = {"per_second": 1, "burst_count": 1}
+    slow = {"rc_joins": {"local": joins, "remote": joins}}
+    async with Synapse.up(tmp_path, extra=slow) as synapse:
+        strict = Bed(tmp_path, synapse, bed.maubot)
+        async with strict.person("zoe") as zoe:
+            bot = await strict.bot(configuration(models), name="joiner")
+            rooms = [await zoe.create_room() for _ in range(3)]
+            for room_id in rooms:
+                await zoe.invite(room_id, bot.user_id)
+            for room_id in rooms:
+                await zoe.sees_joined(room_id, bot.user_id)
+            await strict.dismiss(bot)
