@@ -9,6 +9,9 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from aiohttp import ClientError
+from mautrix.errors import MatrixError, MForbidden
+
 from .adapters import Stream, check, chunks_of
 from .chunks import Chunk, Usage
 from .document import Document
@@ -18,7 +21,7 @@ from .matrix.buttons import Buttons, place
 from .matrix.encryption import is_encrypted
 from .matrix.events import Relation
 from .matrix.live import Live
-from .matrix.outcome import SendError
+from .matrix.outcome import Reason, Refused, SendError
 from .matrix.scheduler import Scheduler
 from .matrix.style import About, Ending, Signature, Status, Style
 from .matrix.typing import Typing
@@ -113,7 +116,7 @@ async def post(
     if not isinstance(stream, Plan | str):
         check(stream)
     scheduler = Scheduler.of(client, budgets)
-    encrypted = await is_encrypted(client, room_id)
+    encrypted = await _may_be_encrypted(client, room_id)
 
     def begin(event_ids: Sequence[str]) -> Live:
         return Live(
@@ -157,6 +160,16 @@ def concluded(document: Document, error: BaseException | None) -> Ending:
     if not clean(document.text).strip() and not document.tasks and not document.plan:
         return Ending("failed", "⚠️ The model sent no text.")
     return Ending()
+
+
+async def _may_be_encrypted(client: Any, room_id: str) -> bool:
+    """Where the server cannot say now, the smaller limit is right for both; sender.py asks again."""
+    try:
+        return await is_encrypted(client, room_id)
+    except MForbidden as error:
+        raise SendError(Refused(Reason.FORBIDDEN, None, "we are not in this room")) from error
+    except (MatrixError, ClientError, TimeoutError):
+        return True
 
 
 def _style(style: Style | None, wish: StreamingPlan | None, whole: bool, mention: bool) -> Style:
