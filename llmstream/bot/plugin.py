@@ -112,9 +112,11 @@ class LLMStream(Plugin):
         }
 
     async def _on_message(self, event: Any) -> None:
+        self._parts.running.keep_this()
         await hear(self._parts, event)
 
     async def _on_reaction(self, event: Any) -> None:
+        self._parts.running.keep_this()
         relation = event.content.relates_to
         if relation.event_id and relation.key:
             await reacted(
@@ -122,6 +124,7 @@ class LLMStream(Plugin):
             )
 
     async def _on_redaction(self, event: Any) -> None:
+        self._parts.running.keep_this()
         # From room version 11 on the event is named in the content; Synapse names it in both
         # places.
         redacted_id = event.redacts or event.content.get("redacts", "")

@@ -29,6 +29,7 @@ class Writing:
         conversation: What is written in one conversation is written one after another.
         event_ids: The messages that the room has of it so far.
         ending: Why it was stopped from outside; None while nobody has.
+        concluded: Nothing more comes: its last event is being sent, and it is being kept.
     """
 
     question: Question
@@ -37,6 +38,7 @@ class Writing:
     approvals: Approvals
     event_ids: list[str] = field(default_factory=list)
     ending: Ending | None = None
+    concluded: bool = False
     task: asyncio.Task[None] | None = None
 
     def stop(self, ending: Ending) -> None:
@@ -56,16 +58,21 @@ class Running:
 
     def __init__(self) -> None:
         self._writing: set[Writing] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._conversations: dict[str, tuple[asyncio.Lock, int]] = {}
 
     def __iter__(self) -> Iterator[Writing]:
         return iter(tuple(self._writing))
 
-    def keep(self, task: asyncio.Task[None]) -> None:
-        """Wait for this task too when the plugin stops."""
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Cancel this task and wait for it when the plugin stops."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def keep_this(self) -> None:
+        """The same for the task that calls this: a handler of maubot's outlives its plugin."""
+        if task := asyncio.current_task():
+            self.keep(task)
 
     def begin(self, writing: Writing, work: Coroutine[Any, Any, None]) -> None:
         """Let `work` write it, in a task of its own."""
