@@ -197,7 +197,7 @@ class Renderer:
 
     def _cells(self, row: Block) -> list[str]:
         html = self._block(row).replace("<br>\n", " ")
-        return [unescape(_TAGS.sub("", cell)) for cell in _CELL_END.split(html)[:-1]]
+        return [unescape(_TAGS.sub("", cell)).strip() for cell in _CELL_END.split(html)[:-1]]
 
 
 def _code(block: Block) -> str:

@@ -182,7 +182,7 @@ class Scanner:
             return tag.end()
         if _HALF_AUTOLINK.match(text, at):
             self.dropped.append((at, end))
-        elif any(known.startswith(text[at:].lower()) for known in _KNOWN):
+        elif any(known[:-1].startswith(text[at:].lower()) for known in _KNOWN):
             self.end = at
         return end
 

@@ -1,0 +1,117 @@
+"""Half-written texts: what is shown of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmstream.markdown.heal import heal
+from llmstream.markdown.html import StreamRenderer, to_html
+
+from .allowed import visible
+from .texts import ANSWER, markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "healed"),
+    [
+        ("plain words", "plain words"),
+        ("some **bold wo", "some **bold wo**"),
+        ("some **bold*", "some **bold**"),
+        ("a **b *c", "a **b *c***"),
+        ("***both", "***both***"),
+        ("an _it", "an _it_"),
+        ("a ~~b", "a ~~b~~"),
+        ("a `code", "a `code`"),
+        ("a ``co`de", "a ``co`de``"),
+        ("**b `c", "**b `c`**"),
+        ("> quoted **b", "> quoted **b**"),
+        ("- item *i", "- item *i*"),
+        ("# Head **b", "# Head **b**"),
+        ("a ||hidden", "a ||hidden||"),
+        ("$\\frac{1}{2", "$\\frac{1}{2$"),
+        ("$$x + y", "$$x + y$$"),
+        ("\\(x_1", "\\(x_1\\)"),
+        ("H<sub>2", "H<sub>2</sub>"),
+        ("see [the docs", "see the docs"),
+        ("see [the docs](https://exam", "see the docs"),
+        ("see [the **docs", "see the **docs**"),
+        ("![an image", "an image"),
+        ("![an image](https://exam", "an image"),
+        ("see [the docs][re", "see the docs"),
+        ("<https://exam", "https://exam"),
+        # An emphasis ends with its paragraph, and its paragraph only.
+        ("**never closed\n\nnext *it", "**never closed\n\nnext *it*"),
+        # Not markup, or not to be known.
+        ("n<k and so on", "n<k and so on"),
+        ("in [0, 1)", "in [0, 1)"),
+        ("a[0", "a[0"),
+        ("2*3", "2*3"),
+        ("snake_case_name", "snake_case_name"),
+        ("a * b", "a * b"),
+        ("it costs $5", "it costs $5"),
+        # Held until decided.
+        ("text\n-", "text\n"),
+        ("text\n==", "text\n"),
+        ("text\n1.", "text\n"),
+        ("text\n- [", "text\n"),
+        ("text **", "text"),
+        ("text `", "text"),
+        ("text [", "text"),
+        ("text !", "text"),
+        ("text \\", "text"),
+        ("text &am", "text"),
+        ("text\n\n| a | b", "text\n\n"),
+        ("text\n\n| a | b |\n", "text\n\n"),
+        ("text\n\n| a | b |\n|--", "text\n\n"),
+        ("text\n\na | b", "text\n\na"),
+        ("```\ncode\n``", "```\ncode\n"),
+        # Code is left alone.
+        ("```\na **b", "```\na **b"),
+        ("~~~\na **b", "~~~\na **b"),
+        ("````\n```\na **b", "````\n```\na **b"),
+        ("- x\n\n  ```\n  a **b", "- x\n\n  ```\n  a **b"),
+        ("    a **b", "    a **b"),
+    ],
+)
+def test_what_is_open_is_closed(text: str, healed: str) -> None:
+    assert heal(text) == healed
+
+
+def test_rows_of_a_table_grow_as_they_come() -> None:
+    table = "| a | b |\n|---|---|\n| one | **tw"
+    assert visible(to_html(heal(table))) == "a b one tw"
+
+
+def test_a_line_that_is_no_table_is_shown_when_that_is_known() -> None:
+    assert heal("a | b\nmore") == "a | b\nmore"
+
+
+def test_a_reference_shows_as_its_text_until_it_is_defined() -> None:
+    assert visible(to_html(heal("see [the docs][d], and"))) == "see the docs, and"
+
+
+@given(markdown)
+def test_healing_twice_shows_the_same(text: str) -> None:
+    once = heal(text)
+    assert visible(to_html(heal(once + "\n\n"))) == visible(to_html(once + "\n\n"))
+
+
+@given(st.integers(0, len(ANSWER)))
+def test_every_cut_of_an_answer_shows_a_beginning_of_it(cut: int) -> None:
+    whole = visible(to_html(ANSWER))
+    assert whole.startswith(visible(to_html(heal(ANSWER[:cut]))))
+
+
+def test_nearly_all_that_has_arrived_is_shown() -> None:
+    shares = []
+    for cut in range(40, len(ANSWER), 7):
+        arrived = visible(to_html(ANSWER[:cut]))
+        shares.append(min(1.0, len(visible(StreamRenderer().paint(ANSWER[:cut]))) / len(arrived)))
+    assert sum(shares) / len(shares) > 0.96  # a short text: what is held weighs more
+
+
+@given(markdown)
+def test_no_address_is_made_up(text: str) -> None:
+    html = to_html(heal(text))
+    for part in html.split('href="')[1:]:
+        assert part[:12].lower() in {"https://exam", "https://matr"}, part[:40]

@@ -1,0 +1,61 @@
+"""Painting a growing text gives what painting it whole would give."""
+
+from collections.abc import Sequence
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from llmstream.markdown.heal import heal
+from llmstream.markdown.html import StreamRenderer, to_html
+
+from .texts import ANSWER, markdown
+
+cuts = st.lists(st.floats(0, 1), max_size=6)
+
+
+@given(markdown | st.just(ANSWER), cuts)
+@example("a\n\n[x]: /u\n- b\n\n\n- c\n", [0.2, 0.5, 0.9])
+@example("[a][b]\n\n- x\n- y\n\n[b]: https://x.org\n", [0.1, 0.4, 0.6, 0.8])
+def test_a_paint_depends_on_its_text_alone(text: str, shares: Sequence[float]) -> None:
+    renderer = StreamRenderer()
+    for share in shares:
+        part = text[: int(share * len(text))]
+        assert renderer.paint(part) == to_html(heal(part))
+        assert renderer.paint(part, final=True) == to_html(part)
+    assert renderer.paint(text, final=True) == to_html(text)
+
+
+@given(st.lists(markdown, max_size=4))
+def test_the_text_may_be_replaced(texts: Sequence[str]) -> None:
+    renderer = StreamRenderer()
+    for text in texts:
+        assert renderer.paint(text) == StreamRenderer().paint(text)
+
+
+@settings(max_examples=30)
+@given(markdown, st.integers(2, 12))
+def test_long_texts_painted_slice_by_slice_end_the_same(text: str, times: int) -> None:
+    long = (text + "\n\nword *em* [l][r]\n") * (times * 60)
+    renderer = StreamRenderer()
+    for _ in renderer.approach(long):
+        pass
+    assert renderer.paint(long, final=True) == to_html(long)
+
+
+def test_every_prefix_of_an_answer_paints_like_the_whole_of_it() -> None:
+    renderer = StreamRenderer()
+    for cut in range(len(ANSWER) + 1):
+        assert renderer.paint(ANSWER[:cut]) == to_html(heal(ANSWER[:cut])), ANSWER[:cut]
+
+
+def test_a_list_becomes_loose_when_a_blank_line_comes() -> None:
+    renderer = StreamRenderer()
+    assert "<p>" not in renderer.paint("- a\n- b\n")
+    assert renderer.paint("- a\n- b\n\n- c").count("<p>") == 3
+
+
+def test_a_long_paragraph_grows_as_if_rendered_whole() -> None:
+    text = "some *words* and `code`, a [link](https://example.org/x) and more. " * 200
+    renderer = StreamRenderer()
+    for cut in range(0, len(text), 997):
+        assert renderer.paint(text[:cut]) == to_html(heal(text[:cut]))
