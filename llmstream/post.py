@@ -163,7 +163,7 @@ def concluded(document: Document, error: BaseException | None) -> Ending:
 
 
 async def _may_be_encrypted(client: Any, room_id: str) -> bool:
-    """Where the server cannot say now, the smaller limit is right for both; sender.py asks again."""
+    """Where the server cannot say now, the smaller limit is right for both: it is asked again."""
     try:
         return await is_encrypted(client, room_id)
     except MForbidden as error:
