@@ -164,6 +164,7 @@ class _Answer:
         ending = self._ending(document, error)
         note = " ".join([ending.note, *self._stream.notes]).strip()
         self._ended = document, ending
+        self._writing.concluded = True
         return replace(ending, note=note)
 
     def _ending(self, document: Document, error: BaseException | None) -> Ending:

@@ -34,7 +34,11 @@ async def reacted(parts: Parts, room_id: str, sender: str, event_id: str, key: s
     key = plain_key(key)
     if sender == parts.client.mxid:
         return
-    if writing := parts.running.of_event(room_id, event_id):
+    writing = parts.running.of_event(room_id, event_id)
+    if writing and writing.concluded:
+        await writing.over()  # whoever sees its end may press 🔁 before it is kept
+        writing = None
+    if writing:
         if writing.approvals.decide(sender, key):
             return
         if key in _STOP and await may_steer(parts, sender, writing.question.sender, room_id):
