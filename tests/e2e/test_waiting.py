@@ -109,6 +109,28 @@ async def test_who_waits_in_line_may_give_up(
     assert len(models.requests) == 1
 
 
+async def test_a_waiting_question_may_be_edited_or_taken_back(
+    stage: Stage, models: ModelServer
+) -> None:
+    scene = await stage(configuration(models))
+    models.script(HELD)
+    await scene.alice.say(scene.room, "why?")
+    await scene.sees_live(SEEN)
+    second = await scene.alice.say(scene.room, "a slip")
+    third = await scene.alice.say(scene.room, "a mistake")
+    await is_heard(scene)
+    await scene.alice.edit(scene.room, second, "and how?")
+    await scene.alice.redact(scene.room, third)
+    await is_heard(scene)
+
+    models.release()
+    await scene.reply(second)
+    await scene.answer(await scene.alice.say(scene.room, "thanks"))
+
+    assert [question(one) for one in models.requests] == ["why?", "and how?", "thanks"]
+    assert not scene.replies(third)
+
+
 class TestWhenTheInstanceIsSwitchedOff:
     async def test_who_waits_for_a_conversation_is_told(
         self, stage: Stage, bed: Bed, models: ModelServer
