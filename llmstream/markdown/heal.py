@@ -147,7 +147,7 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
 
 def _header_from(line: str) -> int:
     """Where a line may be a table's header, from its first pipe on; -1 where it is none."""
-    pipe = _PIPE.search(without_code(line))
+    pipe = _PIPE.search(without_code(line)) if "|" in line else None
     if not pipe or (pipe.start() and len(line) - pipe.start() > _LONGEST_HEADER):
         return -1
     return pipe.start()
@@ -159,17 +159,16 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str
     scanner.read()
     end, dropped, closing = _decide(scanner)
 
-    at = leaf.at[leaf.defining :]
+    at, firsts = _lines_from(leaf, len(whole), start)
 
     def place(index: int) -> int:
-        """Where in the whole text a character of the leaf stands."""
+        """Where in the whole text a character of what was scanned stands."""
         line = bisect_right(firsts, start + index) - 1
         return at[line] + start + index - firsts[line]
 
-    firsts = [0]
-    for line in leaf.shown[:-1]:
-        firsts.append(firsts[-1] + len(line) + 1)
-    if start + end == 0 and len(at) == 1:  # an empty item could be text, its line waits as well
+    if (
+        start + end == 0 and len(leaf.shown) == 1
+    ):  # an empty item could be text, its line waits as well
         return text.rfind("\n", 0, at[0]) + 1, ""
     last = place(end)
     rest = text[last:] if start + end >= len(whole.rstrip()) else ""
@@ -182,6 +181,20 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str
             pieces.append(text[on : block.start(1)] + "\\")  # it would begin a block now
             on = block.start(1)
     return cut, "".join([*pieces, text[on:last], closing, rest])
+
+
+def _lines_from(leaf: Block, end: int, start: int) -> tuple[list[int], list[int]]:
+    """Where the leaf's lines from `start` on begin: in the whole text, and in the leaf's."""
+    at: list[int] = []
+    firsts: list[int] = []
+    for line, begins in zip(reversed(leaf.shown), reversed(leaf.at), strict=False):
+        end -= len(line)
+        at.append(begins)
+        firsts.append(end)
+        if end <= start:
+            break
+        end -= 1  # the line end
+    return at[::-1], firsts[::-1]
 
 
 def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:

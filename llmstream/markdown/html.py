@@ -110,5 +110,5 @@ _JOINS = re.compile("[\r\ud800-\udbff]")
 _TENTATIVE = frozenset({"paragraph", "maths"})
 # A long paragraph is read again from so many characters back, or twice that; the last segment is
 # shorter.
-_STRIDE = 2600
+_STRIDE = 1700
 _SLICE = 5000

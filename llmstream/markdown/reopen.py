@@ -122,7 +122,7 @@ def _cells_before(table: Block) -> str:
 
 def _inline(leaf: Block) -> tuple[str, str]:
     """What closes the emphasis and code open at the leaf's end, and what opens it again."""
-    text = leaf.text[-2500:]
+    text = leaf.text[-1600:]
     scanner = Scanner(text)
     scanner.read()
     runs = [_run(opener) for opener in scanner.open if opener.marker[0] in "*_~`"]

@@ -11,8 +11,8 @@ import re
 
 from .scan import Scanner
 
-_SHORT = 1000  # characters: paragraphs up to here stay whole
-_LONG = 2500
+_SHORT = 800  # characters: paragraphs up to here stay whole
+_LONG = 1600
 _WHITE = re.compile(r"(?<!\s)\s(?=\S)")
 
 

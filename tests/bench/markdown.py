@@ -1,4 +1,6 @@
-"""What painting a growing answer costs, and how steady it looks: `python -m tests.bench.markdown [FILE.md…]`.
+"""What painting a growing answer costs, and how steady it looks.
+
+Run as `python -m tests.bench.markdown [FILE.md…]`.
 
 Without files, the Markdown documents of the installed packages are measured.
 """
@@ -79,7 +81,7 @@ def visible(html: str) -> str:
 
 
 def frames(text: str) -> Iterator[tuple[bool, float]]:
-    """For each cut of a document: is what is seen a beginning of the whole, and how much of it is shown?"""
+    """For each cut: is what is seen a beginning of the whole, and how much of it is that?"""
     whole = visible(to_html(text))
     renderer = StreamRenderer()
     for end in range(STEP, len(text), STEP):

@@ -1,4 +1,4 @@
-"""Properties here are about what comes out, never about how long it takes: the machine may be busy."""
+"""Properties here are about what comes out, not how long it takes: the machine may be busy."""
 
 from hypothesis import settings
 
