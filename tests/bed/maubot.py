@@ -102,9 +102,9 @@ class Maubot:
         """The "Reload" of the plugin's page."""
         await self._request("POST", f"/plugin/{PLUGIN_ID}/reload")
 
-    async def delete_plugin(self) -> None:
+    async def delete_plugin(self, plugin: str = PLUGIN_ID) -> None:
         """Refused while an instance of it exists."""
-        await self._request("DELETE", f"/plugin/{PLUGIN_ID}")
+        await self._request("DELETE", f"/plugin/{plugin}")
 
     async def add_client(self, homeserver: str, account: Account) -> None:
         """Let maubot act as this account. It joins every room it is invited to."""
@@ -124,10 +124,14 @@ class Maubot:
         await self._request("DELETE", f"/client/{user_id}")
 
     async def add_instance(
-        self, instance: str, user_id: str, config: Mapping[str, Any] | None = None
+        self,
+        instance: str,
+        user_id: str,
+        config: Mapping[str, Any] | None = None,
+        plugin: str = PLUGIN_ID,
     ) -> None:
-        """Start the plugin as this user. Keys that `config` leaves out are base-config.yaml's."""
-        fields = {"type": PLUGIN_ID, "primary_user": user_id, "config": json.dumps(config or {})}
+        """Start a plugin as this user. Keys that `config` leaves out are base-config.yaml's."""
+        fields = {"type": plugin, "primary_user": user_id, "config": json.dumps(config or {})}
         made = await self._request("PUT", f"/instance/{instance}", json=fields)
         if not made["started"]:
             raise self._error(f"Instance {instance} did not start.")
