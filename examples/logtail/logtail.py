@@ -38,7 +38,7 @@ class LogTail(Plugin):
 
 
 def lines() -> Iterator[str]:
-    """The log as it stands and what is added, as a block of code. llmstream reads it in a thread."""
+    """The log as it stands and what is added, as a block of code; read in a thread of its own."""
     yield "````\n"
     with LOG.open() as log:
         quiet = 0

@@ -1,0 +1,63 @@
+"""The page for plugin authors: every snippet runs, and every public name is on it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from types import SimpleNamespace
+from typing import Any
+
+from openai import AsyncOpenAI
+
+import llmstream
+from mbp.pack import ROOT
+from tests.bed.models import ModelServer
+from tests.faults import Answer
+from tests.homeserver import Homeserver
+from tests.posting import ALICE, ROOM
+
+PAGE = (ROOT / "docs" / "plugin-authors.md").read_text()
+SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+class Elsewhere(Homeserver):
+    """A server with a room that we are not in."""
+
+    async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
+        if "elsewhere" in path:
+            return Answer(403, b'{"errcode":"M_FORBIDDEN","error":"not in room"}')
+        return await super().answer(user_id, method, path, body)
+
+
+async def test_every_snippet_runs() -> None:
+    homeserver = Elsewhere()
+    said: dict[str, Any] = {
+        "type": "m.room.message",
+        "event_id": "$question",
+        "room_id": ROOM,
+        "sender": ALICE,
+        "origin_server_ts": 1,
+        "content": {"msgtype": "m.text", "body": "Why?"},
+    }
+    async with ModelServer() as models:
+        url = models.url_for("openai")
+        page: dict[str, Any] = {
+            "client": homeserver.client(),
+            "room_id": ROOM,
+            "event": SimpleNamespace(event_id="$question", sender=ALICE),
+            "events": [said],
+            "model": AsyncOpenAI(base_url=url, api_key="k"),
+        }
+        for snippet in SNIPPETS:
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            code = compile(snippet, "plugin-authors.md", "exec", flags=flags)
+            running = eval(code, page)
+            if running is not None:
+                await running
+    assert page["turns"] == [{"role": "user", "content": "[alice]: Why?"}]
+    assert len(homeserver.messages(ROOM)) >= len(SNIPPETS)
+
+
+def test_every_public_name_is_shown() -> None:
+    shown = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`|```.*?```", PAGE, re.DOTALL))))
+    assert set(llmstream.__all__) - {"LLMStream"} <= shown
