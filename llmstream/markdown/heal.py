@@ -30,6 +30,8 @@ _BLOCK_START = re.compile(r"\d{0,9}(#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|]|```|~~~
 _LONGEST_HEADER = 200  # of one that does not begin with a pipe
 _DEFINED = re.compile(r"\[(?!\^)[^\[\]]+\]:[ \t]*\S")
 _DEFINITION = re.compile(r"\[(?!\^)[^\[\]]*(?:\](?::\s*)?)?$")
+# These end with a line that is not theirs, and a fence in them with it.
+_ENDING = frozenset({"quote", "item", "note"})
 _ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
 
@@ -58,11 +60,7 @@ def heal(text: str) -> str:
     healed = healed.removesuffix("\n") + "\n"
     if tip.kind != "fence":
         healed += "\n"
-    elif not inside & {
-        "quote",
-        "item",
-        "note",
-    }:  # these end by themselves, and the fence with them
+    elif not inside & _ENDING:
         healed += f"{tip.marker}\n\n"
     return healed + "\n".join(f"[{label}]: <>" for label in missing)
 

@@ -230,7 +230,8 @@ class Parser:
     def _ended(self, block: Block) -> None:
         block.open = False
         if block.lines and block.kind not in VERBATIM:
-            for label in labels_wanted(block.text):
+            in_use = bool(self.wanted or self.references)
+            for label in labels_wanted(block.text, in_use):
                 self.wanted.setdefault(label)
 
     def define(self, paragraph: Block) -> None:

@@ -19,7 +19,7 @@ _SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _REFERENCE = re.compile(
     # [text][label] and [text][], but not a[i][j]
     r"(?<![^\W_])(?<![\])])\[([^\[\]]+)\]\[([^\[\]]*)\]"
-    r"|\]\]\[([^\[\]]+)\]"  # [![alt](src)][label]
+    r"|(?<=\])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
     r"|(?<![^\W_])(?<![\])\\!])\[([^\[\]]+)\](?![\[(:\w])"  # [label]
 )
 # Not numbers, the blanks of a letter to fill in, parameters.
@@ -69,29 +69,31 @@ def _may_define(line: str) -> bool:
     return line.startswith("[") and not line.startswith("[^") and len(line) < 4096
 
 
-def labels_wanted(text: str) -> Iterator[str]:
+def labels_wanted(text: str, in_use: bool) -> Iterator[str]:
     """The labels that a leaf refers to, normalized: [text][label], [text][] and
     [![alt](src)][label].
 
     And [label], where it looks like a name: of such brackets nine in ten are references in the
-    documents that this was measured on.
+    documents that this was measured on. A plain word counts only where references are `in_use`.
     """
     if "]" in text:
         for start in range(0, len(text), _CHUNK):
-            yield from _labels(text[start : start + _CHUNK])
+            yield from _labels(text[start : start + _CHUNK], in_use)
 
 
 @lru_cache(maxsize=64)  # a long paragraph is asked again and again while it grows
-def _labels(text: str) -> tuple[str, ...]:
+def _labels(text: str, in_use: bool) -> tuple[str, ...]:
     labels = []
     for match in _REFERENCE.finditer(without_code(text)):
         group = match.lastindex or 1
         if group == 2 and not match[2]:
             group = 1
         label = text[match.start(group) : match.end(group)]
+        if group == 4 and not in_use and label.islower() and label.isalpha():
+            continue  # more likely an editor's "[too]"
         if group == 4 and not _NAME.fullmatch(label):
             continue
-        name = text[match.start(1) : match.end(1)].strip("`")
+        name = text[match.start(1) : match.end(1)].strip("`").replace("\\", "")
         if group == 2 and label != name and _OF_PYTHON.fullmatch(label):
             continue
         label = normalizeReference(label)
