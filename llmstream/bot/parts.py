@@ -11,6 +11,7 @@ from ..matrix.bridges import Reaches
 from ..matrix.scheduler import Scheduler
 from .config import Config, LiveConfiguration
 from .connections import Connections
+from .packages import Packages
 from .room.access import Notices
 from .room.limits import Gate
 from .room.line import Line
@@ -36,6 +37,7 @@ class Parts:
     store: Store
     scheduler: Scheduler
     connections: Connections
+    packages: Packages
     servers: Servers
     people: People
     reaches: Reaches

@@ -23,6 +23,7 @@ from ..matrix.scheduler import Scheduler
 from .config import Config, LiveConfiguration
 from .connections import Connections
 from .invites import Invites
+from .packages import Packages, beside
 from .parts import Parts
 from .questions import hear
 from .reactions import reacted, redacted
@@ -60,7 +61,8 @@ class LLMStream(Plugin):
     async def start(self) -> None:
         """Wire the parts together, then listen."""
         config = cast(Config, self.config)
-        store = Store(cast(Database, self.database))
+        database = cast(Database, self.database)
+        store = Store(database)
         configuration = LiveConfiguration(config, self.log)
         self._parts = Parts(
             client=self.client,
@@ -69,6 +71,7 @@ class LLMStream(Plugin):
             store=store,
             scheduler=Scheduler.of(self.client, store.budgets),
             connections=Connections(),
+            packages=Packages(beside(database, self.loader.source) / f"{self.id}.packages"),
             servers=Servers(configuration.current.tools),
             people=People(self.client),
             reaches=Reaches(self.client),

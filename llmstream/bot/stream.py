@@ -64,6 +64,8 @@ class Stream:
         async with AsyncExitStack() as stack:
             async for place in self._in_line(stack):
                 yield place
+            async for installing in self._install(provider):
+                yield installing
             request = await self._request()
             asking = self._asking(provider, request)
             admission = await stack.enter_async_context(
@@ -94,6 +96,17 @@ class Stream:
             await entering
         finally:
             entering.cancel()
+
+    async def _install(self, provider: Provider) -> AsyncGenerator[Waiting, None]:
+        """Install the packages that this answer needs, where the admin wants that."""
+        if not self._parts.configuration.current.install_missing_packages:
+            return
+        tools = "mcp" if any(map(self._parts.servers.get, self._settings.tools)) else ""
+        for package in filter(None, (provider.package, tools)):
+            if await self._parts.packages.lacks(package):
+                yield Waiting(f"Installing the package {package}: once, for a minute or so.")
+                if not await self._parts.packages.install(package):
+                    self.notes.append(f"Installing {package} failed; maubot's log says why.")
 
     async def _request(self) -> Request:
         settings, question, parts = self._settings, self._wish.question, self._parts

@@ -58,7 +58,13 @@ class Request:
 
 
 class Provider(Protocol):
-    """One connected provider."""
+    """One connected provider.
+
+    Attributes:
+        package: The Python package that it needs; '' where it needs none.
+    """
+
+    package: str
 
     @property
     def settings(self) -> Settings:

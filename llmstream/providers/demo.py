@@ -67,6 +67,8 @@ Then `!llm` shows what can be done in this room, and `!llm models` which models 
 class Demo:
     """The tour. `options: {delay_ms: …}` sets its pace, 0 for none. See `Provider`."""
 
+    package = ""
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 

@@ -22,6 +22,7 @@ from mautrix.util.async_db import Database
 from llmstream.bot.commands import command_of, obey
 from llmstream.bot.config import LiveConfiguration
 from llmstream.bot.connections import Connections
+from llmstream.bot.packages import Packages
 from llmstream.bot.parts import Parts
 from llmstream.bot.places import place_of
 from llmstream.bot.room.access import Notices
@@ -101,6 +102,7 @@ class CommandedBot:
             store=store,
             scheduler=Scheduler.of(client),
             connections=Connections(),
+            packages=Packages(Path("packages")),
             servers=Servers(live.current.tools),
             people=People(client),
             reaches=Reaches(client),
