@@ -70,6 +70,19 @@ class Scene:
             lambda: next((one for one in self.replies(event_id) if one.answer), None)
         )
 
+    def removals(self, event_id: str) -> list[str]:
+        """The redactions of this event."""
+        return [
+            seen.id
+            for seen in self.alice.seen
+            if seen.type == "m.room.redaction"
+            and event_id in (seen.event.get("redacts"), seen.content.get("redacts"))
+        ]
+
+    async def is_removed(self, event_id: str) -> None:
+        """Wait until this event is redacted."""
+        await self.alice.until(lambda: self.removals(event_id))
+
     async def sees_live(self, text: str) -> Message:
         """Wait until a message that is still being written shows this text."""
 
