@@ -25,7 +25,7 @@ _REFERENCE = re.compile(
 # Not numbers, the blanks of a letter to fill in, parameters.
 _NAME = re.compile(r"(?!!|\d+$|e\.g\.|(?i:your|insert|name|date|optional)\b)(?:`.*`|[^=,;:…]{2,})")
 # mkdocs resolves [text][module.name] from the code; no definition will come.
-_OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
 # The common definition: no title, nothing escaped.
 _SIMPLE = re.compile(r"\[(?!\s*\])([^\[\]\\]+)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
 # A definition has at most this many lines; longer ones are text.
