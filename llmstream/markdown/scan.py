@@ -27,7 +27,9 @@ _LABEL = re.compile(r"\[[^\[\]]*\]")
 _HALF_LABEL = re.compile(r"\[[^\[\]]*$")
 _SUMMARY = re.compile(r"<(summary)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
-_HALF_AUTOLINK = re.compile(r"<(?:(?:https?|ftp|mailto):|[\w.+\-]*[.+@])[^\s<>]*$", re.IGNORECASE)
+_HALF_AUTOLINK = re.compile(
+    r"<(?:(?:https?|ftp|mailto):|(?!h\d)[\w.+\-]*[\d.+@])[^\s<>]*$", re.IGNORECASE
+)
 _NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
 _KNOWN = (
     *("<br>", "<br/>", "<br />", "<http:", "<https:", "<ftp:", "<mailto:"),
@@ -177,7 +179,7 @@ class Scanner:
         text = self.text
         if link := _AUTOLINK.match(text, at):
             return link.end()
-        if tag := _TAG.match(text, at) or (not at and _SUMMARY.match(text)):
+        if tag := _TAG.match(text, at) or ("\n" not in text and not at and _SUMMARY.match(text)):
             if not re.search(rf"</{tag[1]}\s*>", text[tag.end() :], re.IGNORECASE):
                 self.open.append(Opener(f"<{tag[1]}>", at, len(tag[0])))
             return tag.end()
