@@ -1,8 +1,7 @@
-"""One answer, from question to final edit: its turn, its conversation, its model, its place in the
-room.
+"""One answer, from question to final edit: its turn, its stream, its place in the room.
 
-It holds together what others do (history, limits, tools, providers, `post`) and decides nothing of
-theirs. Who may ask is settled before (`listening.py`); stopping and trying again come from outside
+It holds together what others do (`stream.py`, `post`, the store) and decides nothing of theirs.
+Who may ask is settled before (`questions.py`); stopping and trying again come from outside
 (`reactions.py`).
 """
 
@@ -42,7 +41,7 @@ def begin(parts: Parts, wish: Wish) -> Writing:
         where.thread_root,
         _conversation_of(parts, wish, where.thread_root),
         Approvals(question.sender),
-        [*wish.rewrite, *(wish.goes_on.parts if wish.goes_on else ())],
+        [*wish.messages, *(wish.goes_on.parts if wish.goes_on else ())],
     )
     parts.running.begin(writing, _in_turn(parts, wish, writing))
     return writing
@@ -119,7 +118,7 @@ class _Answer:
             style=await self._style(),
             about=self._about(),
             conclude=self._conclude,
-            rewrite=self._wish.rewrite,
+            rewrite=self._wish.messages,
             on_begun=self._begun,
             budgets=self._parts.store.budgets,
         )
@@ -127,7 +126,6 @@ class _Answer:
     async def _style(self) -> Style:
         settings = self._settings
         reach = await self._parts.reaches.of(self._question.room_id)
-        streams = settings.stream == "edits" or (settings.stream == "auto" and reach.edits)
         return Style(
             edit_interval_ms=settings.edit_interval_ms,
             max_edits=settings.max_edits,
@@ -136,7 +134,7 @@ class _Answer:
             notify=settings.notify,
             reasoning=settings.reasoning,
             tables=settings.tables,
-            single=not streams,
+            single=not reach.takes(settings.stream),
         )
 
     def _about(self) -> About:
@@ -171,7 +169,7 @@ class _Answer:
         match error:
             case asyncio.CancelledError() if self._writing.ending:
                 return self._writing.ending
-            case Stalled() | CutOff() if document.text:
+            case Stalled() | CutOff() if document.text and not self._stream.restored:
                 return Ending("cut_off", f"⚠️ {error}")
             case ProviderError() | Refusal() | ConfigError():
                 return Ending("failed", f"⚠️ {error}")
@@ -187,7 +185,7 @@ class _Answer:
 
     def _so_far(self, document: Document) -> Answer:
         """What is to be finished where the process dies now: all messages, begun anew or not."""
-        messages = dict.fromkeys((*self._wish.rewrite, *self._event_ids))
+        messages = dict.fromkeys((*self._wish.messages, *self._event_ids))
         return replace(self._answer(document, INTERRUPTED), parts=tuple(messages))
 
     def _answer(self, document: Document, ending: Ending) -> Answer:
@@ -215,6 +213,8 @@ class _Answer:
         question, answer = self._question, self._answer(document, ending)
         if self._wish.goes_on:
             answer = joined(self._wish.goes_on, answer)
+        if self._wish.rewrites and self._stream.restored:
+            answer = replace(self._wish.rewrites, parts=answer.parts)
         await self._parts.store.answers.save(answer)
         self._parts.loops.answered(question.room_id)
         if self._buttons:

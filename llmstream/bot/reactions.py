@@ -6,7 +6,7 @@ Who may is `steering.py`; what an answer says then is `answer.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from mautrix.errors import MatrixError
 
@@ -47,16 +47,13 @@ async def reacted(parts: Parts, room_id: str, sender: str, event_id: str, key: s
         answer = await parts.store.answers.by_event(room_id, event_id)
         if answer and await may_steer(parts, sender, answer.asker, room_id):
             if key in _RETRY:
-                await _again(parts, room_id, answer.question_id, rewrite=answer.parts)
+                await _again(parts, room_id, answer.question_id, rewrites=answer)
             elif answer.finish_reason == "length":
                 await _again(parts, room_id, answer.question_id, goes_on=answer)
 
 
 async def asked_anew(parts: Parts, said: Said, question_id: str) -> None:
-    """A person has edited a message:
-
-    if it is a question of theirs, its answer is written again.
-    """
+    """A person has edited a message. Was it a question of theirs, its answer is written again."""
     writing = [
         one for one in parts.running.of_question(question_id) if one.question.sender == said.sender
     ]
@@ -64,7 +61,7 @@ async def asked_anew(parts: Parts, said: Said, question_id: str) -> None:
         await _ended(one)
     answer = await parts.store.answers.by_question(said.room_id, question_id)
     if answer and answer.asker == said.sender:
-        await _again(parts, said.room_id, question_id, rewrite=answer.parts)
+        await _again(parts, said.room_id, question_id, rewrites=answer)
     elif writing:
         await _again(parts, said.room_id, question_id)
 
@@ -91,7 +88,7 @@ async def _again(
     room_id: str,
     question_id: str,
     *,
-    rewrite: Sequence[str] = (),
+    rewrites: Answer | None = None,
     goes_on: Answer | None = None,
 ) -> None:
     """Answer a question once more, as it now stands: in the same messages, or going on."""
@@ -105,7 +102,7 @@ async def _again(
         return  # two have asked for it at once
     access = parts.configuration.current.access
     if question and not question.is_empty and may_ask(access, question.sender, room_id):
-        begin(parts, Wish(question, place, tuple(rewrite), goes_on))
+        begin(parts, Wish(question, place, rewrites, goes_on))
 
 
 async def _ended(writing: Writing) -> None:

@@ -65,7 +65,7 @@ class Running:
         return iter(tuple(self._writing))
 
     def keep(self, task: asyncio.Task[Any]) -> None:
-        """Cancel this task and wait for it when the plugin stops."""
+        """Wait for this task when the plugin stops, and cancel it where that takes too long."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

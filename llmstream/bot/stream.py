@@ -31,14 +31,19 @@ class Wish:
     """What is asked for.
 
     Args:
-        rewrite: The messages of an earlier answer, which this one replaces.
+        rewrites: The earlier answer that this one replaces, in the same messages.
         goes_on: The answer that this one continues, as the model ran out of tokens.
     """
 
     question: Question
     place: Place
-    rewrite: tuple[str, ...] = ()
+    rewrites: Answer | None = None
     goes_on: Answer | None = None
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The event ids to be written anew."""
+        return self.rewrites.parts if self.rewrites else ()
 
 
 class Stream:
@@ -46,10 +51,12 @@ class Stream:
 
     Attributes:
         notes: Sentences for the asker, on what the model was not given.
+        restored: It failed before its first word, and the answer that it was to replace is back.
     """
 
     def __init__(self, parts: Parts, wish: Wish, approvals: Approvals) -> None:
         self.notes: list[str] = []
+        self.restored = False
         self._parts = parts
         self._wish = wish
         self._approvals = approvals
@@ -58,7 +65,21 @@ class Stream:
         self._settings = configuration.for_room(wish.question.room_id)
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
-        """The answer's stream: in line, admitted, asked."""
+        """The answer's stream. A second try that fails does not cost the first one's text."""
+        spoke = False
+        try:
+            async with aclosing(self._fresh()) as chunks:
+                async for chunk in chunks:
+                    spoke = spoke or isinstance(chunk, Text)
+                    yield chunk
+        except Exception:
+            if self._wish.rewrites and not spoke:
+                self.restored = True
+                yield Text(self._wish.rewrites.text)
+            raise
+
+    async def _fresh(self) -> AsyncGenerator[Chunk, None]:
+        """In line, admitted, asked."""
         configuration = self._parts.configuration.current
         provider = self._parts.connections.get(configuration.provider(self._settings.provider))
         async with AsyncExitStack() as stack:

@@ -33,6 +33,10 @@ class Reach:
     edits: bool = True
     why: str = ""
 
+    def takes(self, stream: str) -> bool:
+        """Whether answers are edited while they are written, with this setting of `stream`."""
+        return stream == "edits" or (stream == "auto" and self.edits)
+
 
 def reach(state: Iterable[Mapping[str, Any]]) -> Reach:
     """What the state events of a room say."""

@@ -50,7 +50,7 @@ async def status(call: Call) -> str:
 def stream_mode(settings: RoomSettings, reach: Reach) -> str:
     """Whether answers are seen while they are written here, how often they change, or why not."""
     why = "" if settings.stream == "auto" else "set so"
-    if settings.stream == "single" or (settings.stream == "auto" and not reach.edits):
+    if not reach.takes(settings.stream):
         return f"single, one finished message: {why or reach.why}"
     pace = (
         f"edits, at most every {settings.edit_interval_ms} ms and {settings.max_edits} a message"
