@@ -31,7 +31,7 @@ from .settings import BUILT_IN_TOOLS, SETTABLE, names_unknown
 from .values import Access, Configuration, Limits, RoomSettings, ToolServer
 from .wording import nearest, unknown, wrong
 
-_NOBODY = 1_000_000
+_NOBODY = 2**60
 """A power level that no one has."""
 
 _SECTION = Kind("a map of keys and values", str)
