@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout
 from mautrix.api import Path, PathBuilder
 from mautrix.client import Client
-from mautrix.errors import EncryptionError, MatrixError
+from mautrix.errors import EncryptionError, MatrixError, MForbidden
 from mautrix.types import EventType
 
 from .encryption import is_encrypted
@@ -54,6 +54,8 @@ class Sender:
                 event.sealed = await self._seal(event)
             except EncryptionError as error:
                 return Refused(Reason.INVALID, None, f"cannot encrypt: {type(error).__name__}")
+            except MForbidden as error:
+                return Refused(Reason.FORBIDDEN, None, str(error)[:200])
             except (MatrixError, ClientError, TimeoutError) as error:
                 return Refused(Reason.UNAVAILABLE, None, f"cannot encrypt: {type(error).__name__}")
         path = Path.v3.rooms[event.room_id].send[event.sealed.type][event.transaction_id]
