@@ -46,7 +46,7 @@ from .post import Posted, post  # noqa: E402
 
 if TYPE_CHECKING:
     # maubot looks for the main class among the names that this module's code mentions.
-    from .bot.plugin import LLMStream
+    from .bot.plugin import LLMStream as LLMStream
 
 __all__ = [
     "About",
@@ -54,7 +54,6 @@ __all__ = [
     "Ending",
     "Finish",
     "Image",
-    "LLMStream",
     "Message",
     "Plan",
     "PlanUpdate",
