@@ -12,5 +12,5 @@ class ConfigError(Exception):
     """
 
     def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(" ".join(problem.split()) for problem in problems)
+        self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))

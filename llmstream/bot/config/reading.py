@@ -113,7 +113,7 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
         dashboard_token=reading.section(mapping, "dashboard", _DASHBOARD).get("token", ""),
     )
     reading.names(configuration)
-    return configuration, tuple(reading.problems)
+    return configuration, tuple(" ".join(problem.split()) for problem in reading.problems)
 
 
 def closed(access: Access) -> Access:
