@@ -43,6 +43,21 @@ class TestTryingAgain:
 
         assert [question(one)[-4:] for one in models.requests] == ["why?", "you?"]
 
+    async def test_a_second_try_that_fails_keeps_the_first_answer(
+        self, stage: Stage, models: ModelServer
+    ) -> None:
+        scene = await stage(configuration(models, footer=False))
+        models.script(Reply("First."), Reply(status=401), Reply("Third."))
+        first = await scene.ask("why?")
+
+        await scene.alice.react(scene.room, first.id, "🔁")
+        second = await scene.finished(first.id, after=first.newest.id)
+        assert second.body.startswith("First.\n\n⚠️ ")
+
+        await scene.alice.react(scene.room, first.id, "🔄")
+        third = await scene.finished(first.id, after=second.newest.id)
+        assert third.body == "Third."
+
     async def test_a_shorter_answer_removes_what_the_longer_one_had_more(
         self, stage: Stage, models: ModelServer
     ) -> None:
