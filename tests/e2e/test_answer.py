@@ -58,8 +58,8 @@ def test_an_answer_grows_by_edits_that_keep_their_distance(grown: Grown) -> None
     lengths = [len(seen.shown["body"]) for seen in events]
     assert lengths == sorted(lengths)
     assert all(before.shown != after.shown for before, after in pairwise(events))
-    # By the server's clock, each a little late: single gaps are held in virtual time elsewhere. The
-    # final does not wait.
+    # By the server's clock, each a little late; single gaps are held in virtual time elsewhere.
+    # The final does not wait.
     times = [seen.sent_at for seen in events[:-1]]
     assert (times[-1] - times[0]) / (len(times) - 1) >= 0.95 * INTERVAL_MS / 1000
 
