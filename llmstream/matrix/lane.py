@@ -148,7 +148,8 @@ class Lane(Turn):
 
     def started(self, now: float) -> None:
         super().started(now)
-        self._paced_until = now + gap(self.edits, self._interval, self._max_edits)
+        edits = self.edits + 1 if self.event_id else 0
+        self._paced_until = now + gap(edits, self._interval, self._max_edits)
 
     def settle(self, outcome: Outcome, now: float) -> None:
         super().settle(outcome, now)

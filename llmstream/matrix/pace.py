@@ -8,7 +8,7 @@ reaches far.
 from __future__ import annotations
 
 # In intervals: no gap is less, the line on which they widen, and where on it the stretch begins.
-_LEAST, _BEGIN, _END = 1.02, 0.8, 2.0
+_LEAST, _BEGIN, _END = 1.02, 0.6, 2.2
 _WIDENING = 0.7
 # How many times longer the very last gap is than the first one stretched.
 _STRETCH = 60.0

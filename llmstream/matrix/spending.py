@@ -24,7 +24,7 @@ from .budget import Budget
 _SHARE = 0.2
 # Seconds between two edits of an account. Synapse works 10 to 20 ms on each, in one thread; finals
 # and first messages find it free.
-_EDITS_APART = 0.045
+_EDITS_APART = 0.048
 
 
 class Rank(IntEnum):
