@@ -82,6 +82,18 @@ class Usage:
             _sum(self.reasoning, other.reasoning),
         )
 
+    def cost(self, price_in: float | None, price_out: float | None) -> float | None:
+        """What they cost at these prices per million; None where no price or number is known.
+
+        Reasoning is a part of the output, as all providers count.
+        """
+        parts = [
+            tokens * price / 1_000_000
+            for tokens, price in ((self.input, price_in), (self.output, price_out))
+            if tokens is not None and price is not None
+        ]
+        return sum(parts) if parts else None
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:

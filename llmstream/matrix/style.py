@@ -77,13 +77,7 @@ class Signature:
     @property
     def cost(self) -> float | None:
         """In the currency of the prices; None where they or the tokens are not known."""
-        usage, about = self.document.usage, self.about
-        if (about.price_in is None and about.price_out is None) or usage.output is None:
-            return None
-        per_million = (usage.input or 0) * (about.price_in or 0) + usage.output * (
-            about.price_out or 0
-        )
-        return per_million / 1_000_000
+        return self.document.usage.cost(self.about.price_in, self.about.price_out)
 
     def footer(self) -> str:
         """Model, tokens, seconds and cost in one line; '' where it is not wanted."""

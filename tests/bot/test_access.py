@@ -15,9 +15,8 @@ from llmstream.bot.room.access import (
     may_invite,
     refusal,
 )
-from llmstream.bot.room.tokens import cost, estimate_tokens
+from llmstream.bot.room.tokens import estimate_tokens
 from llmstream.chunks import Usage
-from llmstream.providers import Settings
 
 from ..virtual_time import run_virtual
 
@@ -128,8 +127,7 @@ def test_more_text_is_never_fewer_tokens(one: str, other: str):
 
 
 def test_tokens_cost_what_the_prices_say():
-    priced = Settings("work", "openai", price_in=0.25, price_out=2.0)
-    assert cost(Usage(1_000_000, 500_000), priced) == 1.25
-    assert cost(Usage(None, 500_000), priced) == 1.0
-    assert cost(Usage(), priced) is None
-    assert cost(Usage(5, 5), Settings("demo", "demo")) is None
+    assert Usage(1_000_000, 500_000).cost(0.25, 2.0) == 1.25
+    assert Usage(None, 500_000).cost(0.25, 2.0) == 1.0
+    assert Usage().cost(0.25, 2.0) is None
+    assert Usage(5, 5).cost(None, None) is None

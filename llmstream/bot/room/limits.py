@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ...chunks import Usage as Tokens
 from ..config import Limits, ProviderSettings
 from ..store import Spending, Usage, day_of
-from .tokens import cost, estimate_tokens
+from .tokens import estimate_tokens
 
 HOUR = 3600.0
 DAY = 86400.0
@@ -59,8 +59,8 @@ class Admission:
             input=asking.prompt_tokens if tokens.input is None else tokens.input,
             output=estimate_tokens(text) if tokens.output is None else tokens.output,
         )
-        price = cost(used, asking.provider) or 0.0
-        await self._usage.settle(self._id, used.input or 0, used.output or 0, price)
+        price = used.cost(asking.provider.price_in, asking.provider.price_out)
+        await self._usage.settle(self._id, used.input or 0, used.output or 0, price or 0.0)
 
 
 class Gate:

@@ -1,12 +1,9 @@
-"""How many tokens a text is, roughly, and what tokens cost.
+"""How many tokens a text is, roughly.
 
-For budgets and footers where a provider does not count, never for fitting a model's context.
+For budgets where a provider does not count, never for fitting a model's context.
 """
 
 from __future__ import annotations
-
-from ...chunks import Usage
-from ..config import ProviderSettings
 
 _PER_ASCII = 1 / 4  # English and code: about four characters to a token
 _PER_WIDE = 1 / 1.5  # Chinese, Japanese, Korean, emoji
@@ -20,16 +17,3 @@ def estimate_tokens(text: str) -> int:
     wide = sum(ord(character) >= _WIDE_FROM for character in text)
     other = len(text) - plain - wide
     return -int(-(plain * _PER_ASCII + wide * _PER_WIDE + other * _PER_OTHER) // 1)
-
-
-def cost(usage: Usage, provider: ProviderSettings) -> float | None:
-    """What the tokens cost by the provider's prices; None where it has none or nothing is known.
-
-    Reasoning is a part of the output, as all providers count.
-    """
-    parts = [
-        tokens * price / 1_000_000
-        for tokens, price in ((usage.input, provider.price_in), (usage.output, provider.price_out))
-        if tokens is not None and price is not None
-    ]
-    return sum(parts) if parts else None
