@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
-_WORDS = (
-    "the of a to and in is that it for as with on by are this from at which or an be not have "
-    "model server message token edit room limit budget answer stream event client homeserver "
-    "question latency interval scheduler request response example however because therefore"
-).split()
+_WORDS = """
+    the of a to and in is that it for as with on by are this from at which or an be not have
+    model server message token edit room limit budget answer stream event client homeserver
+    question latency interval scheduler request response example however because therefore
+""".split()  # noqa: SIM905
 
 
 def markdown(characters: int, seed: int = 0) -> str:
-    """Headings, prose with emphasis, code and links, lists, tables, code blocks: so many characters."""
+    """So many characters of headings, prose, emphasis, links, lists, tables and code blocks."""
     chance = random.Random(seed)
     blocks: list[str] = []
     kinds = (_prose, _bullets, _prose, _code, _prose, _table, _numbers)
@@ -26,7 +27,7 @@ def markdown(characters: int, seed: int = 0) -> str:
 def tokens(text: str, number: int) -> list[str]:
     """The text in so many pieces of nearly the same length."""
     ends = [len(text) * n // number for n in range(number + 1)]
-    return [text[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(ends)]
 
 
 def _words(chance: random.Random, number: int) -> str:

@@ -1,7 +1,7 @@
-"""The process that is measured: writes answers into rooms with `llmstream.post`, and says what it cost.
+"""The process that is measured: writes answers with `llmstream.post`, and says what it cost.
 
-A job comes as one line of JSON on standard input, the report goes to standard output. Times are those
-of the machine's monotonic clock, which the observer's process shares.
+A job comes as one line of JSON on standard input, the report goes to standard output. Times are
+those of the machine's monotonic clock, which the observer's process shares.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mautrix.client.state_store import MemoryStateStore
 from mautrix.types import UserID
 
 from llmstream import post
+from llmstream.markdown.html import to_html
 from llmstream.matrix.budget import Learned
 from llmstream.matrix.scheduler import Scheduler
 
@@ -44,14 +45,19 @@ class Work:
 
 @dataclass(frozen=True)
 class Job:
-    """What the process does. `known`: whether the account's limit was learned before."""
+    """What the process does.
+
+    Args:
+        known: Whether the account's limit was learned before.
+        floor: Bare requests instead of answers.
+    """
 
     homeserver: str
     user_id: str
     access_token: str
     known: bool
     works: list[Work]
-    floor: str = ""
+    floor: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ async def write(client: Client, job: Job) -> Report:
     store = Known() if job.known else None
     scheduler = Scheduler.of(client, store)
     pieces = [tokens(work.text, work.tokens) for work in job.works]
-    await _warm_up()
+    to_html(markdown(3000))  # what a process does once is not counted
     before = _cpu()
     running = asyncio.create_task(clock.run())
     await asyncio.gather(
@@ -130,13 +136,6 @@ async def measure_floor(client: Client, job: Job) -> Report:
         event_id = await scheduler.send(job.works[0].room_id, "m.room.message", content)
         puts.append((str(event_id), started))
     return Report(puts[0][1], 0.0, puts=puts)
-
-
-async def _warm_up() -> None:
-    """What a process does once: import, compile, connect nowhere."""
-    from llmstream.markdown.html import to_html
-
-    to_html(markdown(3000))
 
 
 def _cpu() -> float:

@@ -1,7 +1,8 @@
-"""How an answer reaches a person, measured on a real Synapse: `python -m tests.bench.streams [ROW…]`.
+"""How an answer reaches a person, on a real Synapse: `python -m tests.bench.streams [ROW…]`.
 
-Each row is a new account in a process of its own (bot.py) that writes answers of 3,000 tokens at 10 ms, 10 kB
-of Markdown; this process is the person, whose /sync sees them. Prints the table of docs/benchmarks.md.
+Each row is a new account in a process of its own (bot.py) that writes answers of 3,000 tokens at
+10 ms, 10 kB of Markdown; this process is the person, whose /sync sees them. Prints the table of
+docs/benchmarks.md. The floor is a bare request as large as a final, until /sync has it.
 """
 
 from __future__ import annotations
@@ -81,13 +82,16 @@ class Result:
         return statistics.mean(map(of, self.shown))
 
 
-async def run(row: Row, synapse: Synapse, folder: Path) -> Result:
+async def run(row: Row, synapse: Synapse) -> Result:
     """Let a bot of its own write, and watch."""
     bot = await synapse.register(f"bot-{row.name}-{os.urandom(3).hex()}")
     alice = await synapse.register(f"alice-{row.name}-{os.urandom(3).hex()}")
     for account in (bot, alice):
         await synapse.override_ratelimit(account.user_id)
-    async with Person.present(synapse.url, alice) as person, Person.present(synapse.url, bot) as me:
+    async with (
+        Person.present(synapse.url, alice) as person,
+        Person.present(synapse.url, bot) as me,
+    ):
         works = []
         for number in range(row.streams + row.huge):
             room_id = await person.create_room(invite=[bot.user_id])
@@ -108,7 +112,7 @@ async def run(row: Row, synapse: Synapse, folder: Path) -> Result:
 
 
 async def _work(
-    synapse: Synapse, bot: Account, known: bool, works: list[Work], floor: str = ""
+    synapse: Synapse, bot: Account, known: bool, works: list[Work], floor: bool = False
 ) -> Report:
     job = Job(synapse.url, bot.user_id, bot.access_token, known, works, floor)
     process = await asyncio.create_subprocess_exec(
@@ -120,7 +124,7 @@ async def _work(
 
 async def _floor(synapse: Synapse, bot: Account, person: Person, work: Work) -> float:
     """The median from a request to the person's sync."""
-    report = await _work(synapse, bot, False, [work], floor="yes")
+    report = await _work(synapse, bot, False, [work], floor=True)
     last = report.puts[-1][0]
     await person.sees(lambda seen: seen.id == last)
     arrived = {seen.id: seen.arrived for seen in person.seen}
@@ -150,7 +154,7 @@ def _complete(person: Person, bot: Account, work: Work, texts: dict[str, str]) -
 def _judge(person: Person, bot: Account, work: Work, began: float) -> Shown:
     bodies = [(at - began, body) for at, body in _bodies(person, bot, work.room_id)]
     last_token = (work.tokens - 1) * TICK
-    visible = [(at, len(os.path.commonprefix([body, work.text]))) for at, body in bodies]
+    visible = [(at, _common(body, work.text)) for at, body in bodies]
     times = [at for at, _ in visible]
     return Shown(
         first_text=next(at for at, length in visible if length),
@@ -161,6 +165,14 @@ def _judge(person: Person, bot: Account, work: Work, began: float) -> Shown:
         edits=len(bodies) - 1,
         whole=bodies[-1][1] == work.text,
     )
+
+
+def _common(body: str, text: str) -> int:
+    """How many characters of the text are shown: up to where an unfinished edit was healed."""
+    differs = (
+        n for n, (shown, written) in enumerate(zip(body, text, strict=False)) if shown != written
+    )
+    return next(differs, min(len(body), len(text)))
 
 
 def _mean_lag(visible: Iterable[tuple[float, int]], work: Work, until: float) -> float:
@@ -177,31 +189,29 @@ def _mean_lag(visible: Iterable[tuple[float, int]], work: Work, until: float) ->
     return statistics.mean(behind)
 
 
-def _print(result: Result) -> None:
-    counters = result.report.counters
-    ms = 1000
-    figures = {
-        "first text ms": f"{result.mean(lambda s: s.first_text) * ms:.0f}",
-        "done ms (worst)": f"{result.late * ms:.0f}",
-        "floor ms": f"{result.floor * ms:.0f}",
-        "edits": f"{result.mean(lambda s: s.edits):.1f}",
-        "MB": f"{counters['sent_bytes'] / 1e6:.2f}",
-        "lag ms": f"{result.mean(lambda s: s.lag) * ms:.0f}",
-        "gap s": f"{max(s.gap for s in result.shown):.2f}",
-        "CPU s": f"{result.report.cpu:.2f}",
-        "429s": str(counters["rate_limited"]),
-        "all done s": f"{max(s.done for s in result.shown):.1f}",
-        "whole": f"{sum(s.whole for s in result.shown)}/{len(result.shown)}",
-    }
-    if not _print.__dict__.get("began"):
-        _print.__dict__["began"] = True
-        print("| row | " + " | ".join(figures) + " |")
-        print("|---" * (len(figures) + 1) + "|")
-    print(f"| {result.row.name} | " + " | ".join(figures.values()) + " |", flush=True)
+FIGURES: dict[str, Callable[[Result], str]] = {
+    "first text, ms": lambda r: f"{r.mean(lambda s: s.first_text) * 1000:.0f}",
+    "complete after last token, worst, ms": lambda r: f"{r.late * 1000:.0f}",
+    "floor, ms": lambda r: f"{r.floor * 1000:.0f}",
+    "edits": lambda r: f"{r.mean(lambda s: s.edits):.1f}",
+    "MB": lambda r: f"{r.report.counters['sent_bytes'] / 1e6:.2f}",
+    "mean lag, ms": lambda r: f"{r.mean(lambda s: s.lag) * 1000:.0f}",
+    "worst gap, s": lambda r: f"{max(s.gap for s in r.shown):.1f}",
+    "CPU, s": lambda r: f"{r.report.cpu:.2f}",
+    "429s": lambda r: str(r.report.counters["rate_limited"]),
+    "all complete, s": lambda r: f"{max(s.done for s in r.shown):.1f}",
+    "whole": lambda r: f"{sum(s.whole for s in r.shown)}/{len(r.shown)}",
+}
+
+
+def _line(cells: Iterable[str]) -> None:
+    print("| " + " | ".join(cells) + " |", flush=True)
 
 
 async def main(names: list[str]) -> None:
     rows = [row for row in ROWS if not names or row.name in names]
+    _line(("row", *FIGURES))
+    _line("---" for _ in ("row", *FIGURES))
     for limits in ("raised", "default"):
         chosen = [row for row in rows if row.limits == limits]
         if not chosen:
@@ -209,7 +219,8 @@ async def main(names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             async with Synapse.up(Path(folder), limits=limits) as synapse:
                 for row in chosen:
-                    _print(await run(row, synapse, Path(folder)))
+                    result = await run(row, synapse)
+                    _line((row.name, *(figure(result) for figure in FIGURES.values())))
 
 
 if __name__ == "__main__":
