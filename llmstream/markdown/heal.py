@@ -12,10 +12,11 @@ import re
 from bisect import bisect_right
 
 from .blocks import VERBATIM, Block
+from .openers import Opener, is_literal, may_be_version, reads_as_brackets
 from .parser import Parser
 from .plain import clean
 from .references import without_code
-from .scan import Opener, Scanner, reads_as_brackets
+from .scan import Scanner
 from .segments import Segments
 
 # A line that may still become anything: a rule, a heading's underline, the marker of a list,
@@ -28,8 +29,11 @@ _UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<!\|)\||&#?\w{0,8})$")
 _PIPE = re.compile(r"^[ \t]*\|(?!\|[^\s|])|[ \t]+\|(?!\|)(?=[ \t]|$)")
 _BLOCK_START = re.compile(r"\d{0,9}(#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|]|```|~~~)")
 _LONGEST_HEADER = 200  # of one that does not begin with a pipe
+_BOX = re.compile(r"\[[ xX]\]\s*")
 _DEFINED = re.compile(r"\[(?!\^)[^\[\]]+\]:[ \t]*\S")
-_DEFINITION = re.compile(r"\[(?!\^)[^\[\]]*(?:\](?::\s*)?)?$")
+_DEFINITION = re.compile(
+    r"\[(?!\^)[^\[\]]*(?:\](?::\s*)?)?$|\[(?!\^)[^\[\]]+\]:\s+\S+\s+(?:\"[^\"]*|'[^']*|\([^()]*)$"
+)
 # These end with a line that is not theirs, and a fence in them with it.
 _ENDING = frozenset({"quote", "item", "note"})
 _ENDS = {"\\(": "\\)", "\\[": "\\]"}
@@ -84,7 +88,11 @@ def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int
     if tip.kind == "fence":
         return _hold_fence(tip, text, line)
     leaf = _last_leaf(parser, len(text) - len(line))
-    if leaf is None or (len(leaf.shown) == 1 and _DEFINED.match(leaf.lines[-1])):
+    if leaf is None or (
+        len(leaf.shown) == 1
+        and _DEFINED.match(leaf.lines[-1])
+        and not _DEFINITION.match(leaf.lines[-1])
+    ):
         return len(text), ""
     return _close_leaf(leaf, text, *_span(leaf, parser, segments))
 
@@ -94,9 +102,9 @@ def _close_maths(maths: Block, text: str) -> tuple[int, str]:
     words = text.rstrip()
     if words.endswith(end[0]) and not words.endswith(maths.marker):
         words = words[:-1].rstrip()  # half of its end
-    if maths.text.strip() in {maths.marker, maths.marker + end[0]}:
+    if maths.text.strip() in {maths.marker, maths.marker + end[0], maths.marker + "\\"}:
         return maths.at[0], ""
-    return len(words), end
+    return len(words) - _half_escape(words), end
 
 
 def _hold_fence(fence: Block, text: str, line: str) -> tuple[int, str]:
@@ -164,8 +172,8 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str
         line = bisect_right(firsts, start + index) - 1
         return at[line] + start + index - firsts[line]
 
-    if (
-        start + end == 0 and len(leaf.shown) == 1
+    if len(leaf.shown) == 1 and (
+        start + end == 0 or (_begins_item(leaf) and _BOX.fullmatch(whole, 0, start + end))
     ):  # an empty item could be text, its line waits as well
         return text.rfind("\n", 0, at[0]) + 1, ""
     last = place(end)
@@ -179,6 +187,11 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str
             pieces.append(text[on : block.start(1)] + "\\")  # it would begin a block now
             on = block.start(1)
     return cut, "".join([*pieces, text[on:last], closing, rest])
+
+
+def _begins_item(leaf: Block) -> bool:
+    above = leaf.parent
+    return above is not None and above.kind == "item" and leaf is above.children[0]
 
 
 def _lines_from(leaf: Block, end: int, start: int) -> tuple[list[int], list[int]]:
@@ -203,9 +216,11 @@ def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:
         undecided = _UNDECIDED_END.search(text, 0, end)
         if undecided and scanner.end == len(text) == end:
             end = len(text[: undecided.start()].rstrip())
+    if openers and openers[-1].marker[0] in "$\\":
+        end = len(text[: end - _half_escape(text[:end])].rstrip())
     while openers and (
-        not text[openers[-1].at + len(openers[-1].marker) : end].strip()
-        or _may_be_version(openers[-1], text[:end])
+        not text[openers[-1].at + openers[-1].length : end].strip()
+        or may_be_version(text[:end], openers[-1])
     ):
         end = len(text[: openers.pop().at].rstrip())
     dropped = list(scanner.dropped)
@@ -215,33 +230,20 @@ def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:
         if marker in {"[", "!["}:
             if not reads_as_brackets(text[:end], opener):
                 dropped.append((opener.at, opener.at + len(marker)))
-        elif _is_literal(opener, text):
+        elif is_literal(text, opener):
             literal += marker
         elif marker not in literal:  # an end would go to the one inside
             closing += _end_of(opener)
     return end, sorted(span for span in dropped if span[1] <= end), closing
 
 
+def _half_escape(latex: str) -> int:
+    """How many characters at the end would take the backslash from what closes the maths."""
+    return (len(latex) - len(latex.rstrip("\\"))) % 2
+
+
 def _verbatim(opener: Opener) -> bool:
     return opener.marker[0] in "`$\\"
-
-
-def _may_be_version(opener: Opener, text: str) -> bool:
-    """Whether this is "[1.2", which may become a link or stay in its brackets."""
-    content = text[opener.at + 1 :]
-    return (
-        opener.marker == "["
-        and re.fullmatch(r"[\d.]+", content) is not None
-        and not reads_as_brackets(text, opener)
-    )
-
-
-def _is_literal(opener: Opener, text: str) -> bool:
-    """Whether a single asterisk is likely to stay one: 2*3, ~/.*rc, */."""
-    if opener.marker != "*" or opener.length != 1 or opener.run != 1:
-        return False
-    before, after = text[opener.at - 1 : opener.at], text[opener.at + 1]
-    return after in "/.,)" or (opener.at > 0 and (before.isalnum() or before in "./\\)]}=+-:,;"))
 
 
 def _end_of(opener: Opener) -> str:

@@ -11,6 +11,12 @@ _SIGN = re.compile(r"[\\^_={}+<>]")
 _VARIABLE = re.compile(r"\{[A-Za-z_]\w*\}|[A-Z][A-Z0-9]*_|[A-Z][A-Z0-9_]{2,}(?=$|[/:\"'.])")
 _SURE = re.compile(r"\\[A-Za-z]|[\^=]|_[{\w]")
 _NO_MATHS = frozenset(["", *" \t\n[\"'`*0123456789"])
+# What version control fills in: https://svnbook.red-bean.com, "Keyword Substitution"; RCS's co(1).
+_KEYWORDS = re.compile(
+    r"Author|Date|Header|HeadURL|Id|Locker|Log|Name|RCSfile|Rev|Revision|Source|State|URL"
+)
+_INTERVAL = re.compile(r"\[[^\[\]$\n]{0,20}\]?$")
+_NUMBER = re.compile(r"\d[\d.,]*\s?(?:(\\?$)|\\[A-Za-z]|[\^_])")
 LONGEST = 1000
 
 
@@ -40,7 +46,7 @@ def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
 
 def is_maths(latex: str) -> bool:
     """Whether what stands between two dollars is meant as maths."""
-    if _VARIABLE.match(latex):
+    if _VARIABLE.match(latex) or _KEYWORDS.fullmatch(latex):
         return False
     return not (latex[0].isdigit() and " " in latex and not _SIGN.search(latex))
 
@@ -52,3 +58,16 @@ def half_maths(latex: str) -> bool | None:
     if _SURE.search(latex):
         return True
     return None if len(latex) <= 12 else False
+
+
+def half_number(latex: str) -> bool | None:
+    """Whether a number or "[" after a dollar begins maths ("1 \\times", "[0, 1]") or is a price.
+
+    None: not to be told yet.
+    """
+    if _INTERVAL.match(latex):
+        return None
+    number = _NUMBER.match(latex)
+    if not number:
+        return False
+    return True if number[1] is None else None

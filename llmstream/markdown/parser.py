@@ -230,7 +230,8 @@ class Parser:
     def _ended(self, block: Block) -> None:
         block.open = False
         if block.lines and block.kind not in VERBATIM:
-            in_use = bool(self.wanted or self.references)
+            # Changelogs define their [Unreleased] at the end.
+            in_use = bool(self.wanted or self.references) or block.kind == "heading"
             for label in labels_wanted(block.text, in_use):
                 self.wanted.setdefault(label)
 

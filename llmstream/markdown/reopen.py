@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .blocks import Block
+from .openers import Opener
 from .parser import Parser
-from .scan import Opener, Scanner
+from .scan import Scanner
 from .starts import MATHS_END, NOTE
 
 _RULES = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from .maths import half_maths, inline_maths
+from .maths import half_maths, half_number, inline_maths
+from .openers import Opener, are_odd, reads_as_brackets
 
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
@@ -36,17 +36,6 @@ _KNOWN = (
     *("<" + name for name in _NAMES),
     *("</" + name for name in _NAMES),
 )
-
-
-@dataclass(slots=True)
-class Opener:
-    """Something begun at `at` that nothing has ended; `length` of its marker is left."""
-
-    marker: str
-    at: int
-    length: int
-    closes: bool = False  # it may end emphasis as well
-    run: int = 0  # the length of the whole run
 
 
 def _is_space(character: str) -> bool:
@@ -169,6 +158,8 @@ class Scanner:
             return end
         rest = text[end : self.end]
         half = None if len(rest) > 200 else half_maths(rest) if "$" not in rest else False
+        if half is False and "$" not in rest:
+            half = half_number(rest)
         if half:
             return self._rest_is("$", at)
         if half is None and len(rest) <= 200:
@@ -223,7 +214,7 @@ class Scanner:
                 if opener.marker == "||" or opener.marker.endswith("["):
                     index -= 1
                     continue
-                if opener.marker != marker or _odd(opener, run, opens):
+                if opener.marker != marker or are_odd(opener, run, opens):
                     index -= 1
                     continue
                 taken = (
@@ -258,11 +249,16 @@ class Scanner:
         if index < 0:
             return after
         opener, text = self.open[index], self.text
-        full = _TARGET.match(text, after) or _LABEL.match(text, after)
-        if full:
+        if full := _TARGET.match(text, after):
+            del self.open[index:]
+            if opener.marker == "[":  # no link contains another
+                self.open = [outer for outer in self.open if outer.marker != "["]
+            return full.end()
+        if full := _LABEL.match(text, after):
             del self.open[index:]
             return full.end()
-        if _HALF_TARGET.match(text, after) or _HALF_LABEL.match(text, after):
+        opener.targeted = bool(_HALF_TARGET.match(text, after))
+        if opener.targeted or _HALF_LABEL.match(text, after):
             self.end = at  # a link without its end shows as its text
             return after
         if after == len(text) and not reads_as_brackets(text, opener):
@@ -270,27 +266,3 @@ class Scanner:
             return after
         del self.open[index]
         return after
-
-
-def _odd(opener: Opener, run: int, opens: bool) -> bool:
-    """CommonMark's rule of three: runs that could go both ways do not pair up when they add up
-    to it.
-    """
-    return (
-        (opener.closes or opens)
-        and (opener.run + run) % 3 == 0
-        and not (opener.run % 3 == 0 and run % 3 == 0)
-    )
-
-
-def reads_as_brackets(text: str, opener: Opener) -> bool:
-    """Whether a "[" without its end is likely to be just that: an index, an interval, an aside."""
-    if opener.marker != "[":
-        return False
-    before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
-    if opener.at and (before.isalnum() or before in ")]_"):
-        return True
-    return (
-        bool(re.match(r"\s|[-+,;:=…^]|\.(?!\.?/)|[A-Z]+:\s|\d+\s*[,;:…]|[xX ]\]", content))
-        or not content
-    )

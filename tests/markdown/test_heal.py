@@ -39,6 +39,11 @@ from .texts import ANSWER, markdown
         ("![an image](https://exam", "an image"),
         ("see [the docs][re", "see the docs"),
         ("<https://exam", "https://exam"),
+        ("见[文档](https://exam", "见文档"),
+        ("see [[the docs", "see [the docs"),
+        ("see [[the docs](https://x.org)", "see [[the docs](https://x.org)"),
+        ("a path /_api/a", "a path /_api/a"),
+        ("so {/*comm", "so {/*comm*"),
         # An emphasis ends with its paragraph, and its paragraph only.
         ("**never closed\n\nnext *it", "**never closed\n\nnext *it*"),
         # Not markup, or not to be known.
@@ -48,7 +53,7 @@ from .texts import ANSWER, markdown
         ("2*3", "2*3"),
         ("snake_case_name", "snake_case_name"),
         ("a * b", "a * b"),
-        ("it costs $5", "it costs $5"),
+        ("it costs $5, or", "it costs $5, or"),
         # Held until decided.
         ("text\n-", "text\n"),
         ("text\n==", "text\n"),
@@ -60,6 +65,14 @@ from .texts import ANSWER, markdown
         ("text !", "text"),
         ("text \\", "text"),
         ("text &am", "text"),
+        ("it costs $5", "it costs"),  # or is it $5 \\cdot x$
+        ("$1 \\times", "$1 \\times$"),
+        ("$\\epsilon \\", "$\\epsilon$"),
+        ("so **$E", "so"),
+        ("in $[0", "in"),
+        ("so $$\\", "so"),
+        ("- [ ] [", ""),
+        ("[x]: https://x.org 'half a ti", ""),
         ("text\n\n| a | b", "text\n\n"),
         ("text\n\n| a | b |\n", "text\n\n"),
         ("text\n\n| a | b |\n|--", "text\n\n"),
@@ -100,6 +113,21 @@ def test_healing_twice_shows_the_same(text: str) -> None:
 def test_every_cut_of_an_answer_shows_a_beginning_of_it(cut: int) -> None:
     whole = visible(to_html(ANSWER))
     assert whole.startswith(visible(to_html(heal(ANSWER[:cut]))))
+
+
+@pytest.mark.parametrize(
+    "literal",
+    ["[TOC]", "[Your Company]", "a [row] of", "[**bold**]", "[0, 1]", "[...]", "[Ann]: Hello"],
+)
+def test_brackets_that_are_seldom_references_are_shown(literal: str) -> None:
+    assert visible(to_html(heal(literal + " and"))).startswith(literal.replace("*", ""))
+
+
+@pytest.mark.parametrize(
+    "reference", ["see [`code`].", "[The Cargo Book] says", "by [RFC3986]:", "## [Unreleased]"]
+)
+def test_a_name_in_brackets_is_taken_for_a_reference(reference: str) -> None:
+    assert "[" not in visible(to_html(heal(reference + "\n\nand")))
 
 
 def test_nearly_all_that_has_arrived_is_shown() -> None:
