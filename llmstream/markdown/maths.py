@@ -16,6 +16,7 @@ _KEYWORDS = re.compile(
     r"Author|Date|Header|HeadURL|Id|Locker|Log|Name|RCSfile|Rev|Revision|Source|State|URL"
 )
 _INTERVAL = re.compile(r"\[[^\[\]$\n]{0,20}\]?$")
+_COMMAND = re.compile(r"[\[\d][^$]*\\[A-Za-z]{2}")
 _NUMBER = re.compile(r"\d[\d.,]*\s?(?:(\\?$)|\\[A-Za-z]|[\^_])")
 LONGEST = 1000
 
@@ -65,6 +66,8 @@ def half_number(latex: str) -> bool | None:
 
     None: not to be told yet.
     """
+    if _COMMAND.match(latex):
+        return True
     if _INTERVAL.match(latex):
         return None
     number = _NUMBER.match(latex)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _ASIDE = re.compile(
-    r"\s|[-+,;:=…^]|\.(?!\.?/)|(?:[A-Z]{4,}|PS):\s|\d+\s*[,;:…]|[xX ]\]|$"
+    r"\s|[-+,;:=…^]|!(?!\[)|\.(?!\.?/)|(?:[A-Z]{4,}|PS):\s|\d+\s*[,;:…]|[xX ]\]|$"
     r"|\[[^\]]*(?:$|\]\()"  # no link contains another
 )
 _NAME = re.compile(r"\S*[/(_]\S*|\S+\.\w\S*")
@@ -40,10 +40,14 @@ def reads_as_brackets(text: str, opener: Opener) -> bool:
     if opener.marker != "[" or opener.targeted:
         return False
     before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
-    # Chinese has no spaces before links.
-    if before and ((before.isascii() and before.isalnum()) or before in ")]_"):
+    if before and (_is_letter(before) or before in ")]_"):
         return True
     return _ASIDE.match(content) is not None
+
+
+def _is_letter(character: str) -> bool:
+    """Whether it is one of a word that spaces part from others: Chinese has none before links."""
+    return character.isalnum() and character < "\u2e80"
 
 
 def may_be_version(text: str, opener: Opener) -> bool:
@@ -62,14 +66,13 @@ def is_literal(text: str, opener: Opener) -> bool:
         return False
     before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
     if opener.marker == "_":
-        return (
-            text[: opener.at].endswith(("/", "=", '="'))
-            or _NAME.fullmatch(content.split("]")[0]) is not None
+        return text[: opener.at].endswith(("/", "=", '="')) or (
+            before == "[" and _NAME.fullmatch(content.split("]")[0]) is not None
         )
     if opener.marker != "*":
         return False
     if before == "/":  # a comment gets its end, a path does not
         return opener.at > 1 and (text[opener.at - 2].isalnum() or text[opener.at - 2] in ".~_-*")
     return content[0] in "/.,;:)]}" or (
-        before != "" and (before.isalnum() or before in ".\\)]}=+-:,;")
+        before != "" and (_is_letter(before) or before in ".\\)]}=+-:,;")
     )

@@ -20,18 +20,19 @@ _REFERENCE = re.compile(
     # [text][label] and [text][], but not a[i][j]
     r"(?<![^\W_])(?<![\])])\[([^\[\]]+)\]\[([^\[\]]*)\]"
     r"|(?<=\])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
-    r"|(?<![^\W_])(?<![\])\\!])\[([^\[\]]+)\](?![\[(\w]| \(http)"  # [label]
+    r"|(?<![^\W_])(?<![\])\\!\"=-])\[([^\[\]]+)\](?![\[(\w]| \(http)"  # [label]
 )
 # Not numbers, signs, markup, parameters, and not the blanks of a letter to fill in.
 _BLANK = (
     r"your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client"
 )
 _NAME = re.compile(
-    rf"(?!!|\d+$|\W+$|e\.?g\.|(?i:{_BLANK})\b|.*\b(?i:name|date|title|number|address|company)$)"
+    rf"(?![-!$+]|[\d/]+$|\W+$|e\.?g\.|(?i:{_BLANK})\b|.*\b(?i:name|date|title|number|address|company)$)"
     r"(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
 )
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
+_CODE_OF_PYTHON = re.compile(r"`.*`\]\[[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
 # The common definition: no title, nothing escaped.
 _SIMPLE = re.compile(r"\[(?!\s*\])([^\[\]\\]+)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
 # A definition has at most this many lines; longer ones are text.
@@ -99,7 +100,10 @@ def _labels(text: str, in_use: bool) -> tuple[str, ...]:
         if group == 4 and not _is_reference(label, text, match, in_use):
             continue
         name = text[match.start(1) : match.end(1)].strip("`").replace("\\", "")
-        if group == 2 and label != name and _OF_PYTHON.fullmatch(label):
+        if group == 2 and (
+            (label != name and _OF_PYTHON.fullmatch(label))
+            or _CODE_OF_PYTHON.match(text, match.start(1), match.end(2))
+        ):
             continue
         label = normalizeReference(label)
         if label and label[0] != "^" and "\\" not in label:

@@ -28,7 +28,7 @@ _HALF_LABEL = re.compile(r"\[[^\[\]]*$")
 _SUMMARY = re.compile(r"<(summary)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
 _HALF_AUTOLINK = re.compile(
-    r"<(?:(?:https?|ftp|mailto):|(?!h\d)[\w.+\-]*[\d.+@])[^\s<>]*$", re.IGNORECASE
+    r"<(?:(?:https?|ftp|mailto):|(?!h\d)[A-Za-z_][\w.+\-]*[\d.+@])[^\s<>]*$", re.IGNORECASE
 )
 _NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
 _KNOWN = (
