@@ -42,6 +42,8 @@ def reads_as_brackets(text: str, opener: Opener) -> bool:
     before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
     if before and (_is_letter(before) or before in ")]_"):
         return True
+    if text[: opener.at].rstrip(" ").endswith("="):
+        return True
     return _ASIDE.match(content) is not None
 
 

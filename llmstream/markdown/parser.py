@@ -231,7 +231,9 @@ class Parser:
         block.open = False
         if block.lines and block.kind not in VERBATIM:
             # Changelogs define their [Unreleased] at the end.
-            in_use = bool(self.wanted or self.references) or block.kind == "heading"
+            in_use = bool(self.wanted or self.references) or (
+                block.kind == "heading" and block.text.endswith("]")
+            )
             for label in labels_wanted(block.text, in_use):
                 self.wanted.setdefault(label)
 

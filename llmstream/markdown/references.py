@@ -117,7 +117,16 @@ def _is_reference(label: str, text: str, match: re.Match[str], in_use: bool) -> 
         return False
     if text.startswith(":", match.end()) and text[: match.start()][-1:] in {"", "\n"}:
         return False  # "[Ann]: Hello"
+    if (
+        text.partition("\n")[0] == f"[{label}]"
+        and not in_use
+        and re.fullmatch(r"[a-z.\-]+", label)
+    ):
+        return False  # "[tool.poetry]", a section of TOML
     # A word, if it is not written like mdBook, is more likely an editor's "[too]" or a "[TOC]".
+    # And "[BREAKING CHANGE]" is a sign as well.
+    if label.isupper() and label.replace(" ", "").isalpha():
+        return in_use
     return in_use or not label.isalpha() or label[1:] not in {label[1:].lower(), label[1:].upper()}
 
 
