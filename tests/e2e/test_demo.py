@@ -30,6 +30,7 @@ async def demo(folder: Path, *arguments: str) -> AsyncIterator[asyncio.subproces
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=_hear_ctrl_c,
     )
     try:
         yield process
@@ -37,6 +38,11 @@ async def demo(folder: Path, *arguments: str) -> AsyncIterator[asyncio.subproces
         with suppress(ProcessLookupError):
             process.terminate()
         await process.communicate()
+
+
+def _hear_ctrl_c() -> None:
+    """As in a terminal. What a shell starts in the background is deaf to it, with its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def is_gone(url: str) -> None:
