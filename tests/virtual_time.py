@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import selectors
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,6 +18,15 @@ P = ParamSpec("P")
 
 # Real seconds without any event or timer after which nothing will ever happen.
 _STUCK = 10.0
+
+
+# Real seconds in which a database on this machine answers.
+_PATIENCE = 0.05
+
+
+def _a_database_may_answer() -> bool:
+    """aiosqlite works in a thread of its own, of which the loop hears only when it is done."""
+    return any("_connection_worker_thread" in thread.name for thread in threading.enumerate())
 
 
 class _LeapingSelector(selectors.DefaultSelector):
@@ -35,7 +45,7 @@ class _LeapingSelector(selectors.DefaultSelector):
             if not events:
                 raise RuntimeError("everything waits for something that will never happen")
             return events
-        events = super().select(0)
+        events = super().select(_PATIENCE if timeout and _a_database_may_answer() else 0)
         if not events:
             self.now += max(0.0, timeout)
         return events

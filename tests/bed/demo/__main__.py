@@ -111,6 +111,8 @@ async def once(room: Room, question: str, svg: str | None) -> int:
 def main() -> int:
     wanted = arguments()
     archive = pack(DIST).read_bytes()
+    # A shell makes what it starts in the background deaf to SIGINT, which ends us all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda *_: signal.raise_signal(signal.SIGINT))
     with suppress(KeyboardInterrupt):
