@@ -8,18 +8,18 @@ API: https://docs.anthropic.com/en/api/messages
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from . import Request, Settings
+from . import Request
 from .anthropic_form import question_of
 from .besides import Beside, Besides
 from .failures import Failed, Failure, Kind, failure_said
-from .listening import model_ids, pieces
+from .listening import model_ids
+from .packaged import Packaged
 from .refusals import Feature
-from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
 from .toolcalls import new_id
 
 if TYPE_CHECKING:
@@ -35,44 +35,24 @@ _FINISH = {
 }
 
 
-class Anthropic(Remote["AsyncAnthropic", Mapping[str, Any]]):
+class Anthropic(Packaged["AsyncAnthropic"]):
     """Anthropic, or a server that speaks its API.
 
     `options` go into the request's body as they are.
     """
 
     package = "anthropic"
+    client_class = "AsyncAnthropic"
     default_url = "https://api.anthropic.com"
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._besides = Besides()
-
-    def _connect(self, package: Any, headers: dict[str, str]) -> AsyncAnthropic:
-        client: AsyncAnthropic = package.AsyncAnthropic(
-            api_key=NO_KEY,
-            base_url=self._address.url,
-            default_headers=headers,
-            timeout=package.Timeout(None, connect=CONNECT_TIMEOUT),
-            max_retries=0,
-        )
-        return client
-
-    def _with_key(self, client: AsyncAnthropic, key: str) -> AsyncAnthropic:
-        return client.with_options(api_key=key)
-
-    async def _disconnect(self, client: AsyncAnthropic) -> None:
-        await client.close()
 
     async def _list_models(self, client: AsyncAnthropic) -> list[str]:
         return model_ids(await client.models.with_raw_response.list(limit=1000))
 
-    def _send(
+    def _create(
         self, client: AsyncAnthropic, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Mapping[str, Any], None]:
+    ) -> Callable[..., Awaitable[Any]]:
         question = question_of(request, self._settings.options, self._besides, without)
-        create = partial(client.messages.create, **question)
-        return pieces(create, request, at_once=not request.stream or Feature.STREAM in without)
+        return partial(client.messages.create, **question)
 
     def _reader(self) -> _Answer:
         return _Answer(self._besides)

@@ -8,18 +8,18 @@ API: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, Usage
-from . import Request, Settings
+from . import Request
 from .besides import Beside, Besides
 from .failures import Failed, Failure, Kind, failure_said
-from .listening import model_ids, pieces
+from .listening import model_ids
 from .openai_form import body_of
+from .packaged import Packaged
 from .refusals import Feature
-from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
 from .toolcalls import ToolCalls
 
 if TYPE_CHECKING:
@@ -33,43 +33,23 @@ _FINISH = {
 }
 
 
-class OpenAI(Remote["AsyncOpenAI", Mapping[str, Any]]):
+class OpenAI(Packaged["AsyncOpenAI"]):
     """A server that speaks OpenAI's API. `options` go into the request's body as they are."""
 
     package = "openai"
+    client_class = "AsyncOpenAI"
     default_url = "https://api.openai.com/v1"
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._besides = Besides()
-
-    def _connect(self, package: Any, headers: dict[str, str]) -> AsyncOpenAI:
-        client: AsyncOpenAI = package.AsyncOpenAI(
-            api_key=NO_KEY,
-            base_url=self._address.url,
-            default_headers=headers,
-            timeout=package.Timeout(None, connect=CONNECT_TIMEOUT),
-            max_retries=0,
-        )
-        return client
-
-    def _with_key(self, client: AsyncOpenAI, key: str) -> AsyncOpenAI:
-        return client.with_options(api_key=key)
-
-    async def _disconnect(self, client: AsyncOpenAI) -> None:
-        await client.close()
 
     async def _list_models(self, client: AsyncOpenAI) -> list[str]:
         return model_ids(await client.models.with_raw_response.list())
 
-    def _send(
+    def _create(
         self, client: AsyncOpenAI, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Mapping[str, Any], None]:
+    ) -> Callable[..., Awaitable[Any]]:
         body = body_of(request, self._settings.options, self._besides, without)
-        create = partial(
+        return partial(
             client.chat.completions.create, model=request.model, messages=[], extra_body=body
         )
-        return pieces(create, request, at_once=not request.stream or Feature.STREAM in without)
 
     def _reader(self) -> _Answer:
         return _Answer(self._besides)
