@@ -10,7 +10,8 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 
-from ..chunks import Chunk, Reasoning, Text, Usage, Waiting
+from ..chunks import Chunk, Text, Usage, Waiting
+from ..document import Document
 from ..messages import Message
 from ..providers import Provider, Request
 from ..providers.errors import TooLong
@@ -92,18 +93,16 @@ class Stream:
             admission = await stack.enter_async_context(
                 self._parts.gate.admit(self._limits, asking)
             )
-            usage, written = Usage(), []
+            answer = Document()
             try:
                 async with aclosing(self._asked(provider, request)) as chunks:
                     async for chunk in chunks:
-                        if isinstance(chunk, Usage):
-                            usage += chunk
-                        elif isinstance(chunk, Text | Reasoning):
-                            written.append(chunk.text)
+                        answer.add(chunk)
                         yield chunk
             finally:
-                if written or usage != Usage():
-                    await admission.settle(usage, "".join(written))
+                written = answer.reasoning + answer.text
+                if written or answer.usage != Usage():
+                    await admission.settle(answer.usage, written)
 
     async def _in_line(self, stack: AsyncExitStack) -> AsyncGenerator[Waiting, None]:
         """Wait until few enough answers are being written, and tell the place meanwhile."""
