@@ -15,7 +15,7 @@ from .blocks import VERBATIM, Block
 from .openers import Opener, is_literal, may_be_version, reads_as_brackets
 from .parser import Parser
 from .plain import clean
-from .references import without_code
+from .references import Habits, labels_wanted, without_code
 from .scan import Scanner
 from .segments import Segments
 
@@ -58,7 +58,7 @@ def heal(text: str) -> str:
     parser.read(healed)
     tip, inside = parser.tip, {block.kind for block in parser.open}
     parser.finish()
-    missing = [label for label in parser.wanted if label not in parser.references]
+    missing = parser.awaited
     if not missing:
         return healed
     healed = healed.removesuffix("\n") + "\n"
@@ -94,7 +94,7 @@ def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int
         and not _DEFINITION.match(leaf.lines[-1])
     ):
         return len(text), ""
-    return _close_leaf(leaf, text, *_span(leaf, parser, segments))
+    return _close_leaf(leaf, text, *_span(leaf, parser, segments), parser.habits)
 
 
 def _close_maths(maths: Block, text: str) -> tuple[int, str]:
@@ -142,7 +142,7 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
         above = leaf.parent
         if len(leaf.shown) == 1 and above is parser.root and _DEFINITION.match(text):
             expected = len(above.children) > 1 and above.children[-2].kind == "nothing"
-            if "]" in text or expected or parser.wanted.keys() - parser.references.keys():
+            if "]" in text or expected or parser.awaited:
                 return 0, 0
         start = len(text) - len(leaf.lines[-1])
         pipe = _header_from(leaf.lines[-1])
@@ -159,11 +159,12 @@ def _header_from(line: str) -> int:
     return pipe.start()
 
 
-def _close_leaf(leaf: Block, text: str, start: int, stop: int) -> tuple[int, str]:
+def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -> tuple[int, str]:
     whole = leaf.text
-    scanner = Scanner(whole[start:stop])
+    _, habits = labels_wanted(whole[start : whole.rfind("[", start, stop)], habits)
+    scanner = Scanner(whole[start:stop], habits)
     scanner.read()
-    end, dropped, closing = _decide(scanner)
+    end, dropped, closing = _decide(scanner, habits)
 
     at, firsts = _lines_from(leaf, len(whole), start)
 
@@ -208,7 +209,7 @@ def _lines_from(leaf: Block, end: int, start: int) -> tuple[list[int], list[int]
     return at[::-1], firsts[::-1]
 
 
-def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:
+def _decide(scanner: Scanner, habits: Habits) -> tuple[int, list[tuple[int, int]], str]:
     """How far the text is shown, which markers are not, and what closes the rest."""
     text, openers = scanner.text, scanner.open
     end = len(text[: scanner.end].rstrip())
@@ -220,7 +221,7 @@ def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:
         end = len(text[: end - _half_escape(text[:end])].rstrip())
     while openers and (
         not text[openers[-1].at + openers[-1].length : end].strip()
-        or may_be_version(text[:end], openers[-1])
+        or may_be_version(text[:end], openers[-1], habits)
     ):
         end = len(text[: openers.pop().at].rstrip())
     dropped = list(scanner.dropped)
@@ -228,7 +229,7 @@ def _decide(scanner: Scanner) -> tuple[int, list[tuple[int, int]], str]:
     for opener in reversed(openers):
         marker = opener.marker
         if marker in {"[", "!["}:
-            if not reads_as_brackets(text[:end], opener):
+            if not reads_as_brackets(text[:end], opener, habits):
                 dropped.append((opener.at, opener.at + len(marker)))
         elif is_literal(text, opener):
             literal += marker

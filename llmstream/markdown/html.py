@@ -54,7 +54,7 @@ class StreamRenderer:
         parser.read(text[start:], start)
         parser.finish()
         html = self._renderer.document(
-            parser.root, parser.references, () if final else parser.wanted
+            parser.root, parser.references, () if final else parser.awaited
         )
         parser.back_to(mark)
         return html

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .references import Habits
+
 _ASIDE = re.compile(
-    r"\s|[-+,;:=…^]|!(?!\[)|\.(?!\.?/)|(?:[A-Z]{4,}|PS):\s|\d+\s*[,;:…]|[xX ]\]|$"
+    r"\s|[-+,;:=…^]|<a\s|!(?!\[)|\.(?!\.?/)|(?:[A-Z]{4,}|PS):\s|\d+\s*[,;:…]|[xX ]\]|$"
     r"|\[[^\]]*(?:$|\]\()"  # no link contains another
 )
 _NAME = re.compile(r"\S*[/(_]\S*|\S+\.\w\S*")
@@ -35,11 +37,13 @@ def are_odd(opener: Opener, run: int, opens: bool) -> bool:
     )
 
 
-def reads_as_brackets(text: str, opener: Opener) -> bool:
+def reads_as_brackets(text: str, opener: Opener, habits: Habits) -> bool:
     """Whether a "[" without its end is likely to be just that: an index, an interval, an aside."""
     if opener.marker != "[" or opener.targeted:
         return False
     before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
+    if (habits.blank and not habits.refers) or (habits.elsewhere and content.startswith("`")):
+        return True
     if before and (_is_letter(before) or before in ")]_"):
         return True
     if text[: opener.at].rstrip(" ").endswith("="):
@@ -52,13 +56,13 @@ def _is_letter(character: str) -> bool:
     return character.isalnum() and character < "\u2e80"
 
 
-def may_be_version(text: str, opener: Opener) -> bool:
+def may_be_version(text: str, opener: Opener, habits: Habits) -> bool:
     """Whether this is "[1.2", which may become a link or stay in its brackets."""
     content = text[opener.at + 1 :]
     return (
         opener.marker == "["
         and re.fullmatch(r"[\d.]+", content) is not None
-        and not reads_as_brackets(text, opener)
+        and not reads_as_brackets(text, opener, habits)
     )
 
 

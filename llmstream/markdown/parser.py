@@ -13,10 +13,10 @@ is in starts.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .blocks import CONTAINERS, VERBATIM, Block, Kind, Line
-from .references import Reference, labels_wanted, take_definitions
+from .references import USUAL, Habits, Reference, labels_wanted, take_definitions
 from .starts import begin, ends_fence, ends_maths
 
 
@@ -65,6 +65,7 @@ class Mark:
     spine: tuple[_Was, ...]
     references: int
     wanted: int
+    habits: Habits
     after_blank: bool
 
 
@@ -73,14 +74,15 @@ class Parser:
 
     `open` are the blocks that may still go on, outermost first. `references` are the links
     defined so far by their normalized label; `wanted` the labels that the text refers to as
-    [text][label].
+    [text][label], each with whether mkdocs may look it up; `habits` how the text uses brackets.
     """
 
     def __init__(self) -> None:
         self.root = Block("document")
         self.open: list[Block] = [self.root]
         self.references: dict[str, Reference] = {}
-        self.wanted: dict[str, None] = {}
+        self.wanted: dict[str, bool] = {}
+        self.habits = USUAL
         self.after_blank = False
 
     @property
@@ -230,12 +232,22 @@ class Parser:
     def _ended(self, block: Block) -> None:
         block.open = False
         if block.lines and block.kind not in VERBATIM:
-            # Changelogs define their [Unreleased] at the end.
-            in_use = bool(self.wanted or self.references) or (
-                block.kind == "heading" and block.text.endswith("]")
-            )
-            for label in labels_wanted(block.text, in_use):
-                self.wanted.setdefault(label)
+            habits = self.habits
+            if self.references or (block.kind == "heading" and block.text.endswith("]")):
+                # Changelogs define their [Unreleased] at the end.
+                habits = replace(habits, refers=True)
+            labels, self.habits = labels_wanted(block.text, habits)
+            for label, in_code in labels.items():
+                self.wanted.setdefault(label, in_code)
+
+    @property
+    def awaited(self) -> list[str]:
+        """The labels that are to be defined yet."""
+        return [
+            label
+            for label, in_code in self.wanted.items()
+            if label not in self.references and not (in_code and self.habits.elsewhere)
+        ]
 
     def define(self, paragraph: Block) -> None:
         """Take the link reference definitions that begin a paragraph out of it."""
@@ -249,6 +261,7 @@ class Parser:
             tuple(map(_Was.of, self.open)),
             len(self.references),
             len(self.wanted),
+            self.habits,
             self.after_blank,
         )
 
@@ -257,7 +270,8 @@ class Parser:
         for was in mark.spine:
             was.restore()
         self.open = [was.block for was in mark.spine]
-        for labels, size in ((self.references, mark.references), (self.wanted, mark.wanted)):
-            while len(labels) > size:
-                labels.popitem()
-        self.after_blank = mark.after_blank
+        while len(self.references) > mark.references:
+            self.references.popitem()
+        while len(self.wanted) > mark.wanted:
+            self.wanted.popitem()
+        self.habits, self.after_blank = mark.habits, mark.after_blank

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,18 +21,20 @@ _REFERENCE = re.compile(
     r"(?<![^\W_])(?<![\])])\[([^\[\]]+)\]\[([^\[\]]*)\]"
     r"|(?<=\])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
     r"|(?<![^\W_])(?<![\])\\!\"=-])\[([^\[\]]+)\](?![\[(\w]| \(http)"  # [label]
+    r"|\](\()"
 )
-# Not numbers, signs, markup, parameters, and not the blanks of a letter to fill in.
-_BLANK = (
-    r"your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client"
+# Not numbers, signs, markup and parameters.
+_NAME = re.compile(r"(?![-!$+]|[\d/]+$|\W+$|e\.?g\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})")
+# A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
+_BLANK = re.compile(
+    r"(?i:your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client)"
+    r"\b|.*\b(?i:name|date|title|number|address|company)$"
 )
-_NAME = re.compile(
-    rf"(?![-!$+]|[\d/]+$|\W+$|e\.?g\.|(?i:{_BLANK})\b|.*\b(?i:name|date|title|number|address|company)$)"
-    r"(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
-)
+_TITLE = re.compile(r"(?!The )[A-Z][^\W\d_]+(?:['’]s)?(?: (?:[A-Z][^\W\d_]*(?:['’]s)?|of|to))+")
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
 _CODE_OF_PYTHON = re.compile(r"`.*`\]\[[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
+_IDENTIFIER = re.compile(r"`?[A-Za-z_][\w.]*(?:\(\))?`?")
 # The common definition: no title, nothing escaped.
 _SIMPLE = re.compile(r"\[(?!\s*\])([^\[\]\\]+)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
 # A definition has at most this many lines; longer ones are text.
@@ -76,58 +78,86 @@ def _may_define(line: str) -> bool:
     return line.startswith("[") and not line.startswith("[^") and len(line) < 4096
 
 
-def labels_wanted(text: str, in_use: bool) -> Iterator[str]:
-    """The labels that a leaf refers to, normalized: [text][label], [text][] and
-    [![alt](src)][label].
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a text has used its brackets so far, which tells what those without a definition are."""
 
-    And [label], where it looks like a name: of such brackets nine in ten are references in the
-    documents that this was measured on. A plain word counts only where references are `in_use`:
-    of these, three in four are none.
+    refers: bool = False  # they are references, defined at the end
+    blank: bool = False  # the last ones were a blank to fill in: "Dear [Name],"
+    elsewhere: bool = False  # names that mkdocs looks up in the code: [`int`][]
+
+
+USUAL = Habits()
+
+
+def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
+    """The labels that a leaf refers to, normalized, and the habits of the text including it.
+
+    They are those of [text][label], [text][] and [![alt](src)][label]. And [label], where it
+    looks like a name: of such brackets nine in ten are references in the documents that this was
+    measured on. A plain word or a title counts only where references are in use: of these, three
+    in four are none. With each label comes whether mkdocs may look it up.
     """
+    labels: dict[str, bool] = {}
     if "]" in text:
         for start in range(0, len(text), _CHUNK):
-            yield from _labels(text[start : start + _CHUNK], in_use)
+            more, habits = _labels(text[start : start + _CHUNK], habits)
+            labels |= more
+    return labels, habits
 
 
 @lru_cache(maxsize=64)  # a long paragraph is asked again and again while it grows
-def _labels(text: str, in_use: bool) -> tuple[str, ...]:
-    labels = []
+def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
+    labels = {}
     for match in _REFERENCE.finditer(without_code(text)):
         group = match.lastindex or 1
+        if group == 5:
+            habits = replace(habits, blank=False)
+            continue
         if group == 2 and not match[2]:
             group = 1
         label = text[match.start(group) : match.end(group)]
-        if group == 4 and not _is_reference(label, text, match, in_use):
-            continue
+        if group == 4:
+            if not habits.refers and is_blank(label):
+                habits = replace(habits, blank=True)
+            if not _is_reference(label, text, match, habits):
+                continue
         name = text[match.start(1) : match.end(1)].strip("`").replace("\\", "")
         if group == 2 and (
             (label != name and _OF_PYTHON.fullmatch(label))
             or _CODE_OF_PYTHON.match(text, match.start(1), match.end(2))
         ):
+            habits = replace(habits, elsewhere=True)
             continue
+        in_code = group < 3 and _IDENTIFIER.fullmatch(label) is not None
         label = normalizeReference(label)
         if label and label[0] != "^" and "\\" not in label:
-            labels.append(label)
-    return tuple(labels)
+            labels[label] = in_code
+    return labels, replace(habits, refers=True) if labels else habits
 
 
-def _is_reference(label: str, text: str, match: re.Match[str], in_use: bool) -> bool:
+def is_blank(label: str) -> bool:
+    """Whether [label] looks like a blank to fill in."""
+    return _BLANK.match(label) is not None or _TITLE.fullmatch(label) is not None
+
+
+def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -> bool:
     """Whether [label] is likely to be defined further down."""
-    if not _NAME.fullmatch(label):
+    if not _NAME.fullmatch(label) or _BLANK.match(label):
         return False
     if text.startswith(":", match.end()) and text[: match.start()][-1:] in {"", "\n"}:
         return False  # "[Ann]: Hello"
-    if (
-        text.partition("\n")[0] == f"[{label}]"
-        and not in_use
-        and re.fullmatch(r"[a-z.\-]+", label)
-    ):
+    if habits.refers:
+        return True
+    if habits.blank:
+        return False
+    if text.partition("\n")[0] == f"[{label}]" and re.fullmatch(r"[a-z.\-]+", label):
         return False  # "[tool.poetry]", a section of TOML
     # A word, if it is not written like mdBook, is more likely an editor's "[too]" or a "[TOC]".
     # And "[BREAKING CHANGE]" is a sign as well.
     if label.isupper() and label.replace(" ", "").isalpha():
-        return in_use
-    return in_use or not label.isalpha() or label[1:] not in {label[1:].lower(), label[1:].upper()}
+        return False
+    return not label.isalpha() or label[1:] not in {label[1:].lower(), label[1:].upper()}
 
 
 def without_code(text: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from .maths import half_maths, half_number, inline_maths
 from .openers import Opener, are_odd, reads_as_brackets
+from .references import USUAL, Habits
 
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
@@ -68,15 +69,16 @@ class Scanner:
 
     `open` is what has begun and not ended, outermost first. `end` is where what is decided ends:
     what stands behind it may turn out to be one thing or another. `dropped` are markers that are
-    not to be shown.
+    not to be shown. `habits` are those of the text so far.
     """
 
-    def __init__(self, text: str, start: int = 0) -> None:
+    def __init__(self, text: str, habits: Habits = USUAL) -> None:
         self.text = text
+        self._habits = habits
         self.open: list[Opener] = []
         self.end = len(text)
         self.dropped: list[tuple[int, int]] = []
-        self._at = start
+        self._at = 0
 
     def read(self) -> None:
         for _ in self.steps():
@@ -261,7 +263,7 @@ class Scanner:
         if opener.targeted or _HALF_LABEL.match(text, after):
             self.end = at  # a link without its end shows as its text
             return after
-        if after == len(text) and not reads_as_brackets(text, opener):
+        if after == len(text) and not reads_as_brackets(text, opener, self._habits):
             self.end = at
             return after
         del self.open[index]

@@ -134,6 +134,33 @@ def test_a_name_in_brackets_is_taken_for_a_reference(reference: str) -> None:
     assert "[" not in visible(to_html(heal(reference + "\n\nand")))
 
 
+LETTER = """Dear [Your Name],
+
+I write about the [Job Title] at [Acme], seen on [Job Board], for [X years] of [Field].
+
+- I led [Project] for [Current Company]
+- see [Attachment A] for more
+
+Yours, [A Person]
+"""
+
+
+@pytest.mark.parametrize("cut", range(len("Dear [Your Name],"), len(LETTER)))
+def test_blanks_to_fill_in_keep_their_brackets(cut: int) -> None:
+    assert visible(to_html(LETTER)).startswith(visible(to_html(heal(LETTER[:cut]))))
+
+
+def test_after_blanks_a_link_is_one_again() -> None:
+    assert visible(to_html(heal("[Your Name] [a](https://example.org) [b"))) == "[Your Name] a b"
+
+
+def test_names_that_mkdocs_looks_up_keep_their_brackets() -> None:
+    known = "[`Field`][pydantic.fields.Field] of [`int`][], [dataclasses][dataclasses] and [`st"
+    assert visible(to_html(heal(known))) == known.replace("`", "")
+    assert visible(to_html(heal("As [`int`][], " + known))).startswith("As [int][], [Field]")
+    assert visible(to_html(heal("As [`int`][], and"))) == "As int, and"
+
+
 def test_nearly_all_that_has_arrived_is_shown() -> None:
     shares = []
     for cut in range(40, len(ANSWER), 7):
