@@ -6,7 +6,6 @@ Nothing but the tags, attributes and schemes of Matrix's subset comes out, whate
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from .heal import mend
 from .parser import Mark, Parser
@@ -25,7 +24,7 @@ class StreamRenderer:
 
     What a paint gives depends on its text alone, whatever was painted before: it equals
     `to_html(heal(text))`, and `to_html(text)` with `final`. It costs what is new since the last
-    paint, not the whole.
+    paint, not the whole: some milliseconds for 5,000 characters, so bring long texts bit by bit.
     """
 
     def __init__(self, tables: Tables = "html") -> None:
@@ -58,15 +57,6 @@ class StreamRenderer:
         )
         parser.back_to(mark)
         return html
-
-    def approach(self, text: str) -> Iterator[None]:
-        """Take in a long text slice by slice, before it is painted: `for _ in …: await sleep(0)`.
-
-        A paint renders all that is new at once, some milliseconds for each `_SLICE` characters.
-        """
-        for end in range(len(self._text) + _SLICE, len(text), _SLICE):
-            self.paint(text[:end])
-            yield
 
     def _cleaned(self, text: str) -> str:
         known = self._raw
@@ -111,4 +101,3 @@ _TENTATIVE = frozenset({"paragraph", "maths"})
 # A long paragraph is read again from so many characters back, or twice that; the last segment is
 # shorter.
 _STRIDE = 1700
-_SLICE = 5000
