@@ -87,7 +87,9 @@ class StreamRenderer:
             ):
                 self._marks = [(mark, start)]
             elif start - self._marks[-1][1] > _STRIDE:
-                self._marks = [*self._marks[-1:], (mark, start)]
+                self._marks.append((mark, start))
+                while start - self._marks[1][1] > _BACK:
+                    del self._marks[0]
             start = end + 1
         if parser.tip.kind not in _TENTATIVE:
             self._marks = [(parser.mark(), start)]
@@ -98,6 +100,7 @@ class StreamRenderer:
 _JOINS = re.compile("[\r\ud800-\udbff]")
 # What healing may take lines away from.
 _TENTATIVE = frozenset({"paragraph", "maths"})
-# A long paragraph is read again from so many characters back, or twice that; the last segment is
-# shorter.
-_STRIDE = 1700
+# A long paragraph is read again from so many characters back, or a stride more; its last segment
+# is shorter.
+_BACK = 1700
+_STRIDE = 200

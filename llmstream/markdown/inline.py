@@ -220,6 +220,8 @@ normalize = _markdown_it.normalizeLink
 
 def render(text: str, references: Lookup) -> str:
     """The HTML of what stands in a leaf."""
+    if not _TEXT_END.search(text):
+        return escapeHtml(text)
     env = {"references": references, "steps": _STEPS * len(text) + 200, "images": 0}
     tokens: list[Token] = []
     _markdown_it.inline.parse(text, _markdown_it, env, tokens)

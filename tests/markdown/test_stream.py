@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -54,8 +55,11 @@ def test_a_list_becomes_loose_when_a_blank_line_comes() -> None:
     assert renderer.paint("- a\n- b\n\n- c").count("<p>") == 3
 
 
-def test_a_long_paragraph_grows_as_if_rendered_whole() -> None:
-    text = "some *words* and `code`, a [link](https://example.org/x) and more. " * 200
+@pytest.mark.parametrize("line", ["", "> ", "- ", "  "])
+@pytest.mark.parametrize("end", [" ", "\n"])
+@pytest.mark.parametrize("step", [61, 997])
+def test_a_long_paragraph_grows_as_if_rendered_whole(line: str, end: str, step: int) -> None:
+    text = (f"{line}some *words* and `code`, a [link](https://example.org/x) and more.{end}") * 99
     renderer = StreamRenderer()
-    for cut in range(0, len(text), 997):
+    for cut in range(0, len(text), step):
         assert renderer.paint(text[:cut]) == to_html(heal(text[:cut]))
