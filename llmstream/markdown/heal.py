@@ -219,13 +219,18 @@ def _decide(scanner: Scanner, habits: Habits) -> tuple[int, list[tuple[int, int]
             end = len(text[: undecided.start()].rstrip())
     if openers and openers[-1].marker[0] in "$\\":
         end = len(text[: end - _half_escape(text[:end])].rstrip())
+    closing = literal = ""
+    if openers and openers[-1].marker[0] == "`" and text[:end].endswith("`"):
+        if end < len(text):
+            closing = " "  # parts a run of its own from the end
+        else:
+            end = len(text.rstrip("`"))  # half of the end
     while openers and (
         not text[openers[-1].at + openers[-1].length : end].strip()
         or may_be_version(text[:end], openers[-1], habits)
     ):
         end = len(text[: openers.pop().at].rstrip())
     dropped = list(scanner.dropped)
-    closing = literal = ""
     for opener in reversed(openers):
         marker = opener.marker
         if marker in {"[", "!["}:

@@ -134,6 +134,14 @@ def test_a_name_in_brackets_is_taken_for_a_reference(reference: str) -> None:
     assert "[" not in visible(to_html(heal(reference + "\n\nand")))
 
 
+@pytest.mark.parametrize(
+    ("half", "shown"),
+    [("a ``b`", "a b"), ("`` ```c``` ", "```c```"), ("`` `d` e", "`d` e"), ("```f``", "f")],
+)
+def test_code_is_closed_beside_the_backticks_in_it(half: str, shown: str) -> None:
+    assert visible(to_html(heal(half))) == shown
+
+
 LETTER = """Dear [Your Name],
 
 I write about the [Job Title] at [Acme], seen on [Job Board], for [X years] of [Field].
