@@ -19,7 +19,7 @@ _SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _REFERENCE = re.compile(
     # [text][label] and [text][], but not a[i][j]
     r"(?<![^\W_])(?<![\])])\[([^\[\]]+)\]\[([^\[\]]*)\]"
-    r"|(?<=\])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
+    r"|(?<=[\])])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
     r"|(?<![^\W_])(?<![\])\\!\"=-])\[([^\[\]]+)\](?![\[(\w]| \(http)"  # [label]
     r"|\](\()"
 )
@@ -30,7 +30,10 @@ _BLANK = re.compile(
     r"(?i:your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client)"
     r"\b|.*\b(?i:name|date|title|number|address|company)$"
 )
-_TITLE = re.compile(r"(?!The )[A-Z][^\W\d_]+(?:['’]s)?(?: (?:[A-Z][^\W\d_]*(?:['’]s)?|of|to))+")
+_TITLE = re.compile(
+    r"(?!The )[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?(?: (?:[^\W\d_a-z][^\W\d_]*(?:['’]s)?|of|to|\d+))+"
+)
+_PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+)+")
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
 _CODE_OF_PYTHON = re.compile(r"`.*`\]\[[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
@@ -149,7 +152,7 @@ def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -
         return False  # "[Ann]: Hello"
     if habits.refers:
         return True
-    if habits.blank:
+    if habits.blank or _TITLE.fullmatch(label) or _PHRASE.fullmatch(label):
         return False
     if text.partition("\n")[0] == f"[{label}]" and re.fullmatch(r"[a-z.\-]+", label):
         return False  # "[tool.poetry]", a section of TOML

@@ -121,14 +121,31 @@ def test_every_cut_of_an_answer_shows_a_beginning_of_it(cut: int) -> None:
 
 @pytest.mark.parametrize(
     "literal",
-    ["[TOC]", "[Your Company]", "a [row] of", "[**bold**]", "[0, 1]", "[...]", "[Ann]: Hello"],
+    [
+        "[TOC]",
+        "[Your Company]",
+        "[Figure 1]",
+        "[see below]",
+        "a [row] of",
+        "[**bold**]",
+        "[0, 1]",
+        "[...]",
+        "[Ann]: Hello",
+    ],
 )
 def test_brackets_that_are_seldom_references_are_shown(literal: str) -> None:
     assert visible(to_html(heal(literal + " and"))).startswith(literal.replace("*", ""))
 
 
 @pytest.mark.parametrize(
-    "reference", ["see [`code`].", "[The Cargo Book] says", "by [RFC3986]:", "## [Unreleased]"]
+    "reference",
+    [
+        "see [`code`].",
+        "[The Cargo Book] says",
+        "by [RFC3986]:",
+        "## [Unreleased]",
+        "[![alt](https://x.org/i.png)][The CI]",
+    ],
 )
 def test_a_name_in_brackets_is_taken_for_a_reference(reference: str) -> None:
     assert "[" not in visible(to_html(heal(reference + "\n\nand")))
