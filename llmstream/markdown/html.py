@@ -6,12 +6,13 @@ Nothing but the tags, attributes and schemes of Matrix's subset comes out, whate
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from .heal import mend
 from .parser import Mark, Parser
 from .plain import clean
 from .render import Renderer, Tables
-from .segments import Segments
+from .segments import LONGEST, Segments
 
 
 def to_html(text: str, tables: Tables = "html") -> str:
@@ -37,25 +38,26 @@ class StreamRenderer:
         self._segments = Segments()
         self._renderer = Renderer(self._tables, self._segments)
         self._text = ""
-        self._marks: list[tuple[Mark, int]] = [(self._parser.mark(), 0)]
+        self._places = [_Place(self._parser.mark(), 0)]
 
     def paint(self, text: str, final: bool = False) -> str:
         """The HTML of the whole text so far; `final`, of exactly this text, otherwise healed."""
         text = self._cleaned(text)
         self._read(text)
-        mark, start = self._marks[0]
-        parser = self._parser
+        parser, at = self._parser, len(text)
         if not final:
-            end = text.rfind("\n") + 1
-            at, tail = mend(parser, text, end, self._segments)
+            at, tail = mend(parser, text, text.rfind("\n") + 1, self._segments)
             text = text[:at] + tail
-        parser.back_to(mark)
-        parser.read(text[start:], start)
+        while self._places[-1].start > at:
+            del self._places[-1]
+        place = self._places[-1]
+        parser.back_to(place.mark)
+        parser.read(text[place.start :], place.start)
         parser.finish()
         html = self._renderer.document(
             parser.root, parser.references, () if final else parser.awaited
         )
-        parser.back_to(mark)
+        parser.back_to(place.mark)
         return html
 
     def _cleaned(self, text: str) -> str:
@@ -71,12 +73,10 @@ class StreamRenderer:
         """Take in the complete lines, and keep the place from which the text may still be read
         otherwise.
         """
-        mark, start = self._marks[0]
         if not text.startswith(self._text):
             self._begin()
-            mark, start = self._marks[0]
-        parser = self._parser
-        parser.back_to(mark)
+        parser, place = self._parser, self._places[-1]
+        start, size = place.start, place.size
         while (end := text.find("\n", start)) >= 0:
             tip, mark = parser.tip, parser.mark()
             parser.feed(text[start:end], start)
@@ -85,22 +85,32 @@ class StreamRenderer:
                 or tip is not parser.tip
                 or len(tip.lines) == tip.defining + 1
             ):
-                self._marks = [(mark, start)]
-            elif start - self._marks[-1][1] > _STRIDE:
-                self._marks.append((mark, start))
-                while start - self._marks[1][1] > _BACK:
-                    del self._marks[0]
+                self._places, size = [_Place(mark, start)], 0
+            elif size - self._places[-1].size > _STRIDE:
+                self._places.append(_Place(mark, start, size))
+                while size - self._places[1].size > LONGEST:
+                    del self._places[0]
+            if parser.tip.lines:
+                size += len(parser.tip.lines[-1]) + 1
             start = end + 1
         if parser.tip.kind not in _TENTATIVE:
-            self._marks = [(parser.mark(), start)]
+            self._places = [_Place(parser.mark(), start)]
         self._text = text
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The beginning of a line, to which the parser can go back. `size` characters of an open
+    paragraph stand before it.
+    """
+
+    mark: Mark
+    start: int
+    size: int = 0
 
 
 # What makes one character, or one line end, with what comes after it.
 _JOINS = re.compile("[\r\ud800-\udbff]")
 # What healing may take lines away from.
 _TENTATIVE = frozenset({"paragraph", "maths"})
-# A long paragraph is read again from so many characters back, or a stride more; its last segment
-# is shorter.
-_BACK = 1700
-_STRIDE = 200
+_STRIDE = 200  # characters of a long paragraph between two places

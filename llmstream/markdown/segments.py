@@ -13,6 +13,7 @@ from .scan import Scanner
 
 _SHORT = 800  # characters: paragraphs up to here stay whole
 _LONG = 1600
+LONGEST = 8000  # of a piece, which waits for the end of its code
 _WHITE = re.compile(r"(?<!\s)\s(?=\S)")
 
 
@@ -21,7 +22,8 @@ class Segments:
     is read.
 
     Where a piece ends depends only on what stands before its end, or up to `_LONG` characters
-    behind its beginning. So all pieces but the last stay when text is added.
+    (with open code, `LONGEST`) behind its beginning. So all pieces but the last stay when text
+    is added.
     """
 
     def __init__(self) -> None:
@@ -39,7 +41,7 @@ class Segments:
             pieces.append(piece)
             start += len(piece)
         while len(text) - start > _SHORT:
-            end = _end(text[start : start + _LONG])
+            end = _end(text[start : start + LONGEST])
             if not end:
                 break
             pieces.append(text[start : start + end])
@@ -48,15 +50,18 @@ class Segments:
         return [*pieces, text[start:]]
 
 
-def _end(text: str) -> int:
+def _end(text: str, longest: int = _LONG) -> int:
     """Where the first piece of the text ends; 0 where it may go on."""
-    scanner = Scanner(text)
+    piece = text[:longest]
+    scanner = Scanner(piece)
     for start, end in scanner.steps():
         if end > _SHORT and not scanner.open:
-            white = _WHITE.search(text, max(start, _SHORT), end)
-            if white and white.end() < len(text):
+            white = _WHITE.search(piece, max(start, _SHORT), end)
+            if white and white.end() < len(piece):
                 return white.end()
-    if len(text) < _LONG:
+    if len(piece) < longest:
         return 0
-    space = max(text.rfind(" ", _SHORT), text.rfind("\n", _SHORT))
-    return space + 1 if space > 0 else len(text)
+    if longest < LONGEST and scanner.open and scanner.open[-1].marker[0] == "`":
+        return _end(text, LONGEST)
+    space = max(text.rfind(" ", _SHORT, _LONG), text.rfind("\n", _SHORT, _LONG))
+    return space + 1 if space > 0 else _LONG

@@ -109,3 +109,10 @@ def test_a_definition_may_come_long_after_what_refers_to_it() -> None:
     assert 'href="https://x.org"' in to_html(
         "[a][r]\n\n" + "text\n\n" * 100 + "[r]: https://x.org"
     )
+
+
+def test_long_code_in_a_line_is_code() -> None:
+    code = "x = y; " * 1_000 + "z"
+    assert to_html(f"see `{code}` and *this*") == (
+        f"<p>see <code>{code}</code> and <em>this</em></p>\n"
+    )

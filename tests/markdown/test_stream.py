@@ -63,3 +63,13 @@ def test_a_long_paragraph_grows_as_if_rendered_whole(line: str, end: str, step: 
     renderer = StreamRenderer()
     for cut in range(0, len(text), step):
         assert renderer.paint(text[:cut]) == to_html(heal(text[:cut]))
+
+
+@pytest.mark.parametrize("line", [" ", "\n", "\n> "])
+@pytest.mark.parametrize("begin", ["see `", "see [the **`", "|| a ~~b $c$ `"])
+@pytest.mark.parametrize("end", ["` and *more*" * 300, "", " word" * 1_000])
+def test_long_code_grows_as_if_rendered_whole(line: str, begin: str, end: str) -> None:
+    text = begin + f"x = *y*;{line}" * 700 + end
+    renderer = StreamRenderer()
+    for cut in range(0, len(text), 797):
+        assert renderer.paint(text[:cut]) == to_html(heal(text[:cut]))
