@@ -139,16 +139,25 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
         pipe = max((m.end() for m in re.finditer(r"(?<!\\)\|", text)), default=0)
         return len(text) - len(segments.cut(text[pipe:])[-1]), len(text)
     if leaf.kind == "paragraph":
-        above = leaf.parent
-        if len(leaf.shown) == 1 and above is parser.root and _DEFINITION.match(text):
-            expected = len(above.children) > 1 and above.children[-2].kind == "nothing"
-            if "]" in text or expected or parser.awaited:
-                return 0, 0
+        if _may_define(leaf, parser):
+            return 0, 0
         start = len(text) - len(leaf.lines[-1])
         pipe = _header_from(leaf.lines[-1])
         if pipe >= 0:
             text = text[: start + pipe]
     return len(text) - len(segments.cut(text)[-1]), len(text)
+
+
+def _may_define(leaf: Block, parser: Parser) -> bool:
+    """Whether what stands in the leaf is likely to become a definition, which is not shown."""
+    if len(leaf.shown) > 1 or not _DEFINITION.match(leaf.text):
+        return False
+    if leaf.defining:
+        return True
+    before = [block.kind for block in parser.root.children[-2:-1]]
+    return leaf.parent is parser.root and (
+        "]" in leaf.text or before == ["nothing"] or bool(parser.awaited)
+    )
 
 
 def _header_from(line: str) -> int:

@@ -107,6 +107,12 @@ def test_a_reference_shows_as_its_text_until_it_is_defined() -> None:
     assert visible(to_html(heal("see [the docs][d], and"))) == "see the docs, and"
 
 
+def test_a_definition_never_shows_while_it_is_written() -> None:
+    text = "see [a][] and [b][]\n\n[a]: https://example.org/a\n[b]: https://example.org/b\n"
+    for cut in range(text.index("[a]:") + 1, len(text)):
+        assert visible(to_html(heal(text[:cut]))) == "see a and b"
+
+
 @given(markdown)
 def test_healing_twice_shows_the_same(text: str) -> None:
     once = heal(text)
