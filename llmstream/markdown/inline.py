@@ -1,15 +1,13 @@
 """What stands in a leaf (a paragraph, a heading, a cell), as HTML: markdown-it's inline parser
 with our rules.
 
-The HTML has nothing but the tags and attributes of Matrix's subset, balanced and bounded in
-depth. Links whose address is not allowed show as their text, pictures as links, and what would
-be a mention as code.
+What would be a mention is code, and raw HTML is text, with no Markdown inside its tags. How the
+rest is written is in tokens.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
@@ -19,10 +17,10 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.image import image
 from markdown_it.token import Token
 
-from .addresses import allowed
 from .maths import inline_maths
+from .tags import end_of_tag, is_half_tag
+from .tokens import write
 
-DEEPEST = 10  # tags open at once within a leaf; more are not shown
 _STEPS = 4  # a character; looking for the ends of links stops there, its cost is quadratic
 _IMAGES = 3  # pictures within each other's descriptions
 
@@ -33,14 +31,6 @@ _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
 _PING = re.compile(r"@(?:room\b|[\w.=/+\-]+:(?:[\w\-]+\.)*[\w\-]+(?::\d+)?)")
 _TAG = re.compile(r"<(br|sub|sup|kbd)\s*(/?)>", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^[^\[\]\s]+\]")
-_PAIRS = {
-    "strong_open": "strong",
-    "em_open": "em",
-    "s_open": "del",
-    "sub_open": "sub",
-    "sup_open": "sup",
-    "kbd_open": "code",
-}
 
 
 class Lookup(Protocol):
@@ -178,6 +168,24 @@ def _tag(state: StateInline, silent: bool) -> bool:
     return _within(state, name, match.end(), close.start(), close.end())
 
 
+def _html(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "<":
+        return False
+    end = end_of_tag(state.src, state.pos, state.posMax)
+    if end < 0 and is_half_tag(state.src, state.pos, state.posMax):
+        end = state.posMax
+    if end < 0:
+        return False
+    if not silent:
+        for ping in _PING.finditer(state.src, state.pos, end):
+            state.pending += state.src[state.pos : ping.start()]
+            state.push("code_inline", "code", 0).content = ping[0]
+            state.pos = ping.end()
+        state.pending += state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
 def _image(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "!" or state.env["images"] >= _IMAGES:
         return False
@@ -189,7 +197,7 @@ def _image(state: StateInline, silent: bool) -> bool:
 
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
-    markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # _Writer decides
+    markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # tokens.py decides
     inline = _Inline()
     inline.ruler.enableOnly(
         [
@@ -206,6 +214,7 @@ def _markdown() -> MarkdownIt:
         "ping": _ping,
         "spoiler": _spoiler,
         "tag": _tag,
+        "html": _html,
     }.items():
         inline.ruler.push(name, rule)
     markdown.inline = inline
@@ -225,75 +234,4 @@ def render(text: str, references: Lookup) -> str:
     env = {"references": references, "steps": _STEPS * len(text) + 200, "images": 0}
     tokens: list[Token] = []
     _markdown_it.inline.parse(text, _markdown_it, env, tokens)
-    return _Writer().write(tokens)
-
-
-class _Writer:
-    """Tokens to HTML. `_open` holds the end tags of what is open, "" where a tag is not shown."""
-
-    def __init__(self) -> None:
-        self._open: list[str] = []
-        self._out: list[str] = []
-
-    def write(self, tokens: Iterable[Token]) -> str:
-        for token in tokens:
-            if token.nesting == 1:
-                self._begin(token)
-            elif token.nesting == -1:
-                self._out.append(self._open.pop())
-            else:
-                self._out.append(self._single(token))
-        return "".join(self._out)
-
-    def _begin(self, token: Token) -> None:
-        tag, attributes = _PAIRS.get(token.type, ""), ""
-        if token.type == "link_open":
-            href = str(token.attrs["href"])
-            tag = "a" if allowed(href) else ""
-            attributes = f' href="{escapeHtml(href)}"'
-        elif token.type == "spoiler_open":
-            tag, attributes = "span", " data-mx-spoiler"
-        if not tag or len(self._open) >= DEEPEST or (tag == "a" and self._linked):
-            self._open.append("")
-        else:
-            self._open.append(f"</{tag}>")
-            self._out.append(f"<{tag}{attributes}>")
-
-    @property
-    def _linked(self) -> bool:
-        return "</a>" in self._open
-
-    def _single(self, token: Token) -> str:
-        content = escapeHtml(token.content)
-        match token.type:
-            case "code_inline":
-                return f"<code>{content}</code>"
-            case "softbreak":
-                return "\n"
-            case "hardbreak":
-                return "<br>\n"
-            case "maths":
-                return f'<span data-mx-maths="{content}"><code>{content}</code></span>'
-            case "address":
-                href = str(token.attrs["href"])
-                return self._link(href, content) if allowed(href) else f"<code>{content}</code>"
-            case "image":
-                src = str(token.attrs["src"])
-                return self._link(src, escapeHtml(_plain(token.children or ())) or escapeHtml(src))
-        return content
-
-    def _link(self, href: str, html: str) -> str:
-        if self._linked or not allowed(href):
-            return html
-        return f'<a href="{escapeHtml(href)}">{html}</a>'
-
-
-def _plain(tokens: Iterable[Token]) -> str:
-    return "".join(
-        _plain(token.children)
-        if token.children
-        else "\n"
-        if token.type == "softbreak"
-        else token.content
-        for token in tokens
-    )
+    return write(tokens)

@@ -18,7 +18,7 @@ _definitions.validateLink = lambda url: True  # type: ignore[method-assign]  # i
 _SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _REFERENCE = re.compile(
     # [text][label] and [text][], but not a[i][j]
-    r"(?<![^\W_])(?<![\])])\[([^\[\]]+)\]\[([^\[\]]*)\]"
+    r"(?<![^\W_])(?<![\])])\[([^\[\]]*)\]\[([^\[\]]*)\]"
     r"|(?<=[\])])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
     r"|(?<![^\W_])(?<![\])\\!\"=-])\[([^\[\]]+)\](?![\[(\w]| \(http)"  # [label]
     r"|\](\()"
@@ -148,7 +148,11 @@ def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -
     """Whether [label] is likely to be defined further down."""
     if not _NAME.fullmatch(label) or _BLANK.match(label):
         return False
-    if text.startswith(":", match.end()) and text[: match.start()][-1:] in {"", "\n"}:
+    if (
+        text.startswith(":", match.end())
+        and text[: match.start()][-1:] in {"", "\n"}
+        and label.replace(" ", "").isalpha()
+    ):
         return False  # "[Ann]: Hello"
     if habits.refers:
         return True

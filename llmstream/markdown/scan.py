@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from .maths import half_maths, half_number, inline_maths
 from .openers import Opener, are_odd, reads_as_brackets
 from .references import USUAL, Habits
+from .tags import end_of_tag, is_half_tag
 
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
@@ -176,6 +177,12 @@ class Scanner:
             if not re.search(rf"</{tag[1]}\s*>", text[tag.end() :], re.IGNORECASE):
                 self.open.append(Opener(f"<{tag[1]}>", at, len(tag[0])))
             return tag.end()
+        if (raw := end_of_tag(text, at, len(text))) > 0:
+            return raw
+        if is_half_tag(text, at, len(text)):
+            if self.open:
+                self.end = at  # what closes them would be part of it
+            return self.end
         if _HALF_AUTOLINK.match(text, at):
             self.dropped.append((at, end))
         elif any(known[:-1].startswith(text[at:].lower()) for known in _KNOWN):

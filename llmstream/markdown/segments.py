@@ -54,14 +54,19 @@ def _end(text: str, longest: int = _LONG) -> int:
     """Where the first piece of the text ends; 0 where it may go on."""
     piece = text[:longest]
     scanner = Scanner(piece)
+    seam = 0
     for start, end in scanner.steps():
         if end > _SHORT and not scanner.open:
             white = _WHITE.search(piece, max(start, _SHORT), end)
             if white and white.end() < len(piece):
                 return white.end()
+            if _SHORT < start < len(piece):
+                seam = start  # between two tags, say
     if len(piece) < longest:
         return 0
     if longest < LONGEST and scanner.open and scanner.open[-1].marker[0] == "`":
         return _end(text, LONGEST)
+    if seam:
+        return seam
     space = max(text.rfind(" ", _SHORT, _LONG), text.rfind("\n", _SHORT, _LONG))
     return space + 1 if space > 0 else _LONG

@@ -36,6 +36,7 @@ MATHS_END = {"$$": "$$", "\\[": "\\]"}
 _DETAILS = re.compile(r"<details(?:\s+open)?\s*>", re.IGNORECASE)
 _DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary\s*>([^\n]*?)</summary\s*>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--(?:(?!-->).)*-->\s*")
 NOTE = re.compile(r"\[\^[^\[\]\s]+\]:")
 
 Start: TypeAlias = "Callable[[Parser, Line, int], int | None]"
@@ -243,6 +244,17 @@ def _details(parser: Parser, line: Line, matched: int) -> int | None:
     return 0 if line.blank else len(parser.open)
 
 
+def _comment(parser: Parser, line: Line, matched: int) -> int | None:
+    """A comment is text as well, but like CommonMark's it ends with its line: a definition may
+    follow.
+    """
+    if not _COMMENT.fullmatch(line.words):
+        return None
+    parser.close(matched)
+    parser.leaf(Block("paragraph"), line.words, line.offset(line.next))
+    return 0
+
+
 def _note(parser: Parser, line: Line, matched: int) -> int | None:
     """A footnote's text: shown where it stands, as it stands."""
     if not NOTE.match(line.words) or parser.open[matched - 1].kind == "note":
@@ -265,6 +277,6 @@ _STARTS: dict[str, tuple[Start, ...]] = {
     ":": (_table,),
     "$": (_maths,),
     "\\": (_maths,),
-    "<": (_details,),
+    "<": (_details, _comment),
     "[": (_note,),
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from llmstream.markdown.heal import heal
 from llmstream.markdown.html import to_html
 
 from .allowed import visible
@@ -99,6 +100,31 @@ def test_a_comparison_in_a_list_is_no_quote(text: str) -> None:
 def test_raw_html_is_text() -> None:
     text = "<script>alert(1)</script>\n\n<div onclick=x>a</div> <!-- b --> <img src=x>"
     assert visible(to_html(text)) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<a target="_blank" rel="_top">',
+        '<img alt="*a* `b">',
+        "<!-- **a** `b` [c](d) -->",
+        '<p a="&lt;">',
+    ],
+)
+def test_nothing_in_a_tag_is_markdown(tag: str) -> None:
+    for text in (tag, tag[:-1], f"a {tag} b {tag}"):
+        assert visible(to_html(text)) == text
+        assert visible(to_html(heal(text))) == text
+
+
+def test_a_tag_pings_nobody() -> None:
+    html = to_html('<a title="@room and @ann:example.org">')
+    assert "<code>@room</code> and <code>@ann:example.org</code>" in html
+
+
+def test_a_definition_may_follow_a_comment() -> None:
+    text = "[a]\n\n<!-- links -->\n[a]: https://example.org\n"
+    assert '<a href="https://example.org">a</a>' in to_html(text)
 
 
 def test_an_unknown_reference_keeps_its_brackets() -> None:

@@ -1,0 +1,99 @@
+"""markdown-it's inline tokens as the HTML that Matrix allows, balanced and bounded in depth.
+
+Links whose address is not allowed show as their text, pictures as links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from markdown_it.common.utils import escapeHtml
+from markdown_it.token import Token
+
+from .addresses import allowed
+
+_DEEPEST = 10  # tags open at once within a leaf; more are not shown
+_PAIRS = {
+    "strong_open": "strong",
+    "em_open": "em",
+    "s_open": "del",
+    "sub_open": "sub",
+    "sup_open": "sup",
+    "kbd_open": "code",
+}
+
+
+def write(tokens: Iterable[Token]) -> str:
+    """The HTML of what the rules of inline.py have found in a leaf."""
+    return _Writer().write(tokens)
+
+
+class _Writer:
+    """Tokens to HTML. `_open` holds the end tags of what is open, "" where a tag is not shown."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._out: list[str] = []
+
+    def write(self, tokens: Iterable[Token]) -> str:
+        for token in tokens:
+            if token.nesting == 1:
+                self._begin(token)
+            elif token.nesting == -1:
+                self._out.append(self._open.pop())
+            else:
+                self._out.append(self._single(token))
+        return "".join(self._out)
+
+    def _begin(self, token: Token) -> None:
+        tag, attributes = _PAIRS.get(token.type, ""), ""
+        if token.type == "link_open":
+            href = str(token.attrs["href"])
+            tag = "a" if allowed(href) else ""
+            attributes = f' href="{escapeHtml(href)}"'
+        elif token.type == "spoiler_open":
+            tag, attributes = "span", " data-mx-spoiler"
+        if not tag or len(self._open) >= _DEEPEST or (tag == "a" and self._linked):
+            self._open.append("")
+        else:
+            self._open.append(f"</{tag}>")
+            self._out.append(f"<{tag}{attributes}>")
+
+    @property
+    def _linked(self) -> bool:
+        return "</a>" in self._open
+
+    def _single(self, token: Token) -> str:
+        content = escapeHtml(token.content)
+        match token.type:
+            case "code_inline":
+                return f"<code>{content}</code>"
+            case "softbreak":
+                return "\n"
+            case "hardbreak":
+                return "<br>\n"
+            case "maths":
+                return f'<span data-mx-maths="{content}"><code>{content}</code></span>'
+            case "address":
+                href = str(token.attrs["href"])
+                return self._link(href, content) if allowed(href) else f"<code>{content}</code>"
+            case "image":
+                src = str(token.attrs["src"])
+                return self._link(src, escapeHtml(_plain(token.children or ())) or escapeHtml(src))
+        return content
+
+    def _link(self, href: str, html: str) -> str:
+        if self._linked or not allowed(href):
+            return html
+        return f'<a href="{escapeHtml(href)}">{html}</a>'
+
+
+def _plain(tokens: Iterable[Token]) -> str:
+    return "".join(
+        _plain(token.children)
+        if token.children
+        else "\n"
+        if token.type == "softbreak"
+        else token.content
+        for token in tokens
+    )
