@@ -44,7 +44,7 @@ def reads_as_brackets(text: str, opener: Opener, habits: Habits) -> bool:
     before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
     if (habits.blank and not habits.refers) or (habits.elsewhere and content.startswith("`")):
         return True
-    if before and (_is_letter(before) or before in ")]_"):
+    if before and (_is_letter(before) or before in ")]_") and not content.startswith("!["):
         return True
     if text[: opener.at].rstrip(" ").endswith("="):
         return True
@@ -67,10 +67,12 @@ def may_be_version(text: str, opener: Opener, habits: Habits) -> bool:
 
 
 def is_literal(text: str, opener: Opener) -> bool:
-    """Whether a single asterisk or underscore is likely to stay one: 2*3, ~/.*rc, */, /_api."""
+    """Whether asterisks or an underscore are likely to stay: 2*3, 2**31, ~/.*rc, */, /_api."""
+    before, content = text[opener.at - 1 : opener.at], text[opener.at + opener.run :]
+    if before.isdigit() and content[:1].isdigit():
+        return True
     if opener.length != 1 or opener.run != 1:
         return False
-    before, content = text[opener.at - 1 : opener.at], text[opener.at + 1 :]
     if opener.marker == "_":
         return text[: opener.at].endswith(("/", "=", '="')) or (
             before == "[" and _NAME.fullmatch(content.split("]")[0]) is not None

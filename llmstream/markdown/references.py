@@ -20,11 +20,12 @@ _REFERENCE = re.compile(
     # [text][label] and [text][], but not a[i][j]
     r"(?<![^\W_])(?<![\])])\[([^\[\]]*)\]\[([^\[\]]*)\]"
     r"|(?<=[\])])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
+    r"|(?<![\w#])!\[([^\[\]]+)\](?![\[(])"  # ![label]
     r"|(?<![^\W_])(?<![\])\\!\"=-])\[([^\[\]]+)\](?![\[(\w]| \(http)"  # [label]
     r"|\](\()"
 )
 # Not numbers, signs, markup and parameters.
-_NAME = re.compile(r"(?![-!$+]|[\d/]+$|\W+$|e\.?g\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})")
+_NAME = re.compile(r"(?![-!$+/'\"]|[\d/]+$|\W+$|e\.?g\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})")
 # A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
 _BLANK = re.compile(
     r"(?i:your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client)"
@@ -96,10 +97,10 @@ USUAL = Habits()
 def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
     """The labels that a leaf refers to, normalized, and the habits of the text including it.
 
-    They are those of [text][label], [text][] and [![alt](src)][label]. And [label], where it
-    looks like a name: of such brackets nine in ten are references in the documents that this was
-    measured on. A plain word or a title counts only where references are in use: of these, three
-    in four are none. With each label comes whether mkdocs may look it up.
+    They are those of [text][label], [text][], [![alt](src)][label] and ![label]. And [label],
+    where it looks like a name: of such brackets nine in ten are references in the documents that
+    this was measured on. A plain word, a phrase or a title counts only where references are in
+    use: of these, three in four are none. With each label comes whether mkdocs may look it up.
     """
     labels: dict[str, bool] = {}
     if "]" in text:
@@ -114,13 +115,13 @@ def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
     labels = {}
     for match in _REFERENCE.finditer(without_code(text)):
         group = match.lastindex or 1
-        if group == 5:
+        if group == 6:
             habits = replace(habits, blank=False)
             continue
         if group == 2 and not match[2]:
             group = 1
         label = text[match.start(group) : match.end(group)]
-        if group == 4:
+        if group == 5:
             if not habits.refers and is_blank(label):
                 habits = replace(habits, blank=True)
             if not _is_reference(label, text, match, habits):
@@ -136,7 +137,9 @@ def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
         label = normalizeReference(label)
         if label and label[0] != "^" and "\\" not in label:
             labels[label] = in_code
-    return labels, replace(habits, refers=True) if labels else habits
+            if not habits.refers:
+                habits = replace(habits, refers=True)
+    return labels, habits
 
 
 def is_blank(label: str) -> bool:

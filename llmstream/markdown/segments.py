@@ -13,7 +13,7 @@ from .scan import Scanner
 
 _SHORT = 800  # characters: paragraphs up to here stay whole
 _LONG = 1600
-LONGEST = 8000  # of a piece, which waits for the end of its code
+LONGEST = 8000  # of a piece, which waits for the end of its code or address
 _WHITE = re.compile(r"(?<!\s)\s(?=\S)")
 
 
@@ -22,8 +22,8 @@ class Segments:
     is read.
 
     Where a piece ends depends only on what stands before its end, or up to `_LONG` characters
-    (with open code, `LONGEST`) behind its beginning. So all pieces but the last stay when text
-    is added.
+    behind its beginning; where code or an address is open, `LONGEST`. So all pieces but the last
+    stay when text is added.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ def _end(text: str, longest: int = _LONG) -> int:
                 seam = start  # between two tags, say
     if len(piece) < longest:
         return 0
-    if longest < LONGEST and scanner.open and scanner.open[-1].marker[0] == "`":
+    if longest < LONGEST and any(o.marker[0] == "`" or o.targeted for o in scanner.open):
         return _end(text, LONGEST)
     if seam:
         return seam
