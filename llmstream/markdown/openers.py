@@ -81,6 +81,6 @@ def is_literal(text: str, opener: Opener) -> bool:
         return False
     if before == "/":  # a comment gets its end, a path does not
         return opener.at > 1 and (text[opener.at - 2].isalnum() or text[opener.at - 2] in ".~_-*")
-    return content[0] in "/.,;:)]}" or (
+    return content.startswith((*"/.,;:)]}", "</")) or (
         before != "" and (_is_letter(before) or before in ".\\)]}=+-:,;")
     )

@@ -21,11 +21,11 @@ _REFERENCE = re.compile(
     r"(?<![^\W_])(?<![\])])\[([^\[\]]*)\]\[([^\[\]]*)\]"
     r"|(?<=[\])])\]\[([^\[\]]+)\]"  # [![alt](src)][label]
     r"|(?<![\w#])!\[([^\[\]]+)\](?![\[(])"  # ![label]
-    r"|(?<![^\W_])(?<![\])\\!\"=-])\[([^\[\]]+)\](?![\[(\w]| \(http)"  # [label]
+    r"|(?<![^\W_])(?<![\])\\!\"=-])\[([^\[\]]+)\](?![\[(\w\]]| \(http)"  # [label]
     r"|\](\()"
 )
 # Not numbers, signs, markup and parameters.
-_NAME = re.compile(r"(?![-!$+/'\"]|[\d/]+$|\W+$|e\.?g\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})")
+_NAME = re.compile(r"(?![-!$+/'\"]|[\d/]+$|\W+$|e\.?g\.|.*\.\.\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})")
 # A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
 _BLANK = re.compile(
     r"(?i:your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client)"
@@ -34,7 +34,7 @@ _BLANK = re.compile(
 _TITLE = re.compile(
     r"(?!The )[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?(?: (?:[^\W\d_a-z][^\W\d_]*(?:['’]s)?|of|to|\d+))+"
 )
-_PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+)+")
+_PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+)+|`[^`]*` .*")
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
 _CODE_OF_PYTHON = re.compile(r"`.*`\]\[[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
