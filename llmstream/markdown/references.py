@@ -25,7 +25,9 @@ _REFERENCE = re.compile(
     r"|\](\()"
 )
 # Not numbers, signs, markup and parameters.
-_NAME = re.compile(r"(?![-!$+/'\"]|[\d/]+$|\W+$|e\.?g\.|.*\.\.\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})")
+_NAME = re.compile(
+    r"(?![-!$+/'\"\s]|[\d/]+$|\W+$|e\.?g\.|.*\.\.\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
+)
 # A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
 _BLANK = re.compile(
     r"(?i:your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client)"
@@ -127,6 +129,8 @@ def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
             if not _is_reference(label, text, match, habits):
                 continue
         name = text[match.start(1) : match.end(1)].strip("`").replace("\\", "")
+        if group == 2 and name.isdecimal():
+            continue  # sources: "so it is [1][2]"
         if group == 2 and (
             (label != name and _OF_PYTHON.fullmatch(label))
             or _CODE_OF_PYTHON.match(text, match.start(1), match.end(2))
@@ -144,6 +148,7 @@ def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
 
 def is_blank(label: str) -> bool:
     """Whether [label] looks like a blank to fill in."""
+    label = label.strip()
     return _BLANK.match(label) is not None or _TITLE.fullmatch(label) is not None
 
 
