@@ -26,7 +26,7 @@ _REFERENCE = re.compile(
 )
 # Not numbers, signs, markup and parameters.
 _NAME = re.compile(
-    r"(?![-!$+/'\"\s]|[\d/]+$|\W+$|e\.?g\.|.*\.\.\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
+    r"(?![-!$+/'\"\s]|[\d/]+$|\d\d\.\d{4}$|\d+[-–]\d|.*://|\W+$|e\.?g\.|.*\.\.\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
 )
 # A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
 _BLANK = re.compile(
@@ -34,9 +34,13 @@ _BLANK = re.compile(
     r"\b|.*\b(?i:name|date|title|number|address|company)$"
 )
 _TITLE = re.compile(
-    r"(?!The )[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?(?: (?:[^\W\d_a-z][^\W\d_]*(?:['’]s)?|of|to|\d+))+"
+    r"(?!The )[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?"
+    r"(?:[ -](?:[^\W\d_a-z][^\W\d_]*(?:['’]s)?|of|to|\d+))+"
 )
-_PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+)+|`[^`]*` .*")
+_PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+(?:-[^\W\d_]+)*)+|`[^`]*` .*")
+# What a word that is a reference stands between: "uses [Jinja] templates".
+_BEFORE = re.compile(r"\b(?:an?|by|the|use[sd]?|using|via|with)\s$", re.IGNORECASE)
+_AFTER = re.compile(r"\s[a-z]|[,.:](?!\.)")
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
 _CODE_OF_PYTHON = re.compile(r"`.*`\]\[[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
@@ -101,8 +105,9 @@ def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
 
     They are those of [text][label], [text][], [![alt](src)][label] and ![label]. And [label],
     where it looks like a name: of such brackets nine in ten are references in the documents that
-    this was measured on. A plain word, a phrase or a title counts only where references are in
-    use: of these, three in four are none. With each label comes whether mkdocs may look it up.
+    this was measured on. A phrase, a title, or a word without much of a sentence around it counts
+    only where references are in use: of these, three in four are none. With each label comes
+    whether mkdocs may look it up.
     """
     labels: dict[str, bool] = {}
     if "]" in text:
@@ -129,8 +134,8 @@ def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
             if not _is_reference(label, text, match, habits):
                 continue
         name = text[match.start(1) : match.end(1)].strip("`").replace("\\", "")
-        if group == 2 and name.isdecimal():
-            continue  # sources: "so it is [1][2]"
+        if group == 2 and (name.isdecimal() or "://" in label):
+            continue  # "so it is [1][2]", or a link with the wrong brackets
         if group == 2 and (
             (label != name and _OF_PYTHON.fullmatch(label))
             or _CODE_OF_PYTHON.match(text, match.start(1), match.end(2))
@@ -172,7 +177,12 @@ def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -
     # And "[BREAKING CHANGE]" is a sign as well.
     if label.isupper() and label.replace(" ", "").isalpha():
         return False
-    return not label.isalpha() or label[1:] not in {label[1:].lower(), label[1:].upper()}
+    if not label.isalpha() or label[1:] not in {label[1:].lower(), label[1:].upper()}:
+        return True
+    return bool(
+        _BEFORE.search(text[max(0, match.start() - 9) : match.start()])
+        and _AFTER.match(text, match.end())
+    )
 
 
 def without_code(text: str) -> str:

@@ -29,6 +29,7 @@ _LABEL = re.compile(r"\[[^\[\]]*\]")
 _HALF_LABEL = re.compile(r"\[[^\[\]]*$")
 _SUMMARY = re.compile(r"<(summary)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
+_TAG_END = re.compile(r"</(sub|sup|kbd|summary)\s*>", re.IGNORECASE)
 _HALF_AUTOLINK = re.compile(
     r"<(?:(?:https?|ftp|mailto):|(?!h\d)[A-Za-z_][\w.+\-]*[\d.+@])[^\s<>]*$", re.IGNORECASE
 )
@@ -174,8 +175,10 @@ class Scanner:
         if link := _AUTOLINK.match(text, at):
             return link.end()
         if tag := _TAG.match(text, at) or ("\n" not in text and not at and _SUMMARY.match(text)):
-            if not re.search(rf"</{tag[1]}\s*>", text[tag.end() :], re.IGNORECASE):
-                self.open.append(Opener(f"<{tag[1]}>", at, len(tag[0])))
+            self.open.append(Opener(f"<{tag[1].lower()}>", at, len(tag[0])))
+            return tag.end()
+        if tag := _TAG_END.match(text, at):
+            self._close_down_to(f"<{tag[1].lower()}>")
             return tag.end()
         if (raw := end_of_tag(text, at, len(text))) > 0:
             return raw
