@@ -32,7 +32,7 @@ _LONGEST_HEADER = 200  # of one that does not begin with a pipe
 _BOX = re.compile(r"\[[ xX]\]\s*")
 _DEFINED = re.compile(r"\[(?!\^)[^\[\]]+\]:[ \t]*\S")
 _DEFINITION = re.compile(
-    r"\[(?!\^)[^\[\]]*(?:\](?::\s*)?)?$|\[(?!\^)[^\[\]]+\]:\s+\S+\s+(?:\"[^\"]*|'[^']*|\([^()]*)$"
+    r"\[(?!\^)[^\[\]]*(?:\](?::\s*(?:<[^<>]*)?)?)?$|\[(?!\^)[^\[\]]+\]:\s+\S+\s+(?:\"[^\"]*|'[^']*|\([^()]*)$"
 )
 # These end with a line that is not theirs, and a fence in them with it.
 _ENDING = frozenset({"quote", "item", "note"})

@@ -14,6 +14,10 @@ _ASIDE = re.compile(
 _NAME = re.compile(r"\S*[/(_]\S*|\S+\.\w\S*")
 
 
+_IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)+(?![\w*])|\w+</")
+_SYSTEM = re.compile(r"(?:nix|BSD)\b")
+
+
 @dataclass(slots=True)
 class Opener:
     """Something begun at `at` that nothing has ended; `length` of its marker is left."""
@@ -67,20 +71,25 @@ def may_be_version(text: str, opener: Opener, habits: Habits) -> bool:
 
 
 def is_literal(text: str, opener: Opener) -> bool:
-    """Whether asterisks or an underscore are likely to stay: 2*3, 2**31, ~/.*rc, */, /_api."""
+    """Whether asterisks or an underscore are likely to stay: 2*3, ~/.*rc, */, /_api, _a_b()."""
     before, content = text[opener.at - 1 : opener.at], text[opener.at + opener.run :]
     if before.isdigit() and content[:1].isdigit():
         return True
     if opener.length != 1 or opener.run != 1:
         return False
     if opener.marker == "_":
-        return text[: opener.at].endswith(("/", "=", '="')) or (
-            before == "[" and _NAME.fullmatch(content.split("]")[0]) is not None
+        return (
+            text[: opener.at].endswith(("/", "=", '="'))
+            or (before == "[" and _NAME.fullmatch(content.split("]")[0]) is not None)
+            or (before in {'"', "'"} and before in content)
+            or _IDENTIFIER.match(content) is not None
         )
     if opener.marker != "*":
         return False
     if before == "/":  # a comment gets its end, a path does not
         return opener.at > 1 and (text[opener.at - 2].isalnum() or text[opener.at - 2] in ".~_-*")
-    return content.startswith((*"/.,;:)]}", "</")) or (
-        before != "" and (_is_letter(before) or before in ".\\)]}=+-:,;")
+    return (
+        content.startswith((*"/.,;:)]}", "</"))
+        or _SYSTEM.match(content) is not None
+        or (before != "" and (_is_letter(before) or before in ".\\)]}=+-:,;"))
     )
