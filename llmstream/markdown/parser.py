@@ -232,11 +232,12 @@ class Parser:
     def _ended(self, block: Block) -> None:
         block.open = False
         if block.lines and block.kind not in VERBATIM:
-            habits = self.habits
-            if self.references or (block.kind == "heading" and block.text.endswith("]")):
-                # Changelogs define their [Unreleased] at the end.
-                habits = replace(habits, refers=True)
-            labels, self.habits = labels_wanted(block.text, habits)
+            refers = self.habits.refers or bool(self.references)
+            # Changelogs define their [Unreleased] at the end.
+            changelog = block.kind == "heading" and block.text.endswith("]")
+            habits = replace(self.habits, refers=refers or changelog)
+            labels, habits = labels_wanted(block.text, habits)
+            self.habits = replace(habits, refers=refers or bool(labels))
             for label, in_code in labels.items():
                 self.wanted.setdefault(label, in_code)
 

@@ -34,7 +34,7 @@ _BLANK = re.compile(
     r"\b|.*\b(?i:name|date|title|number|address|company)$"
 )
 _TITLE = re.compile(
-    r"(?!The )[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?"
+    r"[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?"
     r"(?:[ -](?:[^\W\d_a-z][^\W\d_]*(?:['’]s)?|of|to|\d+))+"
 )
 _PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+(?:-[^\W\d_]+)*)+|`[^`]*` .*")
@@ -103,11 +103,9 @@ USUAL = Habits()
 def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
     """The labels that a leaf refers to, normalized, and the habits of the text including it.
 
-    They are those of [text][label], [text][], [![alt](src)][label] and ![label]. And [label],
-    where it looks like a name: of such brackets nine in ten are references in the documents that
-    this was measured on. A phrase, a title, or a word without much of a sentence around it counts
-    only where references are in use: of these, three in four are none. With each label comes
-    whether mkdocs may look it up.
+    They are those of [text][label], [text][], [![alt](src)][label] and ![label]. And [label]
+    where the text has others, or where it looks like no aside: [RFC 3986], [`code`], "uses
+    [Jinja] templates". With each label comes whether mkdocs may look it up.
     """
     labels: dict[str, bool] = {}
     if "]" in text:
@@ -171,15 +169,9 @@ def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -
         return True
     if habits.blank or _TITLE.fullmatch(label) or _PHRASE.fullmatch(label):
         return False
-    if text.partition("\n")[0] == f"[{label}]" and re.fullmatch(r"[a-z.\-]+", label):
-        return False  # "[tool.poetry]", a section of TOML
-    # A word, if it is not written like mdBook, is more likely an editor's "[too]" or a "[TOC]".
-    # And "[BREAKING CHANGE]" is a sign as well.
-    if label.isupper() and label.replace(" ", "").isalpha():
-        return False
-    if not label.isalpha() or label[1:] not in {label[1:].lower(), label[1:].upper()}:
+    if re.search(r"[\d`#]", label):
         return True
-    return bool(
+    return " " not in label and bool(
         _BEFORE.search(text[max(0, match.start() - 9) : match.start()])
         and _AFTER.match(text, match.end())
     )

@@ -152,7 +152,7 @@ def test_brackets_that_are_seldom_references_are_shown(literal: str) -> None:
     "reference",
     [
         "see [`code`].",
-        "[The Cargo Book] says",
+        "[RFC 3986] says",
         "by [RFC3986]:",
         "## [Unreleased]",
         "[![alt](https://x.org/i.png)][The CI]",
