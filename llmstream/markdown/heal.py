@@ -170,7 +170,8 @@ def _header_from(line: str) -> int:
 
 def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -> tuple[int, str]:
     whole = leaf.text
-    _, habits = labels_wanted(whole[start : whole.rfind("[", start, stop)], habits)
+    if (bracket := whole.rfind("[", start, stop)) >= 0:
+        _, habits = labels_wanted(whole[start:bracket], habits)
     scanner = Scanner(whole[start:stop], habits)
     scanner.read()
     end, dropped, closing = _decide(scanner, habits)

@@ -231,15 +231,18 @@ class Parser:
 
     def _ended(self, block: Block) -> None:
         block.open = False
-        if block.lines and block.kind not in VERBATIM:
-            refers = self.habits.refers or bool(self.references)
-            # Changelogs define their [Unreleased] at the end.
-            changelog = block.kind == "heading" and block.text.endswith("]")
-            habits = replace(self.habits, refers=refers or changelog)
-            labels, habits = labels_wanted(block.text, habits)
-            self.habits = replace(habits, refers=refers or bool(labels))
-            for label, in_code in labels.items():
-                self.wanted.setdefault(label, in_code)
+        if block.lines and block.kind not in VERBATIM and "]" in block.text:
+            self._note_labels(block)
+
+    def _note_labels(self, block: Block) -> None:
+        refers = self.habits.refers or bool(self.references)
+        # Changelogs define their [Unreleased] at the end.
+        changelog = block.kind == "heading" and block.text.endswith("]")
+        habits = replace(self.habits, refers=refers or changelog)
+        labels, habits = labels_wanted(block.text, habits)
+        self.habits = replace(habits, refers=refers or bool(labels))
+        for label, in_code in labels.items():
+            self.wanted.setdefault(label, in_code)
 
     @property
     def awaited(self) -> list[str]:

@@ -26,7 +26,8 @@ _REFERENCE = re.compile(
 )
 # Not numbers, signs, markup and parameters.
 _NAME = re.compile(
-    r"(?![-!$+/'\"\s]|[\d/]+$|\d\d\.\d{4}$|\d+[-–]\d|.*://|\W+$|e\.?g\.|.*\.\.\.)(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
+    r"(?![-!$+/'\"\s]|[\d/]+$|\d\d\.\d{4}$|[\d.]+%?[-–]\d|.*://|\W+$|e\.?g\.|.*\.\.\.)"
+    r"(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
 )
 # A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
 _BLANK = re.compile(
@@ -39,7 +40,7 @@ _TITLE = re.compile(
 )
 _PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+(?:-[^\W\d_]+)*)+|`[^`]*` .*")
 # What a word that is a reference stands between: "uses [Jinja] templates".
-_BEFORE = re.compile(r"\b(?:an?|by|the|use[sd]?|using|via|with)\s$", re.IGNORECASE)
+_BEFORE = re.compile(r"\b(?:an?|by|the|this|use[sd]?|using|via|with)\s$", re.IGNORECASE)
 _AFTER = re.compile(r"\s[a-z]|[,.:](?!\.)")
 # mkdocs resolves [text][module.name] from the code; no definition will come.
 _OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
@@ -108,10 +109,9 @@ def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
     [Jinja] templates". With each label comes whether mkdocs may look it up.
     """
     labels: dict[str, bool] = {}
-    if "]" in text:
-        for start in range(0, len(text), _CHUNK):
-            more, habits = _labels(text[start : start + _CHUNK], habits)
-            labels |= more
+    for start in range(0, len(text), _CHUNK):
+        more, habits = _labels(text[start : start + _CHUNK], habits)
+        labels |= more
     return labels, habits
 
 

@@ -49,11 +49,11 @@ async def is_gone(url: str) -> None:
     """Wait until nobody listens there: hold a connection for as long as one is to be had."""
     address = URL(url)
     while True:
-        try:
-            reader, _ = await asyncio.open_connection(address.host, address.port)
-        except ConnectionRefusedError:
-            return
-        with suppress(ConnectionError):
+        with suppress(ConnectionError):  # one that ends meanwhile resets what waits for it
+            try:
+                reader, _ = await asyncio.open_connection(address.host, address.port)
+            except ConnectionRefusedError:
+                return
             await reader.read()
 
 

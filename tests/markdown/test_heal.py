@@ -138,6 +138,7 @@ def test_every_cut_of_an_answer_shows_a_beginning_of_it(cut: int) -> None:
         "[see below]",
         "no [row] of",
         "[04.2024]",
+        "3.8 % [1.3–10.5]",
         "[**bold**]",
         "[0, 1]",
         "[...]",
