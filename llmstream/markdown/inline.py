@@ -21,7 +21,7 @@ from .maths import inline_maths
 from .tags import end_of_tag, is_half_tag
 from .tokens import write
 
-_STEPS = 4  # a character; looking for the ends of links stops there, its cost is quadratic
+_STEPS = 2  # a character; looking for the ends of links stops there, its cost is quadratic
 _IMAGES = 3  # pictures within each other's descriptions
 
 _TEXT_END = re.compile(r"[\n!$&*:<@\[\\\]_`~|]")

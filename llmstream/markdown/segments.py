@@ -14,6 +14,7 @@ from .scan import Scanner
 _SHORT = 800  # characters: paragraphs up to here stay whole
 _LONG = 1600
 LONGEST = 8000  # of a piece, which waits for the end of its code or address
+_LONG_ADDRESS = re.compile(r"\]\([^\s()\[\]]{400,}$")
 _WHITE = re.compile(r"(?<!\s)\s(?=\S)")
 
 
@@ -64,7 +65,8 @@ def _end(text: str, longest: int = _LONG) -> int:
                 seam = start  # between two tags, say
     if len(piece) < longest:
         return 0
-    if longest < LONGEST and any(o.marker[0] == "`" or o.targeted for o in scanner.open):
+    in_code = any(opener.marker[0] == "`" for opener in scanner.open[-1:])
+    if longest < LONGEST and (in_code or _LONG_ADDRESS.search(piece)):
         return _end(text, LONGEST)
     if seam:
         return seam

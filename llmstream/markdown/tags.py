@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from markdown_it.common.html_re import HTML_TAG_RE
+from markdown_it.common.html_re import close_tag, comment, open_tag
 
+_TAG = re.compile(f"{open_tag}|{close_tag}|{comment}")
 _NAME = r"[A-Za-z_:][\w:.-]*"
 _VALUE = r"""(?:[^\s"'=<>`]+|'[^']*'|"[^"]*")"""
 _HALF = re.compile(
@@ -18,7 +19,7 @@ _HALF = re.compile(
 
 def end_of_tag(text: str, at: int, end: int) -> int:
     """Where the tag or comment that begins at `at` ends; -1 where there is none."""
-    tag = HTML_TAG_RE.match(text, at, end)
+    tag = _TAG.match(text, at, end)
     return tag.end() if tag else -1
 
 
