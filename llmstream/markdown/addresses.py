@@ -7,7 +7,10 @@ subset"). Links that clients turn into mentions are not for a model to make: the
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
+
+from markdown_it.common.normalize_url import normalizeLink
 
 _SCHEMES = frozenset({"http", "https", "ftp", "mailto", "magnet"})
 # https://matrix.to/#/@user:server, and the permalinks of Element:
@@ -16,6 +19,13 @@ _PERMALINK = re.compile(r"#/+(?:user/+|room/+)?[@!#]", re.IGNORECASE)
 _HOST_END = re.compile(r"(?:^|\.)matrix\.to\.?$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)  # of an answer's few, asked with every paint
+def normalize(address: str) -> str:
+    """The address as a link has it: what has no place in one, percent-encoded."""
+    return normalizeLink(address)
+
+
+@lru_cache(maxsize=512)
 def allowed(address: str) -> bool:
     """Whether a message may link there."""
     try:

@@ -12,11 +12,22 @@ from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
-from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.image import image
+from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
+from markdown_it.rules_inline import (
+    StateInline,
+    autolink,
+    backtick,
+    emphasis,
+    entity,
+    escape,
+    image,
+    link,
+    newline,
+    strikethrough,
+)
 from markdown_it.token import Token
 
+from .addresses import normalize
 from .maths import inline_maths
 from .tags import end_of_tag, is_half_tag
 from .tokens import write
@@ -93,7 +104,7 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
     else:
         token = state.push("address", "", 0)
         token.content = address
-        token.attrs = {"href": state.md.normalizeLink(address)}
+        token.attrs = {"href": normalize(address)}
     state.pos += len(rest)
     return True
 
@@ -195,36 +206,42 @@ def _image(state: StateInline, silent: bool) -> bool:
     return found
 
 
+# What may begin with each character.
+_RULES: dict[str, tuple[RuleFuncInlineType, ...]] = {
+    "\n": (newline,),
+    "\\": (_maths, escape),
+    "$": (_maths,),
+    "`": (backtick,),
+    "*": (emphasis.tokenize,),
+    "_": (emphasis.tokenize,),
+    "~": (strikethrough.tokenize,),
+    "[": (_note, link),
+    "!": (_image,),
+    "<": (autolink, _tag, _html),
+    "&": (entity,),
+    ":": (_bare_link,),
+    "@": (_ping,),
+    "|": (_spoiler,),
+}
+
+
+def _marked(state: StateInline, silent: bool) -> bool:
+    return any(rule(state, silent) for rule in _RULES.get(state.src[state.pos], ()))
+
+
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+    markdown = MarkdownIt("commonmark", {"html": False})
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # tokens.py decides
+    markdown.normalizeLink = normalize  # type: ignore[method-assign]
     inline = _Inline()
-    inline.ruler.enableOnly(
-        [
-            *("text", "newline", "escape", "backticks", "strikethrough", "emphasis"),
-            *("link", "image", "autolink", "entity"),
-        ]
-    )
+    inline.ruler.enableOnly(["text"])
     inline.ruler.at("text", _text)
-    inline.ruler.at("image", _image)
-    inline.ruler.before("escape", "maths", _maths)
-    inline.ruler.before("link", "note", _note)
-    for name, rule in {
-        "bare": _bare_link,
-        "ping": _ping,
-        "spoiler": _spoiler,
-        "tag": _tag,
-        "html": _html,
-    }.items():
-        inline.ruler.push(name, rule)
+    inline.ruler.push("marked", _marked)
     markdown.inline = inline
     return markdown
 
 
 _markdown_it = _markdown()
-
-
-normalize = _markdown_it.normalizeLink
 
 
 def render(text: str, references: Lookup) -> str:

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 from markdown_it.common.utils import escapeHtml
 
+from .addresses import normalize
 from .blocks import Block
-from .inline import normalize
 from .inline import render as render_inline
 from .references import Reference
 from .segments import Segments
