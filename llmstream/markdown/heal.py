@@ -12,10 +12,10 @@ import re
 from bisect import bisect_right
 
 from .blocks import VERBATIM, Block
+from .labels import Habits, labels_wanted, without_code
 from .openers import Opener, is_literal, may_be_version, reads_as_brackets
 from .parser import Parser
 from .plain import clean
-from .references import Habits, labels_wanted, without_code
 from .scan import Scanner
 from .segments import Segments
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .references import Habits
+from .labels import Habits
 
 _ASIDE = re.compile(
     r"\s|[-+,;:=…^]|<a\s|!(?!\[)|\.(?!\.?/)|(?:[A-Z]{4,}|PS):\s|\d+\s*[,;:…]|[xX ]\]|$"
     r"|\[[^\]]*(?:$|\]\()"  # no link contains another
 )
 _NAME = re.compile(r"\S*[/(_]\S*|\S+\.\w\S*")
-
-
 _IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)+(?![\w*])|\w+</")
-_SYSTEM = re.compile(r"(?:nix|BSD)\b")
+_UNIX = re.compile(r"(?:nix|BSD)\b")
 
 
 @dataclass(slots=True)
@@ -90,6 +88,6 @@ def is_literal(text: str, opener: Opener) -> bool:
         return opener.at > 1 and (text[opener.at - 2].isalnum() or text[opener.at - 2] in ".~_-*")
     return (
         content.startswith((*"/.,;:)]}", "</"))
-        or _SYSTEM.match(content) is not None
+        or _UNIX.match(content) is not None
         or (before != "" and (_is_letter(before) or before in ".\\)]}=+-:,;"))
     )

@@ -16,7 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .blocks import CONTAINERS, VERBATIM, Block, Kind, Line
-from .references import USUAL, Habits, Reference, labels_wanted, take_definitions
+from .labels import USUAL, Habits, labels_wanted
+from .references import Reference, take_definitions
 from .starts import begin, ends_fence, ends_maths
 
 

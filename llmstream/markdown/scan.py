@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from .labels import USUAL, Habits
 from .maths import half_maths, half_number, inline_maths
 from .openers import Opener, are_odd, reads_as_brackets
-from .references import USUAL, Habits
 from .tags import end_of_tag, is_half_tag
 
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")

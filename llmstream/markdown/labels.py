@@ -1,0 +1,140 @@
+"""Which labels a text refers to before it has defined them: [label], [text][label].
+
+Whether a definition will come cannot be known; what the text did with its brackets so far tells.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from markdown_it.common.utils import normalizeReference
+
+_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_BRACKETS = re.compile(
+    r"(?<![^\W_])(?<![\])])\[(?P<text>[^\[\]]*)\]\[(?P<full>[^\[\]]*)\]"  # not a[i][j]
+    r"|(?<=[\])])\]\[(?P<badge>[^\[\]]+)\]"  # [![alt](src)][label]
+    r"|(?<![\w#])!\[(?P<picture>[^\[\]]+)\](?![\[(])"
+    r"|(?<![^\W_])(?<![\])\\!\"=-])\[(?P<short>[^\[\]]+)\](?![\[(\w\]]| \(http)"
+    r"|\](?P<link>\()"
+)
+# Not numbers, signs, markup and parameters.
+_NAME = re.compile(
+    r"(?![-!$+/'\"\s]|[\d/]+$|\d\d\.\d{4}$|[\d.]+%?[-–]\d|.*://|\W+$|e\.?g\.|.*\.\.\.)"
+    r"(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
+)
+# A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
+_BLANK = re.compile(
+    r"(?i:your|insert|name|date|optional|enter|describe|specific|company|recipient|customer|client)"
+    r"\b|.*\b(?i:name|date|title|number|address|company)$"
+)
+_TITLE = re.compile(
+    r"[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?"
+    r"(?:[ -](?:[^\W\d_a-z][^\W\d_]*(?:['’]s)?|of|to|\d+))+"
+)
+_PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+(?:-[^\W\d_]+)*)+|`[^`]*` .*")
+# What a word that is a reference stands between: "uses [Jinja] templates".
+_BEFORE = re.compile(r"\b(?:an?|by|the|this|use[sd]?|using|via|with)\s$", re.IGNORECASE)
+_AFTER = re.compile(r"\s[a-z]|[,.:](?!\.)")
+_OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}")
+_CODE_OF_PYTHON = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_IDENTIFIER = re.compile(r"`?[A-Za-z_][\w.]*(?:\(\))?`?")
+_CHUNK = 4000  # characters that are searched at once
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a text has used its brackets so far, which tells what those without a definition are."""
+
+    refers: bool = False  # they are references, defined at the end
+    blank: bool = False  # the last ones were a blank to fill in: "Dear [Name],"
+    elsewhere: bool = False  # names that mkdocs looks up in the code: [`int`][]
+
+
+USUAL = Habits()
+
+
+def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
+    """The labels that a leaf refers to, normalized, and the habits of the text including it.
+
+    They are those of [text][label], [text][], [![alt](src)][label] and ![label]. And [label]
+    where the text has others, or where it looks like no aside: [RFC 3986], [`code`], "uses
+    [Jinja] templates". With each label comes whether mkdocs may look it up.
+    """
+    labels: dict[str, bool] = {}
+    for start in range(0, len(text), _CHUNK):
+        more, habits = _labels(text[start : start + _CHUNK], habits)
+        labels |= more
+    return labels, habits
+
+
+@lru_cache(maxsize=64)  # a long paragraph is asked again and again while it grows
+def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
+    labels = {}
+    for match in _BRACKETS.finditer(without_code(text)):
+        kind = match.lastgroup or ""
+        label, in_code = text[match.start(kind) : match.end(kind)], False
+        if kind == "link":
+            habits = replace(habits, blank=False)
+            continue
+        if kind == "short":
+            if not habits.refers and _is_blank(label):
+                habits = replace(habits, blank=True)
+            if not _is_reference(label, text, match, habits):
+                continue
+        if kind == "full":
+            shown = text[match.start("text") : match.end("text")]
+            if _is_python(shown, label):
+                habits = replace(habits, elsewhere=True)
+                continue
+            if label and (shown.isdecimal() or "://" in label):
+                continue  # "so it is [1][2]", or a link with the wrong brackets
+            label = label or shown
+            in_code = _IDENTIFIER.fullmatch(label) is not None
+        label = normalizeReference(label)
+        if label and label[0] != "^" and "\\" not in label:
+            labels[label] = in_code
+            if not habits.refers:
+                habits = replace(habits, refers=True)
+    return labels, habits
+
+
+def _is_python(shown: str, label: str) -> bool:
+    """Whether it is mkdocs's [text][module.name], resolved from the code."""
+    name = shown.strip("`").replace("\\", "")
+    if shown.startswith("`") and shown.endswith("`"):
+        return _CODE_OF_PYTHON.fullmatch(label) is not None
+    return label != name and _OF_PYTHON.fullmatch(label) is not None
+
+
+def _is_blank(label: str) -> bool:
+    label = label.strip()
+    return _BLANK.match(label) is not None or _TITLE.fullmatch(label) is not None
+
+
+def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -> bool:
+    """Whether [label] is likely to be defined further down."""
+    if not _NAME.fullmatch(label) or _BLANK.match(label):
+        return False
+    if (
+        text.startswith(":", match.end())
+        and text[: match.start()][-1:] in {"", "\n"}
+        and label.replace(" ", "").isalpha()
+    ):
+        return False  # "[Ann]: Hello"
+    if habits.refers:
+        return True
+    if habits.blank or _TITLE.fullmatch(label) or _PHRASE.fullmatch(label):
+        return False
+    if re.search(r"[\d`#]", label):
+        return True
+    return " " not in label and bool(
+        _BEFORE.search(text[max(0, match.start() - 9) : match.start()])
+        and _AFTER.match(text, match.end())
+    )
+
+
+def without_code(text: str) -> str:
+    """The text with what stands in its code spans made letters, as long as before."""
+    return _SPAN.sub(lambda span: "x" * len(span[0]), text) if "`" in text else text
