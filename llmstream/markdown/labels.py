@@ -21,7 +21,7 @@ _BRACKETS = re.compile(
 )
 # Not numbers, signs, markup and parameters.
 _NAME = re.compile(
-    r"(?![-!$+/'\"\s]|[\d/]+$|\d\d\.\d{4}$|[\d.]+%?[-–]\d|.*://|\W+$|e\.?g\.|.*\.\.\.)"
+    r"(?![-!$+/'\"\s]|[\d/\s]+$|\d\d\.\d{4}$|[\d.]+%?[-–]\d|.*://|\W+$|e\.?g\.|.*\.\.\.)"
     r"(?:`[^`]*`|[^=,;:…*<|‘“]{2,60})"
 )
 # A blank to fill in, of a letter, a contract, a form. A title may also be a reference's.
@@ -33,7 +33,10 @@ _TITLE = re.compile(
     r"[^\W\d_a-z][^\W\d_A-Z]+(?:['’]s)?"
     r"(?:[ -](?:[^\W\d_a-z][^\W\d_]*(?:['’]s)?|of|to|\d+))+"
 )
-_PHRASE = re.compile(r"[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_]+(?:-[^\W\d_]+)*)+|`[^`]*` .*")
+# @somebody, #12, a#12, 1.2.0, v1.2, RFC 3986, OAuth 2.0, `code`
+_CODED = re.compile(
+    r"@[\w-]+|[\w./-]*#\d+|v?\d+(?:\.\d+)+[\w.+-]*|[A-Z]{2,}[ -]?\d+|\w+ \d+\.\d+|`[^`]*`"
+)
 # What a word that is a reference stands between: "uses [Jinja] templates".
 _BEFORE = re.compile(r"\b(?:an?|by|the|this|use[sd]?|using|via|with)\s$", re.IGNORECASE)
 _AFTER = re.compile(r"\s[a-z]|[,.:](?!\.)")
@@ -125,10 +128,10 @@ def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -
         return False  # "[Ann]: Hello"
     if habits.refers:
         return True
-    if habits.blank or _TITLE.fullmatch(label) or _PHRASE.fullmatch(label):
+    if habits.blank:
         return False
-    if re.search(r"[\d`#]", label):
-        return True
+    if _CODED.fullmatch(label):
+        return not text.startswith("</", match.end())
     return " " not in label and bool(
         _BEFORE.search(text[max(0, match.start() - 9) : match.start()])
         and _AFTER.match(text, match.end())

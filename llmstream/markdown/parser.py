@@ -237,8 +237,8 @@ class Parser:
 
     def _note_labels(self, block: Block) -> None:
         refers = self.habits.refers or bool(self.references)
-        # Changelogs define their [Unreleased] at the end.
-        changelog = block.kind == "heading" and block.text.endswith("]")
+        # Changelogs define it at the end.
+        changelog = block.kind == "heading" and block.text.startswith("[Unreleased]")
         habits = replace(self.habits, refers=refers or changelog)
         labels, habits = labels_wanted(block.text, habits)
         self.habits = replace(habits, refers=refers or bool(labels))

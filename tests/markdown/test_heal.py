@@ -112,7 +112,7 @@ def test_a_reference_shows_as_its_text_until_it_is_defined() -> None:
 
 
 def test_a_definition_never_shows_while_it_is_written() -> None:
-    text = "see [a][] and [b][]\n\n[a]: https://example.org/a\n[b]: https://example.org/b\n"
+    text = "see [a][] and [b][]\n\n[a]: https://example.org/a\n[b]: <https://example.org/b>\n"
     for cut in range(text.index("[a]:") + 1, len(text)):
         assert visible(to_html(heal(text[:cut]))) == "see a and b"
 
@@ -134,11 +134,19 @@ def test_every_cut_of_an_answer_shows_a_beginning_of_it(cut: int) -> None:
     [
         "[TOC]",
         "[Your Company]",
+        "[The Cargo Book]",
         "[Figure 1]",
         "[see below]",
+        "[ Optional ]",
         "no [row] of",
+        "Outfit [WIP]",
         "[04.2024]",
         "3.8 % [1.3–10.5]",
+        "is [0 2 2]",
+        "so [1][2]",
+        "['black']",
+        "#![cfg]",
+        "[[a b]]",
         "[**bold**]",
         "[0, 1]",
         "[...]",
@@ -155,8 +163,12 @@ def test_brackets_that_are_seldom_references_are_shown(literal: str) -> None:
         "see [`code`].",
         "[RFC 3986] says",
         "by [RFC3986]:",
+        "It uses [Jinja] templates",
+        "I ([@ann])",
         "## [Unreleased]",
         "[![alt](https://x.org/i.png)][The CI]",
+        "[![alt]][ci]",
+        "[a][b] [cd]",
     ],
 )
 def test_a_name_in_brackets_is_taken_for_a_reference(reference: str) -> None:
