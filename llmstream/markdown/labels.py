@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import lru_cache
+from typing import TypeAlias
 
 from markdown_it.common.utils import normalizeReference
 
@@ -58,14 +60,25 @@ class Habits:
 USUAL = Habits()
 
 
-def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
+class Sign(Enum):
+    """How far a label is known to be one."""
+
+    SURE = auto()
+    CODE = auto()  # unless mkdocs looks it up
+    WEAK = auto()  # only if the text has others
+
+
+Wanted: TypeAlias = tuple[str, Sign]
+
+
+def labels_wanted(text: str, habits: Habits) -> tuple[dict[Wanted, None], Habits]:
     """The labels that a leaf refers to, normalized, and the habits of the text including it.
 
     They are those of [text][label], [text][], [![alt](src)][label] and ![label]. And [label]
-    where the text has others, or where it looks like no aside: [RFC 3986], [`code`], "uses
-    [Jinja] templates". With each label comes whether mkdocs may look it up.
+    with how sure it is: without another reference in the text, only where it looks like no
+    aside: [RFC 3986], [`code`], "uses [Jinja] templates".
     """
-    labels: dict[str, bool] = {}
+    labels: dict[Wanted, None] = {}
     for start in range(0, len(text), _CHUNK):
         more, habits = _labels(text[start : start + _CHUNK], habits)
         labels |= more
@@ -73,19 +86,21 @@ def labels_wanted(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
 
 
 @lru_cache(maxsize=64)  # a long paragraph is asked again and again while it grows
-def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
-    labels = {}
+def _labels(text: str, habits: Habits) -> tuple[dict[Wanted, None], Habits]:
+    labels: dict[Wanted, None] = {}
     for match in _BRACKETS.finditer(without_code(text)):
         kind = match.lastgroup or ""
-        label, in_code = text[match.start(kind) : match.end(kind)], False
+        label, sign = text[match.start(kind) : match.end(kind)], Sign.SURE
         if kind == "link":
             habits = replace(habits, blank=False)
             continue
         if kind == "short":
             if not habits.refers and _is_blank(label):
                 habits = replace(habits, blank=True)
-            if not _is_reference(label, text, match, habits):
+            if not _may_be_reference(label, text, match):
                 continue
+            if not habits.refers and (habits.blank or not _is_reference(label, text, match)):
+                sign = Sign.WEAK
         if kind == "full":
             shown = text[match.start("text") : match.end("text")]
             if _is_python(shown, label):
@@ -94,11 +109,12 @@ def _labels(text: str, habits: Habits) -> tuple[dict[str, bool], Habits]:
             if label and (shown.isdecimal() or "://" in label):
                 continue  # "so it is [1][2]", or a link with the wrong brackets
             label = label or shown
-            in_code = _IDENTIFIER.fullmatch(label) is not None
+            if _IDENTIFIER.fullmatch(label):
+                sign = Sign.CODE
         label = normalizeReference(label)
         if label and label[0] != "^" and "\\" not in label:
-            labels[label] = in_code
-            if not habits.refers:
+            labels[label, sign] = None
+            if not habits.refers and sign is not Sign.WEAK:
                 habits = replace(habits, refers=True)
     return labels, habits
 
@@ -116,20 +132,16 @@ def _is_blank(label: str) -> bool:
     return _BLANK.match(label) is not None or _TITLE.fullmatch(label) is not None
 
 
-def _is_reference(label: str, text: str, match: re.Match[str], habits: Habits) -> bool:
-    """Whether [label] is likely to be defined further down."""
+def _may_be_reference(label: str, text: str, match: re.Match[str]) -> bool:
+    """Whether [label] is likely to be defined further down, if others are."""
     if not _NAME.fullmatch(label) or _BLANK.match(label):
         return False
-    if (
-        text.startswith(":", match.end())
-        and text[: match.start()][-1:] in {"", "\n"}
-        and label.replace(" ", "").isalpha()
-    ):
-        return False  # "[Ann]: Hello"
-    if habits.refers:
-        return True
-    if habits.blank:
-        return False
+    speaks = text.startswith(":", match.end()) and text[: match.start()][-1:] in {"", "\n"}
+    return not (speaks and label.replace(" ", "").isalpha())  # "[Ann]: Hello"
+
+
+def _is_reference(label: str, text: str, match: re.Match[str]) -> bool:
+    """Whether [label] is likely to be defined further down, even if nothing was so far."""
     if _CODED.fullmatch(label):
         return not text.startswith("</", match.end())
     return " " not in label and bool(

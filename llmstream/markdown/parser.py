@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .blocks import CONTAINERS, VERBATIM, Block, Kind, Line
-from .labels import USUAL, Habits, labels_wanted
+from .labels import USUAL, Habits, Sign, Wanted, labels_wanted
 from .references import Reference, take_definitions
 from .starts import begin, ends_fence, ends_maths
 
@@ -75,14 +75,14 @@ class Parser:
 
     `open` are the blocks that may still go on, outermost first. `references` are the links
     defined so far by their normalized label; `wanted` the labels that the text refers to as
-    [text][label], each with whether mkdocs may look it up; `habits` how the text uses brackets.
+    [text][label], or seems to; `habits` how it uses brackets.
     """
 
     def __init__(self) -> None:
         self.root = Block("document")
         self.open: list[Block] = [self.root]
         self.references: dict[str, Reference] = {}
-        self.wanted: dict[str, bool] = {}
+        self.wanted: dict[Wanted, None] = {}
         self.habits = USUAL
         self.after_blank = False
 
@@ -241,17 +241,21 @@ class Parser:
         changelog = block.kind == "heading" and block.text.startswith("[Unreleased]")
         habits = replace(self.habits, refers=refers or changelog)
         labels, habits = labels_wanted(block.text, habits)
-        self.habits = replace(habits, refers=refers or bool(labels))
-        for label, in_code in labels.items():
-            self.wanted.setdefault(label, in_code)
+        refers = refers or any(sign is not Sign.WEAK for _, sign in labels)
+        self.habits = replace(habits, refers=refers)
+        for wanted in labels:
+            self.wanted.setdefault(wanted)
 
     @property
     def awaited(self) -> list[str]:
         """The labels that are to be defined yet."""
+        known = {Sign.SURE}
+        if not self.habits.elsewhere:
+            known.add(Sign.CODE)
+        if self.habits.refers or self.references:
+            known.add(Sign.WEAK)
         return [
-            label
-            for label, in_code in self.wanted.items()
-            if label not in self.references and not (in_code and self.habits.elsewhere)
+            label for label, sign in self.wanted if sign in known and label not in self.references
         ]
 
     def define(self, paragraph: Block) -> None:

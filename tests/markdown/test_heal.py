@@ -111,6 +111,15 @@ def test_a_reference_shows_as_its_text_until_it_is_defined() -> None:
     assert visible(to_html(heal("see [the docs][d], and"))) == "see the docs, and"
 
 
+def test_a_reference_tells_that_the_brackets_before_it_were_some_as_well() -> None:
+    assert (
+        visible(to_html(heal("Install [Python] first.\n\nand"))) == "Install [Python] first. and"
+    )
+    assert visible(to_html(heal("Install [Python] first.\n\n[a][b] and"))) == (
+        "Install Python first. a and"
+    )
+
+
 def test_a_definition_never_shows_while_it_is_written() -> None:
     text = "see [a][] and [b][]\n\n[a]: https://example.org/a\n[b]: <https://example.org/b>\n"
     for cut in range(text.index("[a]:") + 1, len(text)):
