@@ -15,11 +15,6 @@ from tests.posting import ANSWER, LIVE, ROOM, frames
 from tests.virtual_time import virtual_time
 
 
-@pytest.fixture
-def homeserver() -> Homeserver:
-    return Homeserver()
-
-
 def last(homeserver: Homeserver) -> str:
     return frames(homeserver)[-1].body
 

@@ -14,11 +14,6 @@ from tests.virtual_time import virtual_time
 MODEL = About("work", "gpt-x", price_in=1.0, price_out=10.0, footer=True)
 
 
-@pytest.fixture
-def homeserver() -> Homeserver:
-    return Homeserver()
-
-
 @virtual_time
 async def test_the_first_message_is_a_few_words_and_not_a_syllable(homeserver: Homeserver) -> None:
     await post(homeserver.client(), ROOM, words(100))

@@ -20,11 +20,6 @@ from tests.posting import ANSWER, LIVE, ROOM, frames, script, words
 from tests.virtual_time import run_virtual, virtual_time
 
 
-@pytest.fixture
-def homeserver() -> Homeserver:
-    return Homeserver()
-
-
 @virtual_time
 async def test_a_stream_that_fails_keeps_its_text_and_says_so(homeserver: Homeserver) -> None:
     error = RuntimeError("with a secret inside")

@@ -30,11 +30,6 @@ SCRIPTS = {
 }
 
 
-@pytest.fixture
-def homeserver() -> Homeserver:
-    return Homeserver()
-
-
 @virtual_time
 async def test_the_messages_of_a_long_answer_add_up_to_its_text(homeserver: Homeserver) -> None:
     posted = await post(homeserver.client(), ROOM, script(*_pieces(LONG, 100)))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import pytest
-
 from llmstream.chunks import TaskUpdate
 from llmstream.matrix.buttons import Press
 from llmstream.plan import StreamingPlan
@@ -16,11 +14,6 @@ from tests.homeserver import Homeserver
 from tests.posting import ALICE, ROOM, frames, script
 from tests.reacting import react
 from tests.virtual_time import virtual_time
-
-
-@pytest.fixture
-def homeserver() -> Homeserver:
-    return Homeserver()
 
 
 @virtual_time

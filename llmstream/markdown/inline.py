@@ -35,7 +35,6 @@ from .tokens import write
 _STEPS = 2  # a character; looking for the ends of links stops there, its cost is quadratic
 _IMAGES = 3  # pictures within each other's descriptions
 
-_TEXT_END = re.compile(r"[\n!$&*:<@\[\\\]_`~|]")
 _URL = re.compile(r"://[^\s<>\"`|\\^{}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]+")
 _URL_TAIL = re.compile(r"[.,:;!?'*_~\]]+$")
 _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
@@ -73,8 +72,6 @@ def _text(state: StateInline, silent: bool) -> bool:
 
 
 def _maths(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] not in "$\\":
-        return False
     found = inline_maths(state.src, state.pos, state.posMax)
     if not found:
         return False
@@ -86,7 +83,7 @@ def _maths(state: StateInline, silent: bool) -> bool:
 
 
 def _bare_link(state: StateInline, silent: bool) -> bool:
-    if silent or state.src[state.pos] != ":":
+    if silent:
         return False
     scheme = _SCHEME.search(state.pending[-8:])
     match = scheme and _URL.match(state.src, state.pos, state.posMax)
@@ -110,8 +107,6 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
 
 
 def _ping(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "@":
-        return False
     match = _PING.match(state.src, state.pos, state.posMax)
     if not match:
         return False
@@ -180,8 +175,6 @@ def _tag(state: StateInline, silent: bool) -> bool:
 
 
 def _html(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "<":
-        return False
     end = end_of_tag(state.src, state.pos, state.posMax)
     if end < 0 and is_half_tag(state.src, state.pos, state.posMax):
         end = state.posMax
@@ -198,7 +191,7 @@ def _html(state: StateInline, silent: bool) -> bool:
 
 
 def _image(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "!" or state.env["images"] >= _IMAGES:
+    if state.env["images"] >= _IMAGES:
         return False
     state.env["images"] += 1
     found: bool = image(state, silent)
@@ -223,6 +216,8 @@ _RULES: dict[str, tuple[RuleFuncInlineType, ...]] = {
     "@": (_ping,),
     "|": (_spoiler,),
 }
+# Where a text without any of them ends; a bracket ends what a link is called.
+_TEXT_END = re.compile(f"[{re.escape(''.join(_RULES) + ']')}]")
 
 
 def _marked(state: StateInline, silent: bool) -> bool:

@@ -202,13 +202,11 @@ class Scanner:
             self.open.append(Opener("||", at, 2))
         return end
 
-    def _close_down_to(self, *markers: str) -> Opener | None:
+    def _close_down_to(self, marker: str) -> None:
         for index in range(len(self.open) - 1, -1, -1):
-            if self.open[index].marker in markers:
-                opener = self.open[index]
+            if self.open[index].marker == marker:
                 del self.open[index:]
-                return opener
-        return None
+                return
 
     def _emphasis(self, marker: str, at: int, end: int) -> int:
         opens, closes = flanks(self.text, at, end)

@@ -65,7 +65,7 @@ def _end(text: str, longest: int = _LONG) -> int:
                 seam = start  # between two tags, say
     if len(piece) < longest:
         return 0
-    in_code = any(opener.marker[0] == "`" for opener in scanner.open[-1:])
+    in_code = bool(scanner.open) and scanner.open[-1].marker[0] == "`"
     if longest < LONGEST and (in_code or _LONG_ADDRESS.search(piece)):
         return _end(text, LONGEST)
     if seam:

@@ -12,21 +12,10 @@ from llmstream.matrix.outcome import Reason, Refused, SendError
 from llmstream.matrix.scheduler import Scheduler
 from tests.faults import FORBIDDEN, TOO_LARGE, UNKNOWN_EVENT, slow
 from tests.homeserver import Homeserver
+from tests.posting import ROOM
 from tests.virtual_time import virtual_time
 
 from .writing import LONG, Text, assert_delivered, closest, starts
-
-ROOM = "!room:example.org"
-
-
-@pytest.fixture
-def homeserver() -> Homeserver:
-    return Homeserver()
-
-
-@pytest.fixture
-def scheduler(homeserver: Homeserver) -> Scheduler:
-    return Scheduler.of(homeserver.client())
 
 
 def now() -> float:
