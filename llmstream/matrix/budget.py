@@ -79,6 +79,7 @@ class Budget:
         self._guessed = False
         self._fullest = 0.0
         self._surprise: tuple[float, float] | None = None
+        self._near_misses: deque[float] = deque(maxlen=_PATIENT + 1)
 
     @property
     def known(self) -> bool:
@@ -191,7 +192,7 @@ class Budget:
 
         Once may be another program on the same account. Twice it is the model: the size, where the
         bucket was thought to be full in between, else the rate. A rate that was a guess is refined
-        each time.
+        each time, and a common one that is missed again and again by less was one.
         """
         rate = self._measured_rate(free_at)
         if self._guessed and rate is not None:
@@ -204,6 +205,10 @@ class Budget:
                 self.size = max(1.0, self.size - int(min(before[0], missing)))
             elif rate is not None:
                 self.rate = min(self.rate, max(rate, self.rate / 2))
+        else:
+            self._near_misses.append(free_at)
+            if self._near_misses[0] >= free_at - _REPEATED_WITHIN:
+                self._guessed |= len(self._near_misses) > _PATIENT
 
     def _measured_rate(self, free_at: float) -> float | None:
         """Between two refusals exactly as much was taken as leaked in."""

@@ -67,6 +67,14 @@ def test_a_known_limit_is_used_to_the_full_and_never_exceeded() -> None:
     assert len(account.accepted) >= 10 + 59
 
 
+def test_a_limit_just_below_a_common_one_is_learned() -> None:
+    account = Account(0.4456, 18)
+    account.send_until(600)
+    assert account.budget.rate == pytest.approx(0.4456, rel=0.02)
+    assert len(account.refused) <= 30
+    assert not [at for at in account.refused if at > 300]
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     rate=st.floats(0.05, 5.0),
