@@ -37,9 +37,9 @@ from .chunks import (  # noqa: E402
     Waiting,
 )
 from .matrix.buttons import Press  # noqa: E402
-from .matrix.outcome import SendError  # noqa: E402
-from .matrix.style import About, Ending, Style  # noqa: E402
-from .matrix.transcript import to_messages  # noqa: E402
+from .matrix.content.style import About, Ending, Style  # noqa: E402
+from .matrix.reading.transcript import to_messages  # noqa: E402
+from .matrix.sending.outcome import SendError  # noqa: E402
 from .messages import Image, Message, Tool  # noqa: E402
 from .plan import Plan, StreamingPlan  # noqa: E402
 from .post import Posted, post  # noqa: E402

@@ -1,7 +1,7 @@
 """Chunks add up to a Document: the text of an answer, its reasoning, tasks, plan, usage.
 
-A Document knows what an answer *is*; what the room sees of it is `matrix/view.py`, and when it
-sees it `matrix/live.py`. One stream writes it, nobody else.
+A Document knows what an answer *is*; what the room sees of it is `matrix/content/view.py`, and
+when it sees it `matrix/live.py`. One stream writes it, nobody else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The values that flow from a room to a model: who said what, and the tools the model may call.
 
-They know nothing of Matrix or of any provider's wire format: `matrix/transcript.py` makes them
-from events, each provider writes them in its own form.
+They know nothing of Matrix or of any provider's wire format: `matrix/reading/transcript.py` makes
+them from events, each provider writes them in its own form.
 """
 
 from __future__ import annotations

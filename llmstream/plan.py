@@ -14,10 +14,10 @@ from .adapters import Stream
 from .chunks import PlanUpdate, TaskStatus, TaskUpdate
 from .document import Document
 from .matrix.buttons import Press
+from .matrix.content.style import Ending
+from .matrix.content.view import GroupTasks
 from .matrix.live import Live
-from .matrix.outcome import SendError
-from .matrix.style import Ending
-from .matrix.view import GroupTasks
+from .matrix.sending.outcome import SendError
 
 Begin: TypeAlias = Callable[[Sequence[str]], Live]
 """Begins to write a plan's document: anew, or into the messages with these event ids."""

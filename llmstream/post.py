@@ -16,15 +16,15 @@ from .adapters import Stream, check, chunks_of
 from .chunks import Chunk, Usage
 from .document import Document
 from .markdown.plain import clean
-from .matrix.budget import BudgetStore
 from .matrix.buttons import Buttons, place
-from .matrix.encryption import is_encrypted
-from .matrix.events import Relation
+from .matrix.content.events import Relation
+from .matrix.content.style import About, Ending, Signature, Status, Style
 from .matrix.live import Live
-from .matrix.outcome import Reason, Refused, SendError
-from .matrix.scheduler import Scheduler
-from .matrix.style import About, Ending, Signature, Status, Style
-from .matrix.typing import Typing
+from .matrix.sending.budget import BudgetStore
+from .matrix.sending.encryption import is_encrypted
+from .matrix.sending.outcome import Reason, Refused, SendError
+from .matrix.sending.scheduler import Scheduler
+from .matrix.sending.typing import Typing
 from .plan import Plan, StreamingPlan
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "llmstream"
 
-LIBRARY = {"post", "plan", "adapters", "matrix", "document", "markdown", "chunks", "messages"}
+MATRIX = {"matrix", "matrix.content", "matrix.sending", "matrix.reading"}
+LIBRARY = {"post", "plan", "adapters", "document", "markdown", "chunks", "messages"} | MATRIX
 # What each part of the house may import besides itself. The rest of the bot may import everything.
 MAY_IMPORT: dict[str, set[str]] = {
     "chunks": set(),
@@ -22,7 +23,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "document": {"chunks"},
     "adapters": {"chunks"},
     "providers": {"chunks", "messages"},
-    "matrix": {"document", "markdown", "chunks", "messages"},
+    "matrix.content": {"document", "markdown", "chunks", "matrix.sending"},
+    "matrix.sending": set(),
+    "matrix.reading": {"messages", "matrix.content"},
+    "matrix": MATRIX | {"document", "chunks"},
     "plan": LIBRARY - {"post"},
     "post": LIBRARY,
     "bot.config": {"providers"},
@@ -80,9 +84,10 @@ def _waits(node: ast.AST) -> bool:
 
 
 def part(module: str) -> str:
-    """`llmstream.matrix.live` is of `matrix`, `llmstream.bot.room.access` of `bot.room`."""
+    """`llmstream.plan` is of `plan`, `llmstream.bot.room.access` of `bot.room`."""
     names = module.split(".")[1:]
-    return ".".join(names[: 2 if names[:1] == ["bot"] else 1])
+    inner = ".".join(names[:2])
+    return inner if names[:1] == ["bot"] or inner in MATRIX else names[0] if names else ""
 
 
 def is_library(module: str) -> bool:

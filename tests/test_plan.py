@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from llmstream.matrix.outcome import SendError
+from llmstream.matrix.sending.outcome import SendError
 from llmstream.plan import Plan
 from llmstream.post import post
 from tests.faults import FORBIDDEN

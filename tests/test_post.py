@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmstream.chunks import Finish, Reasoning, Usage, Waiting
-from llmstream.matrix.style import About, Style
+from llmstream.matrix.content.style import About, Style
 from llmstream.post import post
 from tests.homeserver import Homeserver
 from tests.posting import ALICE, ANSWER, LIVE, ROOM, frames, script, words

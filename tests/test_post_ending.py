@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstream.chunks import Finish, Reasoning, StepEnd, TaskUpdate, Text
-from llmstream.matrix.outcome import SendError
+from llmstream.matrix.sending.outcome import SendError
 from llmstream.post import post
 from tests.faults import FORBIDDEN
 from tests.homeserver import Homeserver

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from llmstream.matrix.outcome import Reason, SendError
+from llmstream.matrix.sending.outcome import Reason, SendError
 from llmstream.plan import Plan
 from llmstream.post import post
 from tests.faults import Answer

@@ -8,12 +8,12 @@ import pytest
 
 from llmstream.chunks import Reasoning, Text
 from llmstream.document import Document
-from llmstream.matrix import events
-from llmstream.matrix.events import Relation
-from llmstream.matrix.layout import Layout
-from llmstream.matrix.message import Answer
-from llmstream.matrix.style import About, Style
-from llmstream.matrix.thinking import Thinking
+from llmstream.matrix.content import events
+from llmstream.matrix.content.events import Relation
+from llmstream.matrix.content.layout import Layout
+from llmstream.matrix.content.span import Answer
+from llmstream.matrix.content.style import About, Style
+from llmstream.matrix.content.thinking import Thinking
 from llmstream.post import post
 from tests.faults import TOO_LARGE
 from tests.homeserver import Homeserver

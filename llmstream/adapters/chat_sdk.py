@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ..chunks import Chunk, Finish, PlanUpdate, Reasoning, StepEnd, TaskUpdate, Text, Usage
-from . import calls
+from . import tool_tasks
 from .failure import StreamFailed
 
 Item: TypeAlias = Mapping[str, Any]
@@ -30,11 +30,11 @@ def chunks(item: Item) -> Iterator[Chunk]:
         case "task_update":
             yield _task(item)
         case "tool-call" | "tool-input-available":
-            yield calls.begun(*_call(item), _first(item, "input", "args"))
+            yield tool_tasks.begun(*_call(item), _first(item, "input", "args"))
         case "tool-result" | "tool-output-available":
-            yield calls.ended(*_call(item), _first(item, "output", "result"), failed=False)
+            yield tool_tasks.ended(*_call(item), _first(item, "output", "result"), failed=False)
         case "tool-error" | "tool-output-error":
-            yield calls.ended(*_call(item), _text(item, "error", "errorText"), failed=True)
+            yield tool_tasks.ended(*_call(item), _text(item, "error", "errorText"), failed=True)
         case "finish":
             yield from _end(item)
         case "error":

@@ -10,7 +10,7 @@ from inspect import isasyncgenfunction
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, StepEnd, Text, Usage
-from . import calls
+from . import tool_tasks
 
 
 def chunks(event: Any) -> Iterator[Chunk]:
@@ -23,13 +23,13 @@ def chunks(event: Any) -> Iterator[Chunk]:
             yield from _words(event.delta, event.delta.part_delta_kind, "content_delta")
         case "function_tool_call":
             call = event.part
-            yield calls.begun(call.tool_call_id, call.tool_name, call.args)
+            yield tool_tasks.begun(call.tool_call_id, call.tool_name, call.args)
         case "function_tool_result":
             result = event.part
             retry = result.part_kind == "retry-prompt"
             failed = retry or getattr(result, "outcome", "success") != "success"
             name = result.tool_name or ""
-            yield calls.ended(result.tool_call_id, name, result.content, failed=failed)
+            yield tool_tasks.ended(result.tool_call_id, name, result.content, failed=failed)
         case "agent_run_result":
             yield _usage(event.result)
             yield Finish()

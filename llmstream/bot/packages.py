@@ -3,7 +3,7 @@
 In a subprocess, in the versions of packages.lock, each package with what it needs in a folder of
 its own: there wholly or not at all, whatever interrupts it. These folders stand at the end of
 `sys.path`, so that everything the host has comes first. What is missing while nobody wants it
-installed is `providers/packages.py`'s to say.
+installed is `providers/importing.py`'s to say.
 """
 
 from __future__ import annotations

@@ -18,22 +18,22 @@ from mautrix.types import EventType, Membership
 from mautrix.util.async_db import Database, UpgradeTable
 from mautrix.util.config import BaseProxyConfig
 
-from ..matrix.bridges import STATE, Reaches
-from ..matrix.scheduler import Scheduler
+from ..matrix.reading.bridges import STATE, Capabilities
+from ..matrix.sending.scheduler import Scheduler
+from .answering.connections import Connections
+from .answering.repair import repair
+from .answering.running import Running
 from .config import Config, LiveConfiguration
-from .connections import Connections
-from .invites import Invites
+from .incoming.invites import Invites
+from .incoming.questions import hear
+from .incoming.reactions import reacted, redacted
+from .instance import Instance
 from .packages import Packages, beside
-from .parts import Parts
-from .questions import hear
-from .reactions import reacted, redacted
-from .repair import repair
 from .room.access import Notices
+from .room.bot_loops import Loops
 from .room.limits import Gate
-from .room.line import Line
-from .room.loops import Loops
 from .room.people import People
-from .running import Running
+from .room.queue import Line
 from .store import Store, upgrade_table
 from .tools import Servers
 
@@ -44,7 +44,7 @@ _FORGET_EVERY = 6 * 3600.0
 class LLMStream(Plugin):
     """One instance."""
 
-    _parts: Parts
+    _instance: Instance
     _invites: Invites
     _chores: list[asyncio.Task[None]]
 
@@ -64,7 +64,7 @@ class LLMStream(Plugin):
         database = cast(Database, self.database)
         store = Store(database)
         configuration = LiveConfiguration(config, self.log)
-        self._parts = Parts(
+        self._instance = Instance(
             client=self.client,
             config=config,
             configuration=configuration,
@@ -74,7 +74,7 @@ class LLMStream(Plugin):
             packages=Packages(beside(database, self.loader.source) / f"{self.id}.packages"),
             servers=Servers(configuration.current.tools),
             people=People(self.client),
-            reaches=Reaches(self.client),
+            capabilities=Capabilities(self.client),
             gate=Gate(store.usage),
             line=Line(),
             loops=Loops(),
@@ -83,8 +83,8 @@ class LLMStream(Plugin):
             started_at=int(time.time() * 1000),
             log=self.log,
         )
-        self._invites = Invites(self._parts)
-        self._chores = [asyncio.create_task(chore(self._parts)) for chore in (repair, _forget)]
+        self._invites = Invites(self._instance)
+        self._chores = [asyncio.create_task(chore(self._instance)) for chore in (repair, _forget)]
         for kind, handler in self._handlers.items():
             self.client.add_event_handler(kind, handler)
 
@@ -95,14 +95,14 @@ class LLMStream(Plugin):
         for chore in self._chores:
             chore.cancel()
         await asyncio.wait(self._chores, timeout=_STOP_PATIENCE)
-        await self._parts.running.stop_all(_STOP_PATIENCE)
-        await self._parts.servers.close()
-        await self._parts.connections.close()
+        await self._instance.running.stop_all(_STOP_PATIENCE)
+        await self._instance.servers.close()
+        await self._instance.connections.close()
 
     async def on_external_config_update(self) -> None:
         """The configuration was saved in the web UI: it holds at once, for running rooms too."""
-        self._parts.configuration.reload()
-        await self._parts.servers.configure(self._parts.configuration.current.tools)
+        self._instance.configuration.reload()
+        await self._instance.servers.configure(self._instance.configuration.current.tools)
 
     @property
     def _handlers(self) -> Mapping[EventType, EventHandler]:
@@ -115,27 +115,27 @@ class LLMStream(Plugin):
         }
 
     async def _on_message(self, event: Any) -> None:
-        self._parts.running.keep_this()
-        await hear(self._parts, event)
+        self._instance.running.keep_this()
+        await hear(self._instance, event)
 
     async def _on_reaction(self, event: Any) -> None:
-        self._parts.running.keep_this()
+        self._instance.running.keep_this()
         relation = event.content.relates_to
         if relation.event_id and relation.key:
             await reacted(
-                self._parts, event.room_id, event.sender, relation.event_id, relation.key
+                self._instance, event.room_id, event.sender, relation.event_id, relation.key
             )
 
     async def _on_redaction(self, event: Any) -> None:
-        self._parts.running.keep_this()
+        self._instance.running.keep_this()
         # From room version 11 on the event is named in the content; Synapse names it in both
         # places.
         redacted_id = event.redacts or event.content.get("redacts", "")
         if redacted_id:
-            await redacted(self._parts, event.room_id, redacted_id)
+            await redacted(self._instance, event.room_id, redacted_id)
 
     async def _on_member(self, event: Any) -> None:
-        self._parts.people.forget(event.room_id)
+        self._instance.people.forget(event.room_id)
         if event.state_key != self.client.mxid:
             return
         # The invite comes once more as a part of the room's past.
@@ -145,17 +145,17 @@ class LLMStream(Plugin):
             await self._invites.joined(event.room_id)
 
     async def _on_reach(self, event: Any) -> None:
-        self._parts.reaches.forget(event.room_id)
+        self._instance.capabilities.forget(event.room_id)
 
 
 _REACH = [EventType.find(kind, EventType.Class.STATE) for kind in STATE]
 
 
-async def _forget(parts: Parts) -> None:
+async def _forget(instance: Instance) -> None:
     """Forget what is older than `retention_days`, now and again every few hours."""
     while True:
         try:
-            await parts.store.forget_older_than(parts.configuration.current.retention_days)
+            await instance.store.forget_older_than(instance.configuration.current.retention_days)
         except Exception:
-            parts.log.exception("Old answers could not be forgotten")
+            instance.log.exception("Old answers could not be forgotten")
         await asyncio.sleep(_FORGET_EVERY)

@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary, ref
 
 from mautrix.types import EventType
 
-from .outcome import SendError
-from .scheduler import Scheduler
+from .sending.outcome import SendError
+from .sending.scheduler import Scheduler
 
 log = logging.getLogger(__name__)
 

@@ -14,13 +14,13 @@ from functools import partial
 
 from ..chunks import Chunk, PlanUpdate, TaskUpdate, Waiting
 from ..document import Document
-from .events import Relation
-from .layout import Layout
-from .message import Answer, Message
-from .outcome import Reason, Refused, SendError
-from .scheduler import Lane, Scheduler
-from .style import About, Ending, Signature, Style
-from .thinking import Thinking
+from .content.events import Relation
+from .content.layout import Layout
+from .content.span import Answer, Message
+from .content.style import About, Ending, Signature, Style
+from .content.thinking import Thinking
+from .sending.outcome import Reason, Refused, SendError
+from .sending.scheduler import Lane, Scheduler
 
 FIRST_WORDS = 24  # characters: a few words, not a syllable
 FIRST_WORDS_AFTER = 0.25  # seconds after the first token, where fewer came

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from . import Request
 from .anthropic_form import question_of
-from .besides import Beside, Besides
 from .failures import Failed, Failure, Kind, failure_said
+from .kept import Beside, Besides
 from .listening import model_ids
 from .packaged import Packaged
 from .refusals import Feature
-from .toolcalls import new_id
+from .tool_call_pieces import new_id
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic

@@ -12,9 +12,9 @@ from typing import Any
 
 from ..messages import Message, Tool
 from . import Request
-from .besides import Besides
+from .kept import Besides
 from .refusals import Feature
-from .toolcalls import arguments_of
+from .tool_call_pieces import arguments_of
 
 _MAX_TOKENS = 16_000
 """Asked for where nobody chose: the API wants a number.

@@ -16,8 +16,8 @@ from typing import Protocol
 from ..chunks import Chunk, Text, ToolCall, Waiting
 from . import Request
 from .errors import Busy, NotReachable, ProviderError, TooLong
+from .explain import LONGEST_WAIT, Asked, cut_off, error_for, stalled
 from .failures import Failure, Kind, failure_of
-from .meanings import LONGEST_WAIT, Asked, cut_off, error_for, stalled
 from .refusals import Feature, Refusals
 
 _BACKOFF = (1.0, 3.0)  # seconds before the second and the third try, where the server names none

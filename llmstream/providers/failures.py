@@ -1,6 +1,6 @@
 """What the three packages raise, as one value.
 
-It reads exceptions and error bodies; what they mean for a person is said in meanings.py, and what
+It reads exceptions and error bodies; what they mean for a person is said in explain.py, and what
 to do next is decided in attempts.py.
 """
 

@@ -21,7 +21,7 @@ from .listening import Within, for_all, idle
 from .ollama_form import question_of
 from .refusals import Feature
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
-from .toolcalls import new_id
+from .tool_call_pieces import new_id
 
 if TYPE_CHECKING:
     from ollama import AsyncClient, ChatResponse

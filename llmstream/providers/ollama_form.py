@@ -8,7 +8,7 @@ from typing import Any
 from ..messages import Message, Tool
 from . import Request
 from .refusals import Feature
-from .toolcalls import arguments_of
+from .tool_call_pieces import arguments_of
 
 # What stands beside `options` in a request; every other option is the model's.
 _BESIDE = frozenset({"think", "format", "keep_alive", "logprobs", "top_logprobs"})

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, Usage
 from . import Request
-from .besides import Beside, Besides
 from .failures import Failed, Failure, Kind, failure_said
+from .kept import Beside, Besides
 from .listening import model_ids
 from .openai_form import body_of
 from .packaged import Packaged
 from .refusals import Feature
-from .toolcalls import ToolCalls
+from .tool_call_pieces import ToolCalls
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -9,7 +9,7 @@ from typing import Any
 from ..chunks import ToolCall
 from ..messages import Message, Tool
 from . import Request
-from .besides import Besides
+from .kept import Besides
 from .refusals import Feature
 
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
 from . import Request, Settings
-from .besides import Besides
+from .kept import Besides
 from .listening import pieces
 from .refusals import Feature
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote

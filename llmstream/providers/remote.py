@@ -16,10 +16,10 @@ from typing import Any, Generic, Protocol, TypeVar
 from ..chunks import Chunk
 from . import Request, Settings
 from .attempts import attempts
+from .explain import Asked, error_for, no_model
 from .failures import Failure, Kind, failure_of
+from .importing import load
 from .keys import Address, read_key
-from .meanings import Asked, error_for, no_model
-from .packages import load
 from .refusals import Feature, Refusals
 from .think import told_apart
 

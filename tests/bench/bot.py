@@ -21,8 +21,8 @@ from mautrix.types import UserID
 
 from llmstream import post
 from llmstream.markdown.html import to_html
-from llmstream.matrix.budget import Learned
-from llmstream.matrix.scheduler import Scheduler
+from llmstream.matrix.sending.budget import Learned
+from llmstream.matrix.sending.scheduler import Scheduler
 
 from .answers import markdown, tokens
 

@@ -14,7 +14,7 @@ from mautrix.util.async_db import Database
 from packaging.requirements import Requirement
 
 from llmstream.bot.packages import Packages, beside
-from llmstream.providers.packages import load
+from llmstream.providers.importing import load
 
 from ..test_imports import ROOT
 

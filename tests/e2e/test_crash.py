@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from llmstream.bot.running import INTERRUPTED
+from llmstream.bot.answering.running import INTERRUPTED
 
 from ..bed.bed import Bed
 from ..bed.maubot import Maubot

@@ -12,11 +12,11 @@ from mautrix.client.state_store import MemoryStateStore
 from mautrix.types import UserID
 
 from llmstream import Posted, post
-from llmstream.matrix.scheduler import Scheduler
+from llmstream.matrix.sending.scheduler import Scheduler
 
 from ..bed.person import Person
 from ..bed.synapse import Account, Synapse
-from ..matrix.writing import SYNAPSE, Remembered
+from ..matrix.sending.writing import SYNAPSE, Remembered
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llmstream.matrix.scheduler import Scheduler
+from llmstream.matrix.sending.scheduler import Scheduler
 from tests.homeserver import Homeserver
 
 

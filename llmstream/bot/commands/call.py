@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from mautrix.errors import MatrixError
 
-from ...matrix.reading import Said
+from ...matrix.reading.said import Said
 from ..config import Configuration, RoomSettings
-from ..parts import Parts
+from ..instance import Instance
 from ..room.access import is_admin, may_change_settings
 
 
@@ -31,7 +31,7 @@ class Denied(Exception):
 class Call:
     """A person in a room has used a command with these arguments."""
 
-    parts: Parts
+    instance: Instance
     said: Said
     arguments: str
 
@@ -46,7 +46,7 @@ class Call:
     @property
     def configuration(self) -> Configuration:
         """What is in force now."""
-        return self.parts.configuration.current
+        return self.instance.configuration.current
 
     @property
     def settings(self) -> RoomSettings:
@@ -67,7 +67,7 @@ class Call:
                 "Only my admins may do that; `access.admins` in my configuration has them."
             )
         try:
-            power = await self.parts.people.power(self.room_id, self.person)
+            power = await self.instance.people.power(self.room_id, self.person)
         except MatrixError as error:
             raise Denied(
                 "The homeserver does not tell me your power level in this room, and without it "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ...providers.errors import ProviderError
 from ..config import SETTABLE, ConfigError, parse_setting
-from ..config.wording import unknown
+from ..config.mistakes import unknown
 from .call import Call
 from .models import check_model
+from .phrases import code
 from .scopes import Scope
 from .settings import about, settings
 from .typed import read_typed
-from .wording import code
 
 
 async def set_(call: Call) -> str:
@@ -24,7 +24,7 @@ async def set_(call: Call) -> str:
     await call.require(scope.who)
     value = parse_setting(key, typed.unquoted, call.configuration)
     unchecked = await _check_model(call, scope, value) if key == "model" and value else ""
-    scope.write(call.parts.config, key, value)
+    scope.write(call.instance.config, key, value)
     said = f"{code(key)} is now {code(value)} {scope.where}."
     return " ".join(filter(None, [said, unchecked, *_take_effect(call, scope, key)]))
 
@@ -39,7 +39,7 @@ async def unset(call: Call) -> str:
     if key not in scope.own(call.configuration):
         value = getattr(scope.settings(call.configuration), key)
         return f"{code(key)} is not set {scope.where}: it is {code(value)}."
-    scope.erase(call.parts.config, call.configuration, key)
+    scope.erase(call.instance.config, call.configuration, key)
     notes = _take_effect(call, scope, key)
     value = getattr(scope.settings(call.configuration), key)
     return " ".join([f"{code(key)} is no longer set {scope.where}: it is {code(value)}.", *notes])
@@ -50,7 +50,7 @@ async def _check_model(call: Call, scope: Scope, model: str) -> str:
     configuration = call.configuration
     provider = configuration.provider(scope.settings(configuration).provider)
     try:
-        offered = await call.parts.connections.get(provider).models()
+        offered = await call.instance.connections.get(provider).models()
     except ProviderError as error:
         return f"I could not check that there is such a model: {error}"
     if offered:
@@ -63,7 +63,7 @@ def _take_effect(call: Call, scope: Scope, key: str) -> list[str]:
 
     With its provider, a model that was chosen for it goes.
     """
-    live, before = call.parts.configuration, scope.settings(call.configuration)
+    live, before = call.instance.configuration, scope.settings(call.configuration)
     if not live.reload():
         return [
             "It is written down, but not in force: the configuration has mistakes, which "
@@ -72,7 +72,7 @@ def _take_effect(call: Call, scope: Scope, key: str) -> list[str]:
     notes = [scope.exceptions(live.current, key)]
     after, own = scope.settings(live.current), scope.own(live.current)
     if after.provider != before.provider and "model" in own:
-        scope.erase(call.parts.config, live.current, "model")
+        scope.erase(call.instance.config, live.current, "model")
         live.reload()
         notes.append(f"The model {code(after.model)} was for {code(before.provider)}: unset.")
     return [note for note in notes if note]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...matrix.reading import Said
-from ..parts import Parts
+from ...matrix.reading.said import Said
+from ..instance import Instance
 from ..room.addressing import command
 from ..room.triggers import Place, is_new
 
@@ -18,10 +18,10 @@ class Command:
     arguments: str = ""
 
 
-def command_of(parts: Parts, said: Said, place: Place) -> Command | None:
+def command_of(instance: Instance, said: Said, place: Place) -> Command | None:
     """The command in a message. None where there is none, or where it could be no question."""
     found = command(said.text) if is_new(said, place) else None
-    if found is None or found[0] != parts.configuration.current.settings_command:
+    if found is None or found[0] != instance.configuration.current.settings_command:
         return None
     word, arguments = [*found[1].split(maxsplit=1), "", ""][:2]
     return Command(word.lower(), arguments)

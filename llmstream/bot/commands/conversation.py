@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 
-from ..running import STOPPED
-from ..steering import may_steer
+from ..answering.running import STOPPED
+from ..permissions import may_steer
 from .call import Call
-from .wording import count
+from .phrases import count
 
 
 async def stop(call: Call) -> str:
     """Stop the answers being written here that the person may stop; in a thread, only its own."""
-    parts, room_id = call.parts, call.room_id
-    writing = parts.running.in_room(room_id, call.said.thread_root)
+    instance, room_id = call.instance, call.room_id
+    writing = instance.running.in_room(room_id, call.said.thread_root)
     if not writing:
         return f"Nothing is being written in {_here(call)}."
     askers = {one.question.sender for one in writing}
-    steered = {one for one in askers if await may_steer(parts, call.person, one, room_id)}
+    steered = {one for one in askers if await may_steer(instance, call.person, one, room_id)}
     stopped = [one for one in writing if one.question.sender in steered]
     for one in stopped:
         one.stop(STOPPED)
@@ -35,7 +35,7 @@ async def reset(call: Call) -> str:
     """Let the model know nothing of what was said so far, in the room or in the thread."""
     # The time is the sender's server's: one that is ahead must not silence what comes until then.
     at = min(call.said.sent_at, int(time.time() * 1000))
-    await call.parts.store.resets.reset(call.room_id, call.said.thread_root, at)
+    await call.instance.store.resets.reset(call.room_id, call.said.thread_root, at)
     kept = "" if call.said.thread_root else " Threads go on; each has a reset of its own."
     return f"🌱 We begin anew: of what was said in {_here(call)} so far I know nothing now.{kept}"
 

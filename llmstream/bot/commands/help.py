@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..buttons import GO_ON, RETRY, STOP
-from ..places import place_of
+from ..answering.answer_buttons import GO_ON, RETRY, STOP
 from ..room.triggers import Place
 from .call import Call, Run, Who
-from .wording import listed
+from .phrases import listed
 
 _ADMINS_FORMS = {
     "set KEY VALUE --everywhere": "change a setting of all rooms without their own.",
@@ -35,7 +34,7 @@ class Entry:
 
 async def helping(call: Call, entries: Mapping[str, Entry]) -> str:
     """How to ask here, what to press, and the commands that this person may use."""
-    place = await place_of(call.parts, call.room_id)
+    place = await call.instance.place_of(call.room_id)
     may = {who: await call.may(who) for who in Who}
     commands = [
         f"{call.form(f'{word} {entry.form}'.strip())}: {entry.help}"

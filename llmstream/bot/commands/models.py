@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from ..config import ConfigError, ProviderSettings, RoomSettings
 from .call import Call
-from .wording import code, count, listed
+from .phrases import code, count, listed
 
 _SHOWN = 60
 _HERE = "← answers here"
@@ -32,7 +32,7 @@ async def models(call: Call) -> str:
     settings = call.settings
     name = call.arguments.strip() or settings.provider
     provider = call.configuration.provider(name)
-    offered = await call.parts.connections.get(provider).models()
+    offered = await call.instance.connections.get(provider).models()
     if not offered:
         return f"{code(name)} names no models."
     current = model_of(settings, provider) if name == settings.provider else ""

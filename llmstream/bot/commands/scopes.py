@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from ..config import Config, ConfigError, Configuration, RoomSettings
-from ..config.settings import names_unknown
+from ..config.room_keys import names_unknown
 from .call import Who
-from .wording import code, count
+from .phrases import code, count
 
 _BUILT_IN = RoomSettings()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 from ..config import SETTABLE, ConfigError, RoomSettings
-from ..config.wording import unknown
+from ..config.mistakes import unknown
 from .call import Call
-from .wording import code, listed
+from .phrases import code, listed
 
 _LONG = 2000
 _KEYS = [one.name for one in fields(RoomSettings)]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from ...matrix.bridges import Reach
-from ...matrix.counters import Counters
+from ...matrix.reading.bridges import Reach
+from ...matrix.sending.counters import Counters
 from ..config import RoomSettings
-from ..places import place_of
 from ..room.limits import HOUR
 from ..room.triggers import Place
 from ..store import Answer, day_of
 from .call import Call, Who
 from .models import model_of
-from .wording import code, count, listed
+from .phrases import code, count, listed
 
 _THREADS = {
     "auto": "answers stand where the question is",
@@ -25,9 +24,9 @@ _THREADS = {
 
 async def status(call: Call) -> str:
     """All of it; what is wrong with the configuration only for those who can change it."""
-    parts, settings, room_id = call.parts, call.settings, call.room_id
-    place = await place_of(parts, room_id)
-    reach = await parts.reaches.of(room_id)
+    instance, settings, room_id = call.instance, call.settings, call.room_id
+    place = await instance.place_of(room_id)
+    reach = await instance.capabilities.of(room_id)
     lines = [
         f"**Model**: {_model(call)}",
         f"**Stream**: {stream_mode(settings, reach)}",
@@ -37,11 +36,11 @@ async def status(call: Call) -> str:
         *([f"**Tools**: {code(settings.tools)}"] if settings.tools else []),
         f"**Limits**: {'; '.join(await _limits(call)) or 'none'}",
         f"**Now**: {_now(call)}",
-        f"**Homeserver**: {allowance(parts.scheduler.counters)}",
+        f"**Homeserver**: {allowance(instance.scheduler.counters)}",
     ]
-    if failed := await parts.store.answers.latest_failed(room_id):
+    if failed := await instance.store.answers.latest_failed(room_id):
         lines.append(f"**Last error**: {_failure(failed)}")
-    problem = parts.configuration.problem
+    problem = instance.configuration.problem
     if problem and await call.may(Who.SETTERS):
         lines.append(f"⚠️ **Configuration**: {' '.join(problem.splitlines())}")
     return listed(lines)
@@ -98,7 +97,7 @@ def _history(settings: RoomSettings) -> str:
 
 async def _limits(call: Call) -> list[str]:
     """Each limit that is set, and what is left."""
-    limits, used = call.configuration.limits, call.parts.store.usage
+    limits, used = call.configuration.limits, call.instance.store.usage
     now, said = time.time(), []
     if most := limits.answers_per_user_per_hour:
         asked = len(await used.times(now - HOUR, call.person))
@@ -119,8 +118,8 @@ def _left(most: int, used: int) -> str:
 
 
 def _now(call: Call) -> str:
-    here = len(call.parts.running.in_room(call.room_id))
-    everywhere = sum(1 for _ in call.parts.running)
+    here = len(call.instance.running.in_room(call.room_id))
+    everywhere = sum(1 for _ in call.instance.running)
     return f"{count(here, 'answer')} being written here, {everywhere:,} in all rooms"
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...matrix.reading import Said
+from ...matrix.reading.said import Said
 from ...providers.errors import ProviderError
 from ..config import ConfigError
-from ..config.wording import unknown
-from ..parts import Parts
+from ..config.mistakes import unknown
+from ..instance import Instance
+from ..notice import tell
 from ..room.access import refusal
-from ..telling import tell
 from .call import Call, Denied, Who
 from .changing import set_, unset
 from .command import Command
@@ -40,13 +40,15 @@ COMMANDS: Mapping[str, Entry] = {
 }
 
 
-async def obey(parts: Parts, said: Said, command: Command) -> None:
+async def obey(instance: Instance, said: Said, command: Command) -> None:
     """Do what was asked and answer in the room. People not allowed hear so once an hour."""
-    refused = refusal(parts.configuration.current.access, said.sender, said.room_id)
-    if refused and not parts.notices.due(said.sender, said.room_id):
+    refused = refusal(instance.configuration.current.access, said.sender, said.room_id)
+    if refused and not instance.notices.due(said.sender, said.room_id):
         return
-    text = refused or await _answer(Call(parts, said, command.arguments), command.word or "help")
-    await tell(parts, said.room_id, text, reply_to=said.event_id, thread_root=said.thread_root)
+    text = refused or await _answer(
+        Call(instance, said, command.arguments), command.word or "help"
+    )
+    await tell(instance, said.room_id, text, reply_to=said.event_id, thread_root=said.thread_root)
 
 
 async def _answer(call: Call, word: str) -> str:
@@ -59,5 +61,5 @@ async def _answer(call: Call, word: str) -> str:
     except (Denied, ConfigError, ProviderError) as refused:
         return str(refused)
     except Exception:
-        call.parts.log.exception("The command %s failed", word)
+        call.instance.log.exception("The command %s failed", word)
         return "Something went wrong here. Maubot's log says what."

@@ -6,7 +6,7 @@ import time
 
 from ..store import Total, day_of, month_of
 from .call import Call, Who
-from .wording import count, listed
+from .phrases import count, listed
 
 
 async def usage(call: Call) -> str:
@@ -18,7 +18,9 @@ async def usage(call: Call) -> str:
     now = time.time()
     said = []
     for title, since in (("Today", day_of(now)), ("This month", month_of(now))):
-        sums = {who: await call.parts.store.usage.total(since, **of) for who, of in whom.items()}
+        sums = {
+            who: await call.instance.store.usage.total(since, **of) for who, of in whom.items()
+        }
         said.append(f"**{title}**\n\n{listed(f'{who}: {_sum(sums[who])}' for who in sums)}")
     return "\n\n".join([*said, "Days and months begin at midnight UTC."])
 

@@ -6,10 +6,10 @@ what is in force now.
 """
 
 from ...providers import Settings as ProviderSettings
+from .current import LiveConfiguration
 from .errors import ConfigError
-from .live import LiveConfiguration
-from .reading import read
-from .settings import BUILT_IN_TOOLS, SETTABLE, Setting, parse_setting
+from .parsing import read
+from .room_keys import BUILT_IN_TOOLS, SETTABLE, Setting, parse_setting
 from .values import Access, Configuration, Limits, RoomSettings, ToolServer
 from .written import Config
 

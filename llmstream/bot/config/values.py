@@ -1,4 +1,4 @@
-"""The configuration as values: what the rest of the bot reads. Reading.py makes them from YAML.
+"""The configuration as values: what the rest of the bot reads. parsing.py makes them from YAML.
 
 Names are the keys of base-config.yaml, which says in full what each means.
 """

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from ...matrix.reading import Said
+from ...matrix.reading.said import Said
 
 _PILL = re.compile(r"""<a\s[^>]*?href=["']https://matrix\.to/#/([^"'?]+)""", re.IGNORECASE)
 _COMMAND = re.compile(r"!([^\s!]\S*)\s*(.*)", re.DOTALL)

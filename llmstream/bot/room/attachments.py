@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mautrix.client import Client
 
-from ...matrix.reading import File
+from ...matrix.reading.said import File
 from ...messages import Image
 from .media import Unreadable, fetch, size
 

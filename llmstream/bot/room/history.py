@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ...matrix.reading import Said
-from ...matrix.transcript import turns
+from ...matrix.reading.said import Said
+from ...matrix.reading.transcript import turns
 from ...messages import Message
 from ..config import RoomSettings
 from ..store import Answer, Answers

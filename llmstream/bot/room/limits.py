@@ -1,6 +1,6 @@
 """How much people may ask: answers in an hour, tokens in a day. Who may at all is access.py's.
 
-What is used is counted in the database (store/usage.py). A question is counted when it is
+What is used is counted in the database (store/ledger.py). A question is counted when it is
 admitted, with an estimate, so that many at once cannot pass what is left for one.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ...chunks import Usage as Tokens
 from ..config import Limits, ProviderSettings
 from ..store import Spending, Usage, day_of
-from .tokens import estimate_tokens
+from .token_estimate import estimate_tokens
 
 HOUR = 3600.0
 DAY = 86400.0

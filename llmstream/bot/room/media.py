@@ -18,7 +18,7 @@ from mautrix.client import Client
 from mautrix.errors import DecryptionError
 from mautrix.types import EncryptedFile, SerializerError
 
-from ...matrix.reading import File, Raw
+from ...matrix.reading.said import File, Raw
 
 SECONDS = 60
 """How long fetching one file may take, the homeserver's own fetching from elsewhere included."""

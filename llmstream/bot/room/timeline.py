@@ -20,7 +20,7 @@ from mautrix.client import Client
 from mautrix.errors import DecryptionError, MForbidden, MNotFound
 from mautrix.types import Event, SerializerError
 
-from ...matrix.reading import Raw, Said, bundled_edit, is_edit, read
+from ...matrix.reading.said import Raw, Said, bundled_edit, is_edit, read
 
 PAGES = 5
 PAGE = 100

@@ -1,7 +1,7 @@
 """Which messages are questions, and where their answers belong.
 
-Pure: what a message says (matrix/reading.py) and what is known of the place decide. Who may ask is
-access.py's, what the answer should know history.py's.
+Pure: what a message says (matrix/reading/said.py) and what is known of the place decide. Who may
+ask is access.py's, what the answer should know history.py's.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...matrix.reading import File, Said
+from ...matrix.reading.said import File, Said
 from ..config import Configuration, RoomSettings
 from .addressing import command, is_mentioned, without_name
 

@@ -11,11 +11,11 @@ from mautrix.util.async_db import Database
 
 from .answers import Answer, Answers
 from .budgets import Budgets
+from .ledger import Spending, Total, Usage
 from .migrations import upgrade_table
 from .resets import Resets
 from .streams import Streams
 from .times import day_of, month_of
-from .usage import Spending, Total, Usage
 
 __all__ = [
     "Answer",

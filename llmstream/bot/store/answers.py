@@ -26,7 +26,7 @@ class Answer:
         status: complete, cut_off, stopped, failed or interrupted.
         finish_reason: As the provider said.
         cost: In the currency of the provider's prices; None where it has none.
-        parts: All its messages, first to last, `event_id` included.
+        event_ids: All its messages, first to last, `event_id` included.
         created_at: Unix time, in seconds.
     """
 
@@ -45,7 +45,7 @@ class Answer:
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost: float | None = None
-    parts: tuple[str, ...] = ()
+    event_ids: tuple[str, ...] = ()
 
 
 _COLUMNS = (
@@ -115,12 +115,12 @@ class Answers:
         )
 
     async def _save(self, answer: Answer) -> None:
-        parts = dict.fromkeys((answer.event_id, *answer.parts))
+        event_ids = dict.fromkeys((answer.event_id, *answer.event_ids))
         conn: LoggingConnection
         async with self._database.acquire() as conn, conn.transaction():
             await conn.execute(_SAVE, *_row(answer))
             await conn.execute("DELETE FROM answer_parts WHERE answer_id = $1", answer.event_id)
-            for position, event_id in enumerate(parts):
+            for position, event_id in enumerate(event_ids):
                 await conn.execute(_PART, event_id, answer.event_id, position)
 
     async def _one(self, where: str, *values: str) -> Answer | None:
@@ -147,6 +147,6 @@ def _row(answer: Answer) -> tuple[Any, ...]:
     return (*(getattr(answer, name) for name in names[:-1]), milliseconds(answer.created_at))
 
 
-def _answer(row: Mapping[str, Any], parts: tuple[str, ...]) -> Answer:
+def _answer(row: Mapping[str, Any], event_ids: tuple[str, ...]) -> Answer:
     values = {name: row[name] for name in _COLUMNS.split(", ")}
-    return Answer(**{**values, "created_at": row["created_at"] / 1000}, parts=parts)
+    return Answer(**{**values, "created_at": row["created_at"] / 1000}, event_ids=event_ids)

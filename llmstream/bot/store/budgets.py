@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mautrix.util.async_db import Database
 
-from ...matrix.budget import Learned
+from ...matrix.sending.budget import Learned
 from .times import milliseconds
 
 

@@ -59,7 +59,7 @@ class Streams:
 def _row(answer: Answer) -> tuple[Any, ...]:
     return (
         *(getattr(answer, name) for name in _NAMES),
-        json.dumps(answer.parts),
+        json.dumps(answer.event_ids),
         milliseconds(answer.created_at),
         milliseconds(time.time()),
     )
@@ -69,6 +69,6 @@ def _answer(row: Mapping[str, Any]) -> Answer:
     return Answer(
         **{name: row[name] for name in _NAMES},
         status="interrupted",
-        parts=tuple(json.loads(row["parts"])),
+        event_ids=tuple(json.loads(row["parts"])),
         created_at=row["created_at"] / 1000,
     )

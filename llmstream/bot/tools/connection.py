@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from ...providers.packages import load
+from ...providers.importing import load
 from ..config import ToolServer
-from .failures import sentence
 from .tool import ToolError
 from .transport import transport
+from .unreachable import sentence
 
 if TYPE_CHECKING:
     from mcp import Client

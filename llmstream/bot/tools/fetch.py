@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from ...messages import Tool
-from .addresses import Allowed, NotAllowed, Resolver, may_be_asked, public
+from .public_hosts import Allowed, NotAllowed, Resolver, may_be_asked, public
 from .readable import readable
 from .results import LIMIT, Result, from_outside
 from .tool import BoundTool, ToolError

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..config import ToolServer
-from .places import resolve
+from .secret_values import resolve
 
 if TYPE_CHECKING:
     from mcp.client import Transport

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from llmstream.bot.tools.addresses import Address, public
 from llmstream.bot.tools.fetch import Fetch
+from llmstream.bot.tools.public_hosts import Address, public
 from llmstream.bot.tools.results import LIMIT
 from llmstream.bot.tools.tool import ToolError
 

@@ -1,0 +1,1 @@
+"""What comes in: messages, reactions, redactions and invites."""

@@ -1,0 +1,65 @@
+"""What everything in one running instance shares. `plugin.py` makes it; nobody changes it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from mautrix.client import Client
+
+from ..matrix.reading.bridges import Capabilities
+from ..matrix.sending.scheduler import Scheduler
+from .answering.connections import Connections
+from .answering.running import Running
+from .config import Config, LiveConfiguration
+from .packages import Packages
+from .room.access import Notices
+from .room.bot_loops import Loops
+from .room.limits import Gate
+from .room.people import People
+from .room.queue import Line
+from .room.triggers import Place
+from .store import Store
+from .tools import Servers
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance's client and everything around it.
+
+    Attributes:
+        started_at: Milliseconds since 1970: what was asked before is old.
+        told_unreadable: Rooms that know that some of their messages cannot be decrypted.
+    """
+
+    client: Client
+    config: Config
+    configuration: LiveConfiguration
+    store: Store
+    scheduler: Scheduler
+    connections: Connections
+    packages: Packages
+    servers: Servers
+    people: People
+    capabilities: Capabilities
+    gate: Gate
+    line: Line
+    loops: Loops
+    notices: Notices
+    running: Running
+    started_at: int
+    log: logging.Logger
+    told_unreadable: set[str] = field(default_factory=set)
+
+    async def place_of(self, room_id: str) -> Place:
+        """What is known of a room at the moment when something is said there."""
+        configuration, me = self.configuration.current, str(self.client.mxid)
+        joined = await self.people.joined(room_id)
+        return Place.of(
+            configuration,
+            configuration.for_room(room_id),
+            me=me,
+            name=joined.get(me, ""),
+            members=len(joined),
+            since=self.started_at,
+        )

@@ -1,0 +1,110 @@
+"""How an answer behaves and what stands under it: values, and the two forms of its signature.
+
+Pure. `Style` is what a caller of `post()` may choose; `About` what it knows of the answer's
+origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from ...document import Document
+from ...markdown.render import Tables
+from .view import GroupTasks
+
+Status: TypeAlias = Literal["complete", "cut_off", "stopped", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How an answer behaves in the room. Every field has the meaning of the configuration key of
+    its name.
+
+    Args:
+        edit_interval_ms: Edits of one message never start closer than this; the final alone does
+            not wait.
+        max_edits: Edits of one message at most, the final one not counted.
+        placeholder: Shown where no text came within `placeholder_after_ms`; '' shows typing only.
+        notify: When the asker's phone rings: when the answer is done, with its first words, or
+            never.
+        reasoning: What is shown of the model's thoughts: nothing, how long they take, or all,
+            folded.
+        tables: As HTML tables, or as aligned text.
+        group_tasks: Tasks stand where they began ("timeline"), or on top as one block ("plan").
+        single: No edits: the answer is sent once, when it is complete.
+    """
+
+    edit_interval_ms: int = 500
+    max_edits: int = 60
+    placeholder: str = "Thinking…"
+    placeholder_after_ms: int = 1500
+    notify: Literal["done", "first", "never"] = "done"
+    reasoning: Literal["hidden", "status", "collapsed"] = "status"
+    tables: Tables = "html"
+    group_tasks: GroupTasks = "timeline"
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Where an answer comes from. Prices are per million tokens; with them the cost is known."""
+
+    provider: str = ""
+    model: str = ""
+    price_in: float | None = None
+    price_out: float | None = None
+    footer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an answer ended, and the line in the room that says so; '' where none is needed."""
+
+    status: Status = "complete"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What stands under a finished answer, for people and for machines."""
+
+    about: About
+    document: Document
+    ending: Ending
+    seconds: float
+
+    @property
+    def cost(self) -> float | None:
+        """In the currency of the prices; None where they or the tokens are not known."""
+        return self.document.usage.cost(self.about.price_in, self.about.price_out)
+
+    def footer(self) -> str:
+        """Model, tokens, seconds and cost in one line; '' where it is not wanted."""
+        if not self.about.footer:
+            return ""
+        usage = self.document.usage
+        facts = [self.about.model or self.about.provider]
+        if usage.input is not None or usage.output is not None:
+            facts.append(f"{usage.input or 0:,} → {usage.output or 0:,} tokens")
+        facts.append(f"{self.seconds:.1f} s")
+        if self.cost is not None:
+            facts.append(f"${self.cost:.4f}")
+        return " · ".join(fact for fact in facts if fact)
+
+    def content(self) -> dict[str, Any]:
+        """The `dev.llmstream.answer` of the final event.
+
+        Canonical JSON knows no fractions (Synapse refuses them: 400 M_BAD_JSON), so that `seconds`
+        is rounded and `cost` is a decimal string.
+        """
+        usage = self.document.usage
+        return {
+            "status": self.ending.status,
+            "provider": self.about.provider,
+            "model": self.about.model,
+            "finish_reason": self.document.finish_reason,
+            "usage": {"input": usage.input, "output": usage.output, "reasoning": usage.reasoning},
+            "seconds": round(self.seconds),
+            "cost": None if self.cost is None else f"{self.cost:.6f}",
+        }

@@ -1,0 +1,175 @@
+"""How tasks and plans look: the one place that decides it.
+
+A list with marks, since lists are all that some clients have (Element X drops tables and the tags
+of details, not their text): folded once everything in it is done and it is long, and always small
+enough to leave room for the answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import escape
+
+from ...document import Task
+from ...markdown.heal import heal
+from ...markdown.html import to_html
+from .events import Rendered
+
+MARKS = {"pending": "⬜", "in_progress": "⏳", "complete": "✅", "error": "❌"}
+
+LARGEST = 14_000
+"""Bytes of body and HTML together, as JSON that escapes what is not ASCII (encrypted rooms)."""
+
+_FOLD_FROM = 600  # characters of HTML
+_TITLE = 200  # characters
+
+
+def render(plan: str, tasks: Sequence[Task]) -> Rendered:
+    """A plan's title and its tasks.
+
+    Both may be missing; what is too large loses outputs, details, then age.
+    """
+    plan, rendered = _cut(_line(plan), _TITLE), None
+    for length in _LENGTHS:
+        shown = _Shown([length.of(task) for task in tasks[-length.last :]], tasks)
+        if shown.length * 2 <= LARGEST or length is _LENGTHS[-1]:
+            rendered = _render(plan, shown)
+            if len(json.dumps(rendered.body + rendered.html)) <= LARGEST:
+                break
+    assert rendered is not None
+    return rendered
+
+
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """How many tasks are shown, and how many characters of each."""
+
+    last: int
+    title: int
+    details: int
+    output: int
+
+    def of(self, task: Task) -> Task:
+        return replace(
+            task,
+            title=_cut(_line(task.title[: self.title * 2]), self.title),
+            details=_cut(task.details[: self.details * 2].strip(), self.details),
+            output=_cut(task.output[: self.output * 2].strip(), self.output),
+        )
+
+
+_LENGTHS = (
+    _Length(100, _TITLE, 1_000, 1_000),
+    _Length(100, _TITLE, 300, 300),
+    _Length(100, _TITLE, 300, 0),
+    _Length(100, _TITLE, 0, 0),
+    _Length(40, 80, 0, 0),
+    _Length(8, 30, 0, 0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The tasks that are shown, shortened, and all that there are."""
+
+    tasks: Sequence[Task]
+    all: Sequence[Task]
+
+    @property
+    def length(self) -> int:
+        """Characters; the body has them all, and the HTML again."""
+        return sum(len(task.title) + len(task.details) + len(task.output) for task in self.tasks)
+
+    @property
+    def left_out(self) -> int:
+        return len(self.all) - len(self.tasks)
+
+    @property
+    def over(self) -> bool:
+        return all(task.done for task in self.all)
+
+
+def _render(plan: str, shown: _Shown) -> Rendered:
+    title = Rendered(f"**{plan}**", f"<p><strong>{_inline(plan)}</strong></p>")
+    if not shown.tasks:
+        return title if plan else Rendered("", "")
+    items = [_item(task) for task in shown.tasks]
+    if shown.left_out:
+        before = f"… {shown.left_out} before"
+        items.insert(0, Rendered(f"- {before}", f"<li>{before}</li>"))
+    html = f"<ul>{''.join(item.html for item in items)}</ul>"
+    if len(html) > _FOLD_FROM and shown.over:
+        return _folded(plan or _counted(shown.all), shown, html)
+    body = "\n".join(item.body for item in items)
+    if not plan:
+        return Rendered(body, html)
+    return Rendered(f"{title.body}\n\n{body}", title.html + html)
+
+
+def _folded(summary: str, shown: _Shown, html: str) -> Rendered:
+    """In plain text, where nothing can be opened, the titles remain."""
+    titles = "\n".join(f"- {MARKS[task.status]} {task.title}" for task in shown.tasks)
+    return Rendered(
+        f"**{summary}**\n\n{titles}",
+        f"<details><summary>{_inline(summary)}</summary>{html}</details>",
+    )
+
+
+def _counted(tasks: Sequence[Task]) -> str:
+    failed = sum(task.status == "error" for task in tasks)
+    steps = "1 step" if len(tasks) == 1 else f"{len(tasks)} steps"
+    if failed:
+        return f"{MARKS['error']} {steps}, {failed} failed"
+    return f"{MARKS['complete']} {steps}"
+
+
+@lru_cache(maxsize=512)
+def _item(task: Task) -> Rendered:
+    mark = MARKS[task.status]
+    body = f"- {mark} {task.title}"
+    html = f"<li>{mark} {_inline(task.title)}"
+    if task.details:
+        body += f"\n  {_indented(task.details)}"
+        html += _block(task.details)
+    if task.output:
+        body += f"\n  → {_indented(task.output)}"
+        html += _block(f"→ {task.output}")
+    return Rendered(body, html + "</li>")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _cut(markdown: str, limit: int) -> str:
+    """As much as is shown, with what is open in it closed."""
+    if len(markdown) <= limit or not limit:
+        return markdown[:limit]
+    return _closed(f"{markdown[:limit].rstrip()}…")
+
+
+_closed = lru_cache(maxsize=512)(heal)
+
+
+def _inline(markdown: str) -> str:
+    return _paragraph(to_html(markdown)) or escape(markdown, quote=False)
+
+
+def _block(markdown: str) -> str:
+    html = to_html(markdown)
+    inner = _paragraph(html)
+    return html if inner is None else f"<br>{inner}"
+
+
+def _paragraph(html: str) -> str | None:
+    """What stands in this one paragraph; None where there is more."""
+    html = html.strip()
+    inner = html.removeprefix("<p>").removesuffix("</p>")
+    return inner if len(html) - len(inner) == len("<p></p>") and "<p>" not in inner else None
+
+
+def _indented(markdown: str) -> str:
+    return markdown.replace("\n", "\n  ")

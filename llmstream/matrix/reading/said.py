@@ -1,0 +1,238 @@
+"""What an event says: the one reading of `m.room.message` for all who look at a room's events.
+
+Pure. It fetches nothing (bot/room/timeline.py), decides nothing (bot/room/triggers.py) and knows
+no conversation (transcript.py). Events are JSON as the server gives it, or mautrix events; of both
+forms the same comes out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from mautrix.types import Serializable
+
+from ..content.events import ANSWER, LIVE
+
+Raw: TypeAlias = Mapping[str, Any]
+Event: TypeAlias = Raw | Serializable
+
+WORDS = ("m.text", "m.emote", "m.notice")
+FILES = ("m.image", "m.file", "m.audio", "m.video")
+
+# The quote that clients put above a reply until spec v1.13; a person's own quote has no `<@`.
+_QUOTE = re.compile(r"\A(?:> \* ?|> )<@[^\n]*(?:\n>[^\n]*)*(?:\n{1,2}|\Z)")
+_QUOTE_HTML = re.compile(r"\A\s*<mx-reply>.*?</mx-reply>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file in a message, not yet fetched. All of it is what the sender says, and may be untrue.
+
+    Args:
+        kind: The msgtype: "m.image", "m.file", "m.audio" or "m.video".
+        name: One line.
+        url: `mxc://server/id`.
+        media_type: '' where the sender names none.
+        size: Bytes; None where the sender names none.
+        lock: The `EncryptedFile` as JSON where the file is encrypted, else None.
+    """
+
+    kind: str
+    name: str
+    url: str
+    media_type: str = ""
+    size: int | None = None
+    lock: Raw | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one event says.
+
+    Args:
+        sent_at: Milliseconds since 1970, by the sender's server.
+        text: Without the quote that old clients put above replies. Of a file its caption, or ''.
+        html: Likewise; '' where there is none.
+        thread_root: '' outside threads.
+        reply_to: The event that a person replied to; '' where a thread only falls back to a reply.
+        edit_of: The event whose text this replaces, '' where this is a message of its own.
+        related: It relates to another event by a `rel_type`: no thread can start from it.
+        mentions: User ids in `m.mentions`; None where the event does not have that key.
+        live: Still being written (MSC4357).
+        answer: `dev.llmstream.answer` where it is one of a llmstream bot.
+    """
+
+    event_id: str
+    room_id: str
+    sender: str
+    sent_at: int
+    msgtype: str
+    text: str
+    html: str = ""
+    file: File | None = None
+    thread_root: str = ""
+    reply_to: str = ""
+    edit_of: str = ""
+    related: bool = False
+    mentions: frozenset[str] | None = None
+    live: bool = False
+    answer: Raw | None = None
+
+
+def read(event: Event) -> Said | None:
+    """What the event says, with the newest edit that the server has bundled with it.
+
+    None where it says nothing: another type, redacted, or without a body. An event that is itself
+    an edit gives its new text and `edit_of`.
+    """
+    raw = as_raw(event)
+    said = _read(raw)
+    return said and edited(said, _read(bundled_edit(raw)))
+
+
+def read_all(events: Iterable[Event]) -> list[Said]:
+    """What the events say, oldest first: edits applied, redacted ones gone, each event once."""
+    given = [as_raw(event) for event in events]
+    raws = [*given, *map(bundled_edit, given)]
+    redacted = {_redacts(raw) for raw in raws if raw.get("type") == "m.room.redaction"}
+    readable = (_read(raw) for raw in raws if raw.get("event_id") not in redacted)
+    # Of edits the highest timestamp counts, then the highest id (spec: event replacements).
+    said = sorted((one for one in readable if one), key=lambda one: (one.sent_at, one.event_id))
+    messages = {one.event_id: one for one in said if not one.edit_of}
+    for edit in said:
+        if edit.edit_of in messages:
+            messages[edit.edit_of] = edited(messages[edit.edit_of], edit)
+    return list(messages.values())
+
+
+def edited(said: Said, edit: Said | None) -> Said:
+    """`said` as the edit leaves it; unchanged where that is no valid edit of it.
+
+    Only the sender may edit, and an edit changes neither the place in a thread nor the reply.
+    """
+    if edit is None or edit.edit_of != said.event_id or edit.sender != said.sender:
+        return said
+    return replace(
+        edit,
+        event_id=said.event_id,
+        room_id=said.room_id,
+        sent_at=said.sent_at,
+        thread_root=said.thread_root,
+        reply_to=said.reply_to,
+        related=said.related,
+        edit_of="",
+    )
+
+
+def bundled_edit(raw: Raw) -> Raw:
+    """The newest edit as the server sends it along, maybe encrypted; {} where there is none."""
+    return _at(raw, "unsigned", "m.relations", "m.replace")
+
+
+def as_raw(event: Event) -> Raw:
+    """The event as JSON. mautrix keeps of an edit only its `m.new_content`, at both levels."""
+    if isinstance(event, Mapping):
+        return event
+    serialized: Raw = event.serialize()
+    return serialized
+
+
+def is_edit(raw: Raw) -> bool:
+    """Whether an event replaces another's text. The relation is in clear on encrypted ones too."""
+    return _at(raw, "content", "m.relates_to").get("rel_type") == "m.replace"
+
+
+def _read(raw: Raw) -> Said | None:
+    content = _at(raw, "content")
+    relation = _at(content, "m.relates_to")
+    rel_type = _text(relation, "rel_type")
+    is_replacement = rel_type == "m.replace"
+    # Servers accept an edit without m.new_content, and would have its fallback taken for the text.
+    shown = _at(content, "m.new_content") if is_replacement else content
+    msgtype = _text(shown, "msgtype")
+    if raw.get("type") != "m.room.message" or msgtype not in WORDS + FILES:
+        return None
+    reply_to = "" if relation.get("is_falling_back") is True else _reply(relation)
+    file = _file(shown) if msgtype in FILES else None
+    target = _text(relation, "event_id")
+    return Said(
+        event_id=_text(raw, "event_id"),
+        room_id=_text(raw, "room_id"),
+        sender=_text(raw, "sender"),
+        sent_at=_number(raw, "origin_server_ts") or 0,
+        msgtype=msgtype,
+        text=_words(shown, file, quoted=bool(_reply(relation))),
+        html=_QUOTE_HTML.sub("", _text(shown, "formatted_body")),
+        file=file,
+        thread_root=target if rel_type == "m.thread" else "",
+        reply_to=reply_to,
+        edit_of=target if is_replacement else "",
+        related=bool(rel_type),
+        mentions=_mentions(content if "m.mentions" in content else shown),
+        live=LIVE in content or LIVE in shown,
+        answer=_at(shown, ANSWER) if ANSWER in shown else None,
+    )
+
+
+def _words(content: Raw, file: File | None, *, quoted: bool) -> str:
+    """The body; of a file only its caption (spec v1.10: a body that is not the file's name)."""
+    body = _text(content, "body")
+    if file is not None:
+        filename = _text(content, "filename")
+        return body.strip() if filename and filename != body else ""
+    return (_QUOTE.sub("", body) if quoted else body).strip()
+
+
+def _file(content: Raw) -> File:
+    info = _at(content, "info")
+    lock = _at(content, "file")
+    name = _text(content, "filename") or _text(content, "body")
+    return File(
+        kind=_text(content, "msgtype"),
+        name=" ".join("".join(c if c.isprintable() else " " for c in name).split())[:100],
+        url=_text(lock, "url") or _text(content, "url"),
+        media_type=_text(info, "mimetype").partition(";")[0].strip().lower(),
+        size=_number(info, "size"),
+        lock=lock or None,
+    )
+
+
+def _mentions(content: Raw) -> frozenset[str] | None:
+    if "m.mentions" not in content:
+        return None
+    named = _at(content, "m.mentions").get("user_ids")
+    return (
+        frozenset(one for one in named if isinstance(one, str))
+        if isinstance(named, list)
+        else frozenset()
+    )
+
+
+def _reply(relation: Raw) -> str:
+    return _text(_at(relation, "m.in_reply_to"), "event_id")
+
+
+def _redacts(raw: Raw) -> str:
+    # Room versions from 11 on have it in the content; servers send both.
+    return _text(raw, "redacts") or _text(_at(raw, "content"), "redacts")
+
+
+def _at(raw: Raw, *path: str) -> Raw:
+    """The object at the path, or an empty one: what people send need not have the spec's shape."""
+    for key in path:
+        found = raw.get(key)
+        raw = found if isinstance(found, Mapping) else {}
+    return raw
+
+
+def _text(raw: Raw, key: str) -> str:
+    found = raw.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def _number(raw: Raw, key: str) -> int | None:
+    found = raw.get(key)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None

@@ -1,0 +1,1 @@
+"""How an answer is sent: what goes out when, within the budget of the account."""

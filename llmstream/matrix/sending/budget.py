@@ -1,0 +1,243 @@
+"""The server's rate limit for one account, as far as we know it.
+
+A pure model: it is told what was sent and what the server said, and answers how much may go now
+and when more may. It neither sleeps nor sends (scheduler.py), nor decides what the events are
+spent on (priority.py); it outlives the process through `BudgetStore`. All times are seconds of
+one clock.
+
+Synapse's limiter is a leaky bucket for each user over all rooms: element-hq/synapse,
+synapse/api/ratelimiting.py, default `rc_message` 0.2 a second, burst 10. A refused request takes
+nothing from it, and `retry_after_ms` counts from its arrival to when one event is free again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+UNLIMITED = float("inf")
+
+# Limits that are in wide use, likeliest first: Synapse's default, and Element's own deployments.
+_COMMON = ((0.2, 10.0), (0.5, 30.0))
+# What clocks, networks and busy servers blur, in seconds and in events.
+_SLACK = 0.5
+# The server counts milliseconds downwards, and from when the request arrived: a little after it
+# was made.
+_ARRIVAL = 0.05
+# How long the server is left alone that refuses without saying for how long, at first and at most;
+# and after how many waits in vain one that says so is given longer than it said.
+_HOLD, _LONGEST_HOLD, _PATIENT = 2.0, 30.0, 3
+# A limit is put to the test again when it is so old, in seconds, by so many events beyond it.
+_TRUSTED_FOR = 3600.0
+_BEYOND = 2.0
+# Two refusals that the model did not expect, so close together in seconds, mean that the model is
+# wrong.
+_REPEATED_WITHIN = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What is remembered of an account's limit.
+
+    Args:
+        rate: Events per second.
+        size: Events at once, after a long pause.
+        learned_at: When the server last confirmed it, in unix time.
+    """
+
+    rate: float
+    size: float
+    learned_at: float
+
+
+class BudgetStore(Protocol):
+    """Where learned limits outlive the process. `account` is homeserver URL and user id."""
+
+    async def load(self, account: str) -> Learned | None:
+        """What was saved last, None if nothing was."""
+
+    async def save(self, account: str, learned: Learned | None) -> None:
+        """Remember this; None forgets."""
+
+
+class Budget:
+    """A bucket that is unlimited until the server first refuses, and learned from then on."""
+
+    def __init__(self) -> None:
+        self.rate = 0.0
+        self.size = UNLIMITED
+        self.tested_at = 0.0
+        self._available = UNLIMITED
+        self._at = 0.0
+        self._closed_until = 0.0
+        self._in_vain = 0
+        self._in_flight = 0
+        self._accepted: deque[float] = deque(maxlen=512)
+        self._free_at = float("-inf")
+        self._guessed = False
+        self._fullest = 0.0
+        self._surprise: tuple[float, float] | None = None
+        self._near_misses: deque[float] = deque(maxlen=_PATIENT + 1)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a limit that we know of."""
+        return self.size != UNLIMITED
+
+    def available(self, now: float) -> float:
+        """Events in the bucket now; below 1, none may go."""
+        return min(self.size, self._available + self.rate * max(0.0, now - self._at))
+
+    def opens_at(self, now: float) -> float:
+        """When the server may be asked at all: it can refuse without saying for how long."""
+        return max(now, self._closed_until)
+
+    def ready_at(self, events: float, now: float) -> float:
+        """When there will be so many events in the bucket, if none goes before."""
+        missing = events - self.available(now)
+        if missing <= 0:
+            return self.opens_at(now)
+        if events > self.size:
+            return UNLIMITED
+        # A moment later, so that rounding never makes it too early.
+        return max(self._closed_until, now + missing / self.rate + 0.005)
+
+    def remember(self, learned: Learned, now: float, unix_now: float) -> None:
+        """Begin with what an earlier process learned; the bucket is taken to be full."""
+        if not self.known and learned.rate > 0 and learned.size >= 1:
+            self._learn(learned.rate, learned.size, now)
+            self._available = self.size - self._in_flight
+            self.tested_at = now - max(0.0, unix_now - learned.learned_at)
+
+    def learned(self, now: float, unix_now: float) -> Learned | None:
+        """What a later process should begin with."""
+        if not self.known:
+            return None
+        return Learned(self.rate, self.size, unix_now - (now - self.tested_at))
+
+    def sent(self, now: float) -> None:
+        """A request goes out."""
+        level = self.available(now)
+        self._fullest = max(level, self._fullest)
+        self._set(level - 1, now)
+        self._in_flight += 1
+
+    def accepted(self, asked_at: float, now: float) -> None:
+        """The server took the event of a request made at `asked_at`."""
+        self._in_flight -= 1
+        self._in_vain = 0
+        self._accepted.append(asked_at)
+        # It may have taken it only just now: no full bucket has leaked since then.
+        self._set(min(self.available(now), self.size - 1 - self._in_flight), now)
+        if self.known and self.available(now) < -_BEYOND:
+            self.forget()
+
+    def returned(self, now: float) -> None:
+        """A request ended without taking anything from the bucket."""
+        self._in_flight -= 1
+        self._set(self.available(now) + 1, now)
+
+    def lost(self) -> None:
+        """A request ended, and nobody knows whether it took anything."""
+        self._in_flight -= 1
+
+    def refused(self, asked_at: float, now: float, retry_after: float | None) -> None:
+        """The server said that the limit is reached, for `retry_after` seconds from `asked_at`."""
+        waited = asked_at >= self._free_at
+        self._in_vain += waited
+        if retry_after is None:
+            self.returned(now)
+            self._close(now, _HOLD)
+            self._free_at = self._closed_until
+            return
+        expected = self.available(now) + self._in_flight
+        self._in_flight -= 1
+        free_at = asked_at + retry_after + _ARRIVAL
+        if not self.known:
+            self._learn(*_likeliest(self._accepted, asked_at, retry_after), now)
+            self._guessed = (self.rate, self.size) not in _COMMON
+        elif waited:
+            self._correct(expected - (1 - self.rate * (free_at - now)), free_at)
+        if self._in_vain > _PATIENT:
+            self._close(now, _HOLD / 2**_PATIENT)
+        self._free_at = max(free_at, self._free_at)
+        self.tested_at = now
+        self._fullest = 0.0
+        self._set(1 - self.rate * (free_at - now), now)
+
+    def worth_testing(self, now: float) -> bool:
+        """Whether the limit is so old that it should be seen if it still holds."""
+        return self.known and now - self.tested_at > _TRUSTED_FOR and now >= self._closed_until
+
+    def forget(self) -> None:
+        """The server proved more generous: nothing is known until it refuses again."""
+        self.rate, self.size, self._available = 0.0, UNLIMITED, UNLIMITED
+        self._free_at, self._surprise = float("-inf"), None
+
+    def _set(self, level: float, now: float) -> None:
+        self._available, self._at = min(self.size, level), now
+
+    def _close(self, now: float, least: float) -> None:
+        """Leave the server alone for a while: longer each time that waiting was in vain."""
+        seconds = min(_LONGEST_HOLD, least * 2.0 ** (self._in_vain - 1))
+        self._closed_until = max(self._closed_until, now + seconds)
+
+    def _learn(self, rate: float, size: float, now: float) -> None:
+        self.rate, self.size, self._at = rate, size, now
+
+    def _correct(self, missing: float, free_at: float) -> None:
+        """A refusal where the model had `missing` events more than the server.
+
+        Once may be another program on the same account. Twice it is the model: the size, where the
+        bucket was thought to be full in between, else the rate. A rate that was a guess is refined
+        each time, and a common one that is missed again and again by less was one.
+        """
+        rate = self._measured_rate(free_at)
+        if self._guessed and rate is not None:
+            self.rate = min(self.rate, rate)
+        elif missing >= _SLACK:
+            before, self._surprise = self._surprise, (missing, free_at)
+            if before is None or free_at - before[1] > _REPEATED_WITHIN:
+                return
+            if self._fullest > 0.9 * self.size:
+                self.size = max(1.0, self.size - int(min(before[0], missing)))
+            elif rate is not None:
+                self.rate = min(self.rate, max(rate, self.rate / 2))
+        else:
+            self._near_misses.append(free_at)
+            if self._near_misses[0] >= free_at - _REPEATED_WITHIN:
+                self._guessed |= len(self._near_misses) > _PATIENT
+
+    def _measured_rate(self, free_at: float) -> float | None:
+        """Between two refusals exactly as much was taken as leaked in."""
+        taken = sum(1 for at in self._accepted if at >= self._free_at - _SLACK)
+        between = free_at - self._free_at
+        return taken / between if taken and 0 < between < UNLIMITED else None
+
+
+def _likeliest(
+    accepted: Iterable[float], asked_at: float, retry_after: float
+) -> tuple[float, float]:
+    """The rate and size behind a first refusal.
+
+    That is a common limit if one explains it, else the largest rate that can: nobody waits longer
+    than one event's time, so the rate is at most 1 / `retry_after`.
+    """
+    times = list(accepted)
+    for rate, size in _COMMON:
+        if retry_after <= 1 / rate + _SLACK and max(_levels(times, rate)) <= size + _SLACK:
+            return rate, size
+    rate = 1 / max(retry_after, 0.1)
+    *_, level = _levels([*times, asked_at + retry_after], rate)
+    return rate, max(1.0, round(level))
+
+
+def _levels(times: Iterable[float], rate: float) -> Iterator[float]:
+    """How full a bucket gets that leaks at `rate` and was empty before these events."""
+    level = last = 0.0
+    yield level
+    for at in times:
+        level, last = max(0.0, level - rate * (at - last)) + 1, at
+        yield level

@@ -1,0 +1,130 @@
+"""What becomes at the next start of messages that a crash has left half-written."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from llmstream.bot.answering.repair import repair
+from llmstream.bot.answering.running import INTERRUPTED
+from llmstream.bot.store import Answer, Spending
+
+from ...faults import FORBIDDEN, UNKNOWN_EVENT, Fault
+from ..commands.commanding import ALICE, ROOM, CommandedBot
+
+LEFT = Answer(
+    event_id="$open",
+    room_id=ROOM,
+    question_id="$question",
+    thread_root="",
+    asker=ALICE,
+    provider="home",
+    model="llama3.2",
+    text="The sky is",
+    status="interrupted",
+    created_at=0,
+    event_ids=("$open",),
+)
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
+    async with CommandedBot.laid_in(tmp_path) as bot:
+        yield bot
+
+
+async def crashed(bot: CommandedBot, *lefts: Answer) -> None:
+    """Let these have been written when an earlier instance died, and start."""
+    for left in lefts:
+        await bot.instance.store.streams.save(replace(left, created_at=time.time()))
+    bot.instance = replace(bot.instance, started_at=int(time.time() * 1000) + 1000)
+    await repair(bot.instance)
+
+
+async def is_left(bot: CommandedBot) -> list[str]:
+    return [one.event_id for one in await bot.instance.store.streams.left_over(time.time() + 60)]
+
+
+async def test_the_message_is_finished_in_place_and_kept_as_an_answer(bot: CommandedBot):
+    await crashed(bot, LEFT)
+
+    [edit] = bot.town.edits("$open")
+    content = edit.content["m.new_content"]
+    assert content["body"] == f"The sky is\n\n{INTERRUPTED.note}"
+    assert content["msgtype"] == "m.text"
+    assert "org.matrix.msc4357.live" not in {*content, *edit.content}
+    assert content["dev.llmstream.answer"]["status"] == "interrupted"
+    kept = await bot.instance.store.answers.by_event(ROOM, "$open")
+    assert kept is not None
+    assert (kept.text, kept.status, kept.question_id) == ("The sky is", "interrupted", "$question")
+    assert await is_left(bot) == []
+
+
+async def test_it_is_finished_once(bot: CommandedBot):
+    await crashed(bot, LEFT)
+    await repair(bot.instance)
+    assert len(bot.town.edits("$open")) == 1
+
+
+async def test_an_answer_that_is_being_written_now_is_left_alone(bot: CommandedBot):
+    await bot.instance.store.streams.save(replace(LEFT, created_at=time.time()))
+    await repair(bot.instance)
+    assert bot.town.events == []
+    assert await is_left(bot) == ["$open"]
+
+
+async def test_messages_that_the_text_does_not_need_any_more_are_removed(bot: CommandedBot):
+    await crashed(bot, replace(LEFT, event_ids=("$open", "$more")))
+    [removal] = [event for event in bot.town.events if event.type == "m.room.redaction"]
+    assert removal.content["redacts"] == "$more"
+    kept = await bot.instance.store.answers.by_question(ROOM, "$question")
+    assert kept is not None
+    assert kept.event_ids == ("$open",)
+
+
+async def test_what_went_on_from_an_answer_is_kept_with_it(bot: CommandedBot):
+    asked = time.time() - 60
+    begun = replace(LEFT, event_id="$begun", text="Why? ", event_ids=("$begun",), created_at=asked)
+    await bot.instance.store.answers.save(begun)
+    await crashed(bot, LEFT)
+    kept = await bot.instance.store.answers.by_event(ROOM, "$open")
+    assert kept is not None
+    assert (kept.event_id, kept.text) == ("$begun", "Why? The sky is")
+    assert kept.event_ids == ("$begun", "$open")
+
+
+@pytest.mark.parametrize("refusal", [FORBIDDEN, UNKNOWN_EVENT], ids=["kicked", "gone"])
+async def test_a_room_that_refuses_is_dropped_and_the_next_is_finished(
+    bot: CommandedBot, refusal: Fault, caplog: pytest.LogCaptureFixture
+):
+    bot.town.order([refusal], room_id=ROOM)
+    await crashed(bot, LEFT, replace(LEFT, event_id="$b", room_id="!b:here", event_ids=("$b",)))
+    assert len(bot.town.edits("$b")) == 1
+    assert await is_left(bot) == []
+    assert f"half-written answer in {ROOM} stays so" in caplog.text
+
+
+async def test_what_is_older_than_the_retention_is_forgotten(bot: CommandedBot, tmp_path: Path):
+    await bot.instance.store.streams.save(LEFT)
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as database:
+        database.execute("UPDATE streams SET updated_at = updated_at - 91 * 86400000")
+        database.commit()
+    await crashed(bot)
+    assert bot.town.events == []
+    assert await is_left(bot) == []
+
+
+async def test_what_a_crash_left_unsettled_counts_as_used(bot: CommandedBot):
+    asked = time.time() - 60
+    await bot.instance.store.usage.reserve(
+        Spending("one", ROOM, ALICE, "home", "llama3.2", 10, 1000, asked)
+    )
+    await crashed(bot)
+    total = await bot.instance.store.usage.total(0)
+    assert (total.unsettled, total.tokens) == (0, 1010)

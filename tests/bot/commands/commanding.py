@@ -1,0 +1,160 @@
+"""A bot that hears commands: real configuration, database and providers, a homeserver in process.
+
+async with CommandedBot.laid_in(tmp_path, CONFIG) as bot:
+    assert "trigger" in await bot.hears("!llm set trigger all", by=MODERATOR)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from mautrix.util.async_db import Database
+
+from llmstream.bot.answering.connections import Connections
+from llmstream.bot.answering.running import Running, Writing
+from llmstream.bot.commands import command_of, obey
+from llmstream.bot.config import LiveConfiguration
+from llmstream.bot.instance import Instance
+from llmstream.bot.packages import Packages
+from llmstream.bot.room.access import Notices
+from llmstream.bot.room.bot_loops import Loops
+from llmstream.bot.room.limits import Gate
+from llmstream.bot.room.people import People
+from llmstream.bot.room.queue import Line
+from llmstream.bot.room.triggers import Question
+from llmstream.bot.store import Store, upgrade_table
+from llmstream.bot.tools import Approvals, Servers
+from llmstream.matrix.reading.bridges import Capabilities
+from llmstream.matrix.reading.said import read
+from llmstream.matrix.sending.scheduler import Scheduler
+
+from ...homeserver import Answer, Homeserver
+from ..config.test_written import Stored
+from ..room.rooms import said
+
+ROOM = "!room:here"
+ALICE, MODERATOR, ADMIN = "@alice:here", "@mod:here", "@admin:here"
+
+CONFIG = """\
+# Ours, since May.
+providers:
+    demo: {type: demo}
+    work:
+        type: openai
+        model: small
+        base_url: http://joe:pass-in-url@127.0.0.1:9/v1
+        api_key: sk-secret-key
+        headers: {X-Token: secret-header}
+    home: {type: ollama, model: llama3.2}
+tools:
+    tickets: {url: "https://u:tool-pass@tickets.example/mcp", headers: {Authorization: tool-key}}
+access:
+    admins: ["@admin:here"]
+"""
+
+
+class Town(Homeserver):
+    """A homeserver that also says who is in a room and what its state is."""
+
+    def __init__(self) -> None:
+        super().__init__(latency=0)
+        self.members = {ALICE: "Alice", MODERATOR: "Mod", ADMIN: "", self.bot: "LLM"}
+        self.power: Mapping[str, int] | None = {MODERATOR: 50}
+        self.state: list[dict[str, Any]] = []
+
+    async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
+        match method, [unquote(part) for part in path.split("/")[4:]]:
+            case "GET", ["rooms", _, "joined_members"]:
+                joined = {user: {"display_name": name} for user, name in self.members.items()}
+                return _json({"joined": joined})
+            case "GET", ["rooms", _, "state"]:
+                return _json(self.state)
+            case "GET", ["rooms", _, "state", "m.room.create", *_]:
+                return _json({"sender": "@founder:here", "content": {"room_version": "10"}})
+            case "GET", ["rooms", _, "state", "m.room.power_levels", *_] if self.power is not None:
+                return _json({"users": dict(self.power)})
+        return await super().answer(user_id, method, path, body)
+
+
+class CommandedBot:
+    """`stored` is what maubot keeps of it, `town` where it lives."""
+
+    def __init__(self, stored: Stored, database: Database) -> None:
+        self.town = Town()
+        self.stored = stored
+        self._ids = count(1)
+        client, store, log = self.town.client(), Store(database), logging.getLogger("test")
+        live = LiveConfiguration(stored.config, log)
+        self.instance = Instance(
+            client=client,
+            config=stored.config,
+            configuration=live,
+            store=store,
+            scheduler=Scheduler.of(client),
+            connections=Connections(),
+            packages=Packages(Path("packages")),
+            servers=Servers(live.current.tools),
+            people=People(client),
+            capabilities=Capabilities(client),
+            gate=Gate(store.usage),
+            line=Line(),
+            loops=Loops(),
+            notices=Notices(),
+            running=Running(),
+            started_at=int(time.time() * 1000) - 1000,
+            log=log,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def laid_in(cls, folder: Path, config: str = CONFIG) -> AsyncIterator[CommandedBot]:
+        """A new one, with its database in this folder."""
+        database = Database.create(f"sqlite:///{folder}/bot.db", upgrade_table=upgrade_table)
+        await database.start()
+        bot = cls(Stored(config), database)
+        try:
+            yield bot
+        finally:
+            await bot.instance.running.stop_all(1)
+            await bot.instance.connections.close()
+            await database.stop()
+
+    async def hears(self, text: str, *, by: str = ALICE, thread: str = "", **keys: Any) -> str:
+        """Somebody says this. What the bot answers, or '' if it says nothing."""
+        content = {**said(text, thread=thread), **keys.pop("content", {})}
+        event = {
+            "type": "m.room.message",
+            "event_id": f"$said{next(self._ids)}",
+            "room_id": ROOM,
+            "sender": by,
+            "origin_server_ts": int(time.time() * 1000),
+            "content": content,
+            **keys,
+        }
+        before = len(self.town.messages(ROOM))
+        heard = read(event)
+        assert heard is not None
+        command = command_of(self.instance, heard, await self.instance.place_of(ROOM))
+        if command:
+            await obey(self.instance, heard, command)
+        return "\n".join(one.content["body"] for one in self.town.messages(ROOM)[before:])
+
+    def writes(self, asker: str, thread: str = "") -> Writing:
+        """An answer to somebody that is being written, and never done by itself."""
+        asked = Question(f"$asked{next(self._ids)}", ROOM, asker, "why?", 0, thread_root=thread)
+        writing = Writing(asked, thread, ROOM, Approvals(asker))
+        self.instance.running.begin(writing, asyncio.sleep(3600))
+        return writing
+
+
+def _json(body: Any) -> Answer:
+    return Answer(200, json.dumps(body).encode())

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
+from llmstream.bot.config import Limits
+from llmstream.bot.room.limits import Asking, Gate, Refusal
+from llmstream.bot.store import Spending, Store, day_of
+from llmstream.chunks import Usage
+from llmstream.providers import Settings
+
+from ..store.database import database
+
+ASKING = Asking(
+    person="@ann:x",
+    room_id="!a:x",
+    provider=Settings("work", "openai", price_in=1.0, price_out=10.0),
+    model="gpt",
+    prompt_tokens=100,
+)
+NO_LIMITS = Limits()
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with database() as opened:
+        yield Store(opened)
+
+
+@pytest.fixture
+def gate(store: Store) -> Gate:
+    return Gate(store.usage)
+
+
+async def use(
+    gate: Gate, tokens: int, asking: Asking = ASKING, limits: Limits = NO_LIMITS
+) -> None:
+    async with gate.admit(limits, asking) as admission:
+        await admission.settle(Usage(input=0, output=tokens), "")
+
+
+async def refused(gate: Gate, limits: Limits, asking: Asking = ASKING) -> str:
+    with pytest.raises(Refusal) as caught:
+        await use(gate, 0, asking, limits)
+    return str(caught.value)
+
+
+async def admitted_of_twenty(gate: Gate, limits: Limits, asking: Asking = ASKING) -> int:
+    """How many of twenty questions asked at once are admitted while none is finished."""
+
+    async def ask(stack: AsyncExitStack) -> bool:
+        try:
+            await stack.enter_async_context(gate.admit(limits, asking))
+        except Refusal:
+            return False
+        return True
+
+    async with AsyncExitStack() as stack:
+        return sum(await asyncio.gather(*(ask(stack) for _ in range(20))))
+
+
+async def test_without_limits_everybody_may_ask(gate: Gate):
+    assert await admitted_of_twenty(gate, NO_LIMITS) == 20
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(answers_per_user_per_hour=1),
+        Limits(tokens_per_user_per_day=1),
+        Limits(tokens_per_room_per_day=1),
+    ],
+)
+async def test_twenty_questions_at_once_cannot_pass_a_budget_of_one(gate: Gate, limits: Limits):
+    assert await admitted_of_twenty(gate, limits) == 1
+
+
+async def test_as_many_are_admitted_at_once_as_their_estimates_fit(gate: Gate):
+    limits = Limits(tokens_per_user_per_day=1000)
+    assert await admitted_of_twenty(gate, limits, replace(ASKING, max_tokens=100)) == 5
+
+
+async def test_limits_of_one_person_are_not_those_of_another(gate: Gate):
+    limits = Limits(answers_per_user_per_hour=1, tokens_per_user_per_day=10)
+    await use(gate, 10)
+    await refused(gate, limits)
+    await use(gate, 10, replace(ASKING, person="@bob:x"), limits)
+
+
+async def test_a_room_limit_holds_for_all_people_in_it_and_for_no_other_room(gate: Gate):
+    limits = Limits(tokens_per_room_per_day=10)
+    await use(gate, 10)
+    said = await refused(gate, limits, replace(ASKING, person="@bob:x"))
+    assert said.startswith("This room has used the 10 tokens of today; the next question is")
+    await use(gate, 10, replace(ASKING, room_id="!b:x"), limits)
+
+
+async def test_a_refusal_says_when_asking_is_possible_again(gate: Gate, store: Store):
+    for minutes in (70, 50, 48.5, 5):
+        await store.usage.reserve(
+            Spending(str(minutes), "!a:x", "@ann:x", "p", "m", 1, 1, time.time() - minutes * 60)
+        )
+    limits = Limits(answers_per_user_per_hour=2)
+    assert await refused(gate, limits) == (
+        "You have asked 3 times in the last hour; the next is possible in 12 minutes."
+    )
+    await use(gate, 1, limits=Limits(answers_per_user_per_hour=4))
+
+
+async def test_a_refusal_for_tokens_names_the_limit_and_midnight(gate: Gate):
+    await use(gate, 10_000)
+    said = await refused(gate, Limits(tokens_per_user_per_day=10_000))
+    assert said.startswith("You have used the 10,000 tokens of today; ")
+    assert "after midnight UTC, in " in said
+
+
+async def test_tokens_of_yesterday_do_not_count(gate: Gate, store: Store):
+    yesterday = day_of(time.time()) - 1
+    await store.usage.reserve(Spending("1", "!a:x", "@ann:x", "p", "m", 1000, 1000, yesterday))
+    await use(gate, 1, limits=Limits(tokens_per_user_per_day=10, tokens_per_room_per_day=10))
+
+
+async def test_what_is_left_is_open_for_one_answer_however_long_it_may_get(gate: Gate):
+    limits = Limits(tokens_per_user_per_day=50)
+    await use(gate, 49, limits=limits)
+    await use(gate, 400, limits=limits)
+    await refused(gate, limits)
+
+
+async def test_a_question_beside_an_answer_being_written_waits_for_it(gate: Gate):
+    limits = Limits(tokens_per_user_per_day=1500)
+    async with gate.admit(limits, ASKING) as admission:
+        assert "ask again when they are done" in await refused(gate, limits)
+        await admission.settle(Usage(input=10, output=10), "")
+        await use(gate, 10, limits=limits)
+
+
+async def test_a_question_that_the_model_never_saw_costs_nothing(gate: Gate, store: Store):
+    limits = Limits(answers_per_user_per_hour=1)
+    with pytest.raises(ConnectionError):
+        async with gate.admit(limits, ASKING):
+            raise ConnectionError
+    assert (await store.usage.total(0)).answers == 0
+    await use(gate, 1, limits=limits)
+
+
+async def test_what_the_provider_reports_is_counted_with_its_cost(gate: Gate, store: Store):
+    async with gate.admit(NO_LIMITS, ASKING) as admission:
+        await admission.settle(Usage(input=1_000_000, output=100_000), "never mind")
+    used = await store.usage.total(0)
+    assert (used.input_tokens, used.output_tokens, used.cost) == (1_000_000, 100_000, 2.0)
+
+
+async def test_what_the_provider_does_not_report_is_estimated(gate: Gate, store: Store):
+    async with gate.admit(NO_LIMITS, ASKING) as admission:
+        await admission.settle(Usage(), "four letters each")
+    used = await store.usage.total(0)
+    assert (used.input_tokens, used.output_tokens) == (100, 5)
+
+
+async def test_an_answer_that_is_cancelled_at_any_moment_is_never_counted_for_ever(
+    gate: Gate, store: Store
+):
+    async def ask() -> None:
+        async with gate.admit(NO_LIMITS, ASKING):
+            await asyncio.Event().wait()
+
+    for steps in range(12):
+        asking = asyncio.create_task(ask())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+    assert (await store.usage.total(0)).answers == 0
+
+
+async def test_an_answer_that_is_cancelled_while_it_is_settled_is_settled(
+    gate: Gate, store: Store
+):
+    async def ask() -> None:
+        async with gate.admit(NO_LIMITS, ASKING) as admission:
+            settling.set()
+            await admission.settle(Usage(input=1, output=1), "")
+
+    settling = asyncio.Event()
+    asking = asyncio.create_task(ask())
+    await settling.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    used = await store.usage.total(0)
+    assert (used.tokens, used.unsettled) == (2, 0)

@@ -1,0 +1,38 @@
+"""Packages that are not there, and types that do not exist."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from llmstream.providers import Settings, connect
+from llmstream.providers.errors import PackageMissing
+from llmstream.providers.importing import load
+
+
+async def test_a_missing_package_is_named_with_the_ways_to_get_it():
+    with pytest.raises(PackageMissing) as caught:
+        await load("a_package_that_is_not_there")
+    assert "`a_package_that_is_not_there` is not installed" in str(caught.value)
+    assert "pip install a_package_that_is_not_there" in str(caught.value)
+    assert "install_missing_packages: true" in str(caught.value)
+
+
+def test_nothing_is_imported_until_a_provider_is_used():
+    program = (
+        "import sys\n"
+        "from llmstream.providers import Settings, connect\n"
+        "for type in ('openai', 'ollama', 'anthropic', 'demo'): connect(Settings('x', type))\n"
+        "print({'openai', 'ollama', 'anthropic', 'httpx', 'pydantic'} & set(sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
+def test_an_unknown_type_is_named():
+    with pytest.raises(ValueError, match="no provider type 'gpt'"):
+        connect(Settings("x", "gpt"))
