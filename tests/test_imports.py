@@ -21,8 +21,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "messages": {"chunks"},
     "markdown": set(),
     "document": {"chunks"},
-    "adapters": {"chunks"},
-    "providers": {"chunks", "messages"},
+    "finish_reasons": set(),
+    "secrets": set(),
+    "adapters": {"chunks", "finish_reasons", "markdown"},
+    "providers": {"chunks", "messages", "finish_reasons", "secrets"},
     "matrix.content": {"document", "markdown", "chunks", "matrix.sending"},
     "matrix.sending": set(),
     "matrix.reading": {"messages", "matrix.content"},
@@ -32,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.config": {"providers"},
     "bot.store": LIBRARY,
     "bot.room": LIBRARY | {"bot.config", "bot.store"},
-    "bot.tools": LIBRARY | {"providers", "bot.config", "bot.store"},
+    "bot.tools": LIBRARY | {"providers", "secrets", "bot.config", "bot.store"},
 }
 FOREIGN_TO_THE_LIBRARY = {"maubot", "asyncpg", "aiosqlite"}
 ONLY_WHEN_USED = {"openai", "ollama", "anthropic", "mcp", "pydantic_ai"}

@@ -3,8 +3,11 @@ and the event streams of the `openai`, `anthropic`, `ollama` and `pydantic-ai` p
 hand them out.
 
 None of these packages is imported: an event is known by the package that its type comes from. What
-has no place in a room (signatures, log probabilities, states) is dropped. How a stream is read and
-closed is `sources.py`.
+has no place in a room (signatures, log probabilities, states) is dropped.
+
+- `openai`, `anthropic`, `ollama`, `pydantic_ai`, `chat_sdk`: what the events of each mean.
+- `tool_tasks`: tool calls that others make, as tasks.
+- `sources`: how a stream is read and closed; `thread`: where one may block.
 """
 
 from __future__ import annotations
@@ -15,8 +18,7 @@ from typing import Any, get_args
 
 from ..chunks import Chunk, Text
 from . import anthropic, chat_sdk, ollama, openai, pydantic_ai
-from .failure import StreamFailed
-from .sources import Stream, check, items
+from .sources import Stream, StreamFailed, check, items
 
 __all__ = ["Stream", "StreamFailed", "check", "chunks_of", "to_chunks"]
 

@@ -6,15 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskUpdate, Text, Usage
-
-_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
+from ..finish_reasons import finish_reason
 
 
 def chunks(event: Any) -> Iterator[Chunk]:
@@ -38,7 +30,7 @@ def chunks(event: Any) -> Iterator[Chunk]:
             thinking = getattr(details, "thinking_tokens", None)
             yield Usage(output=event.usage.output_tokens, reasoning=thinking)
             if reason := event.delta.stop_reason:
-                yield Finish(_REASONS.get(reason, reason))
+                yield Finish(finish_reason(reason))
 
 
 def _tool(block: Any) -> Iterator[Chunk]:

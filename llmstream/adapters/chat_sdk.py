@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ..chunks import Chunk, Finish, PlanUpdate, Reasoning, StepEnd, TaskUpdate, Text, Usage
+from ..finish_reasons import finish_reason
 from . import tool_tasks
-from .failure import StreamFailed
+from .sources import StreamFailed
 
 Item: TypeAlias = Mapping[str, Any]
 
@@ -63,7 +64,7 @@ def _end(item: Item) -> Iterator[Chunk]:
         _first(usage, "outputTokens", "completionTokens"),
         usage.get("reasoningTokens"),
     )
-    yield Finish(_text(item, "finishReason").replace("-", "_") or "stop")
+    yield Finish(finish_reason(_text(item, "finishReason").replace("-", "_") or "stop"))
 
 
 def _text(item: Item, *keys: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, Usage
+from ..finish_reasons import finish_reason
 
 
 def chunks(part: Any) -> Iterator[Chunk]:
@@ -19,4 +20,4 @@ def chunks(part: Any) -> Iterator[Chunk]:
         yield Text(text)
     if part.done:
         yield Usage(part.prompt_eval_count, part.eval_count)
-        yield Finish(part.done_reason or "stop")
+        yield Finish(finish_reason(part.done_reason or "stop"))

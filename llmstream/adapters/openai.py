@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskStatus, TaskUpdate, Text, Usage
-from .failure import StreamFailed
+from ..finish_reasons import finish_reason
+from .sources import StreamFailed
 
 # Tools that OpenAI runs itself; the others are for the caller to run.
 _ITS_OWN_TOOLS = {
@@ -39,7 +40,7 @@ def _completion(chunk: Any) -> Iterator[Chunk]:
         if text := delta.content or delta.refusal:
             yield Text(text)
         if reason := choice.finish_reason or "":
-            yield Finish("tool_calls" if reason == "function_call" else reason)
+            yield Finish(finish_reason(reason))
     # Some servers count in every chunk; only the last count is the whole.
     if chunk.usage and (reason or not chunk.choices):
         usage = chunk.usage
@@ -86,7 +87,7 @@ def _end(response: Any) -> Iterator[Chunk]:
         )
     incomplete = response.incomplete_details
     reason = incomplete.reason if incomplete else "stop"
-    yield Finish("length" if reason == "max_output_tokens" else reason or "length")
+    yield Finish(finish_reason(reason or "length"))
 
 
 def _message(error: Any) -> str:

@@ -38,6 +38,10 @@ Stream: TypeAlias = (
 )
 
 
+class StreamFailed(Exception):
+    """An event of the stream says that it has failed; the text is the event's own."""
+
+
 def check(stream: Any) -> None:
     """Raises TypeError where this can be no stream."""
     single = isinstance(stream, Mapping | bytes | bytearray)

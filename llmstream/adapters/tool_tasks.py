@@ -6,10 +6,10 @@ Arguments and results are shown as inline code: nothing of theirs comes alive in
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from ..chunks import TaskUpdate
+from ..markdown.code_span import code_span
 
 _SHOWN = 120  # characters of the arguments or the result
 
@@ -29,12 +29,4 @@ def _code(value: Any) -> str:
     if value in (None, "", "{}") or value == {}:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    # Only the beginning is looked at: a result may have megabytes.
-    line = " ".join(text[: _SHOWN * 4].split())
-    if len(line) > _SHOWN or len(text) > _SHOWN * 4:
-        line = f"{line[:_SHOWN].rstrip()}…"
-    if not line:
-        return ""
-    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
-    padding = " " if "`" in (line[0], line[-1]) else ""
-    return f"{fence}{padding}{line}{padding}{fence}"
+    return code_span(text, _SHOWN)

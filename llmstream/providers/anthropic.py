@@ -13,8 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from . import Request
+from ..finish_reasons import finish_reason
 from .anthropic_form import question_of
+from .base import Request
 from .failures import Failed, Failure, Kind, failure_said
 from .kept import Beside, Besides
 from .listening import model_ids
@@ -25,15 +26,6 @@ from .tool_call_pieces import new_id
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
-_FINISH = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
-
 
 class Anthropic(Packaged["AsyncAnthropic"]):
     """Anthropic, or a server that speaks its API.
@@ -41,9 +33,7 @@ class Anthropic(Packaged["AsyncAnthropic"]):
     `options` go into the request's body as they are.
     """
 
-    package = "anthropic"
     client_class = "AsyncAnthropic"
-    default_url = "https://api.anthropic.com"
 
     async def _list_models(self, client: AsyncAnthropic) -> list[str]:
         return model_ids(await client.models.with_raw_response.list(limit=1000))
@@ -99,7 +89,7 @@ class _Answer:
             yield call
         if self._usage:
             yield _usage(self._usage)
-        yield Finish(_FINISH.get(self._finish, self._finish or "stop"))
+        yield Finish(finish_reason(self._finish or "stop"))
 
     def _whole(self, message: Mapping[str, Any]) -> Iterator[Chunk]:
         self._count(message.get("usage"))

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from ..messages import Message, Tool
-from . import Request
+from .base import Request
 from .kept import Besides
 from .refusals import Feature
 from .tool_call_pieces import arguments_of

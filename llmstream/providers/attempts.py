@@ -14,7 +14,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from ..chunks import Chunk, Text, ToolCall, Waiting
-from . import Request
+from .base import Request
 from .errors import Busy, NotReachable, ProviderError, TooLong
 from .explain import LONGEST_WAIT, Asked, cut_off, error_for, stalled
 from .failures import Failure, Kind, failure_of

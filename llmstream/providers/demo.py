@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncGenerator, Iterator
 
 from ..chunks import Chunk, Finish, Reasoning, TaskUpdate, Text, Usage
-from . import Request, Settings
+from .base import ProviderType, Request, Settings
 
 _DELAY_MS = 15
 _QUOTED = 120  # characters of the question that are said again
@@ -67,9 +67,7 @@ Then `!llm` shows what can be done in this room, and `!llm models` which models 
 class Demo:
     """The tour. `options: {delay_ms: …}` sets its pace, 0 for none. See `Provider`."""
 
-    package = ""
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, _: ProviderType) -> None:
         self._settings = settings
 
     @property

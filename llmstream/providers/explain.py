@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import Settings, errors
+from . import errors
+from .base import ProviderType, Settings
 from .failures import Failure, Kind
 from .keys import Address
 
@@ -51,6 +52,7 @@ class Asked:
     """Whom we asked, for which model, with which key (never shown), and whether with tools."""
 
     settings: Settings
+    type: ProviderType
     address: Address
     model: str
     secret: str = field(repr=False)
@@ -104,6 +106,14 @@ def no_model(settings: Settings) -> errors.UnknownModel:
     )
 
 
+def unauthorized(asked: Asked) -> errors.NotAuthorized:
+    """The key is refused, or there is none where one is needed."""
+    verb = "refused the key of" if asked.settings.api_key else "wants a key for"
+    return errors.NotAuthorized(
+        f"{asked.settings.type} {verb} provider `{asked.name}`. Set {asked.key('api_key')}."
+    )
+
+
 def _not_reachable(asked: Asked) -> errors.NotReachable:
     step = (
         "Is it running?"
@@ -114,11 +124,11 @@ def _not_reachable(asked: Asked) -> errors.NotReachable:
 
 
 def _wrong_address(asked: Asked, what: str) -> errors.WrongAddress:
-    url = asked.address.shown
-    if asked.settings.type == "openai" and not re.search(r"/v\d", asked.address.path):
+    url, missing = asked.address.shown, asked.type.url_path
+    if missing and not re.search(r"/v\d", asked.address.path):
         return errors.WrongAddress(
-            f"{asked.name} {what}: its base_url has no /v1. "
-            f"Set {asked.key('base_url')} to {url}/v1."
+            f"{asked.name} {what}: its base_url has no {missing}. "
+            f"Set {asked.key('base_url')} to {url}{missing}."
         )
     return errors.WrongAddress(f"{asked.name} {what} at {url}. Check {asked.key('base_url')}.")
 
@@ -144,10 +154,7 @@ def _out_of_quota(failure: Failure, asked: Asked) -> errors.ProviderError | None
 def _not_authorized(failure: Failure, asked: Asked) -> errors.ProviderError | None:
     if failure.status != 401 and not (failure.status == 403 and _KEY.search(failure.said)):
         return None
-    verb = "refused the key of" if asked.settings.api_key else "wants a key for"
-    return errors.NotAuthorized(
-        f"{asked.settings.type} {verb} provider `{asked.name}`. Set {asked.key('api_key')}."
-    )
+    return unauthorized(asked)
 
 
 def _tools_unsupported(failure: Failure, asked: Asked) -> errors.ProviderError | None:

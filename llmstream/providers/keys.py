@@ -1,18 +1,17 @@
 """Where a provider is, and the key that opens it: read when used, never kept in a text.
 
-An `api_key` is the key itself, `env:NAME` or `file:/path`. Credentials inside a `base_url` are
+Credentials inside a `base_url` are
 taken out of it, because the packages write the URLs that they ask into their logs.
 """
 
 from __future__ import annotations
 
-import os
 from base64 import b64encode
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from . import Settings
+from ..secrets import SecretMissing, read_secret
+from .base import Settings
 from .errors import NotAuthorized
 
 
@@ -22,39 +21,14 @@ def read_key(settings: Settings) -> str:
     Raises:
         NotAuthorized: The variable or file that should hold the key does not.
     """
-    kind, _, place = settings.api_key.partition(":")
-    if kind == "env":
-        return _from_environment(settings.name, place)
-    if kind == "file":
-        return _from_file(settings.name, place)
-    return settings.api_key.strip()
-
-
-def _from_environment(provider: str, variable: str) -> str:
-    key = os.environ.get(variable, "").strip()
-    if not key:
-        raise NotAuthorized(
-            f"The key of provider `{provider}` should be in the environment variable {variable}, "
-            f"which is not set. Set it, or change providers.{provider}.api_key."
-        )
-    return key
-
-
-def _from_file(provider: str, path: str) -> str:
     try:
-        key = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not text"
+        return read_secret(settings.api_key).strip()
+    except SecretMissing as error:
+        name = settings.name
         raise NotAuthorized(
-            f"The key of provider `{provider}` cannot be read from {path} ({why}). "
-            f"Put it there, or change providers.{provider}.api_key."
+            f"The key of provider `{name}` should be in {error}. "
+            f"Put it there, or change providers.{name}.api_key."
         ) from error
-    if not key:
-        raise NotAuthorized(
-            f"The file {path} with the key of provider `{provider}` is empty. "
-            f"Put the key there, or change providers.{provider}.api_key."
-        )
-    return key
 
 
 @dataclass(frozen=True, slots=True)

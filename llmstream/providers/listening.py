@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from . import Request
+from .base import Request
 from .failures import Failed, Failure, Kind, failure_said
 
 T = TypeVar("T")

@@ -15,7 +15,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from . import Request, Settings
+from ..finish_reasons import finish_reason
+from .base import ProviderType, Request, Settings
 from .failures import Failed, Failure, Kind
 from .listening import Within, for_all, idle
 from .ollama_form import question_of
@@ -33,11 +34,8 @@ class Ollama(Remote["AsyncClient", "ChatResponse"]):
     `options` are the model's (`num_ctx`), `think`, `keep_alive`, `format`.
     """
 
-    package = "ollama"
-    default_url = "http://localhost:11434"
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Settings, kind: ProviderType) -> None:
+        super().__init__(settings, kind)
         self._key = NO_KEY
 
     def _connect(self, package: Any, headers: dict[str, str]) -> AsyncClient:
@@ -112,5 +110,5 @@ class _Answer:
             raise Failed(Failure(Kind.LOST))
         if self._last.prompt_eval_count is not None or self._last.eval_count is not None:
             yield Usage(self._last.prompt_eval_count, self._last.eval_count)
-        reason = self._last.done_reason or "stop"
+        reason = finish_reason(self._last.done_reason or "stop")
         yield Finish("tool_calls" if self._called and reason == "stop" else reason)

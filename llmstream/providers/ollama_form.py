@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..messages import Message, Tool
-from . import Request
+from .base import Request
 from .refusals import Feature
 from .tool_call_pieces import arguments_of
 

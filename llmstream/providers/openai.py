@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, Usage
-from . import Request
+from ..finish_reasons import finish_reason
+from .base import Request
 from .failures import Failed, Failure, Kind, failure_said
 from .kept import Beside, Besides
 from .listening import model_ids
@@ -25,20 +26,11 @@ from .tool_call_pieces import ToolCalls
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-_FINISH = {
-    "function_call": "tool_calls",
-    "max_tokens": "length",
-    "end_turn": "stop",
-    "eos": "stop",
-}
-
 
 class OpenAI(Packaged["AsyncOpenAI"]):
     """A server that speaks OpenAI's API. `options` go into the request's body as they are."""
 
-    package = "openai"
     client_class = "AsyncOpenAI"
-    default_url = "https://api.openai.com/v1"
 
     async def _list_models(self, client: AsyncOpenAI) -> list[str]:
         return model_ids(await client.models.with_raw_response.list())
@@ -91,7 +83,7 @@ class _Answer:
             yield call
         if self._usage:
             yield self._usage
-        reason = _FINISH.get(self._finish, self._finish or "stop")
+        reason = finish_reason(self._finish or "stop")
         yield Finish("tool_calls" if calls and reason == "stop" else reason)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..chunks import ToolCall
 from ..messages import Message, Tool
-from . import Request
+from .base import Request
 from .kept import Besides
 from .refusals import Feature
 

@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
-from . import Request, Settings
+from .base import ProviderType, Request, Settings
 from .kept import Besides
 from .listening import pieces
 from .refusals import Feature
@@ -31,8 +31,8 @@ class Packaged(Remote[Client, Mapping[str, Any]]):
 
     client_class: str
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Settings, kind: ProviderType) -> None:
+        super().__init__(settings, kind)
         self._besides = Besides()
 
     @abstractmethod

@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..chunks import Chunk
-from . import Request, Settings
 from .attempts import attempts
-from .explain import Asked, error_for, no_model
+from .base import ProviderType, Request, Settings
+from .explain import Asked, error_for, no_model, unauthorized
 from .failures import Failure, Kind, failure_of
 from .importing import load
 from .keys import Address, read_key
@@ -46,12 +46,10 @@ class Reader(Protocol[Piece]):
 class Remote(ABC, Generic[Client, Piece]):
     """A provider behind a server. See `Provider` for what its methods promise."""
 
-    package: str
-    default_url: str
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kind: ProviderType) -> None:
         self._settings = settings
-        self._address = Address.of(settings.base_url or self.default_url)
+        self._type = kind
+        self._address = Address.of(settings.base_url or kind.default_url)
         self._refusals = Refusals()
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
@@ -90,8 +88,12 @@ class Remote(ABC, Generic[Client, Piece]):
 
     async def _asked(self, model: str = "", *, tools: bool = False) -> Asked:
         """Whom we ask, with the key as it is now."""
-        key = await asyncio.to_thread(read_key, self._settings)
-        return Asked(self._settings, self._address, model, key, tools)
+        settings = self._settings
+        key = await asyncio.to_thread(read_key, settings)
+        asked = Asked(settings, self._type, self._address, model, key, tools)
+        if self._type.needs_key and not (key or settings.base_url or settings.headers):
+            raise unauthorized(asked)
+        return asked
 
     async def _ask(
         self, key: str, request: Request, without: frozenset[Feature]
@@ -116,7 +118,7 @@ class Remote(ABC, Generic[Client, Piece]):
         """The client, made when first used."""
         async with self._connecting:
             if self._client is None:
-                self._client = self._connect(await load(self.package), self._headers())
+                self._client = self._connect(await load(self._type.package), self._headers())
         return self._with_key(self._client, key or NO_KEY)
 
     def _headers(self) -> dict[str, str]:

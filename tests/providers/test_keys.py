@@ -53,14 +53,23 @@ async def test_a_key_from_a_file_is_read_anew_for_each_question(
     ("key", "sentence"),
     [
         ("env:NOT_SET_AT_ALL", "in the environment variable NOT_SET_AT_ALL, which is not set."),
-        ("file:/nowhere/key", r"cannot be read from /nowhere/key \(No such file or directory\)."),
-        ("file:/dev/null", "The file /dev/null with the key of provider `work` is empty."),
+        (
+            "file:/nowhere/key",
+            r"the file /nowhere/key, which cannot be read \(No such file or directory\).",
+        ),
+        ("file:/dev/null", "the file /dev/null, which is empty."),
     ],
 )
 async def test_a_key_that_is_not_there_is_explained(provider: Connect, key: str, sentence: str):
     with pytest.raises(NotAuthorized, match=sentence) as caught:
         await answer(provider("openai", api_key=key))
     assert "providers.work.api_key" in str(caught.value)
+
+
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+async def test_the_makers_own_server_is_not_asked_without_a_key(provider: Connect, api: str):
+    with pytest.raises(NotAuthorized, match="wants a key for provider `work`"):
+        await answer(provider(api, base_url=""))
 
 
 async def test_without_a_key_none_is_taken_from_the_environment(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ...chunks import Chunk, Text, Usage, Waiting
 from ...document import Document
 from ...messages import Message
-from ...providers import Provider, Request
+from ...providers import TYPES, Provider, Request
 from ...providers.errors import TooLong
 from ..instance import Instance
 from ..room.history import UNREADABLE, conversation
@@ -122,7 +122,7 @@ class Stream:
         if not self._instance.configuration.current.install_missing_packages:
             return
         tools = "mcp" if any(map(self._instance.servers.get, self._settings.tools)) else ""
-        for package in filter(None, (provider.package, tools)):
+        for package in filter(None, (TYPES[provider.settings.type].package, tools)):
             if await self._instance.packages.lacks(package):
                 yield Waiting(f"Installing the package {package}: once, for a minute or so.")
                 if not await self._instance.packages.install(package):

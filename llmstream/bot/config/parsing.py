@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from ...providers import TYPES
 from ...providers import Settings as ProviderSettings
 from .errors import ConfigError
 from .kinds import (
@@ -56,7 +57,7 @@ _LIMITS = {limit.name: whole() for limit in fields(Limits)}
 _DASHBOARD = {"token": hidden(text())}
 _ROOM = {key: setting.kind for key, setting in SETTABLE.items()}
 _PROVIDER = {
-    "type": either("openai", "ollama", "anthropic", "demo"),
+    "type": either(*TYPES),
     "model": text(),
     "base_url": address(),
     "api_key": hidden(text()),

@@ -1,11 +1,10 @@
-"""A secret as the admin wrote it: the value itself, or where it is (`env:NAME`, `file:/path`)."""
+"""The secrets among a tool server's settings, each of which may be written as where it is."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
+from ...secrets import SecretMissing, read_secret
 from .tool import ToolError
 
 
@@ -19,14 +18,7 @@ def resolve(server: str, key: str, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _found(key: str, value: str) -> str:
-    kind, _, place = value.partition(":")
-    if kind == "env":
-        if place in os.environ:
-            return os.environ[place]
-        raise ToolError(f"{key} names the environment variable {place}, which is not set. Set it.")
-    if kind == "file":
-        try:
-            return Path(place).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise ToolError(f"{key} names the file {place}, which cannot be read.") from None
-    return value
+    try:
+        return read_secret(value)
+    except SecretMissing as error:
+        raise ToolError(f"{key} names {error}. Put it there, or change {key}.") from None

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...markdown.code_span import code_span
+
 LINE = 120
 """Characters of a line that only informs."""
 TO_APPROVE = 1000
@@ -19,15 +21,7 @@ TO_APPROVE = 1000
 
 def code(text: str, limit: int = LINE) -> str:
     """One line of inline code, whatever the text; '' for blank text. Shortened text says so."""
-    # Only the beginning is looked at: a result may have megabytes.
-    head = " ".join(_printable(text[: limit * 4]).split())
-    if not head:
-        return ""
-    if len(head) > limit or len(text) > limit * 4:
-        head = f"{head[:limit].rstrip()}…"
-    fence = "`" * (max((len(run) for run in re.findall("`+", head)), default=0) + 1)
-    padding = " " if "`" in (head[0], head[-1]) else ""
-    return f"{fence}{padding}{head}{padding}{fence}"
+    return code_span(text, limit)
 
 
 def arguments(given: Mapping[str, Any], limit: int = LINE) -> str:
@@ -42,7 +36,3 @@ def name(text: str) -> str:
 
 def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
