@@ -16,7 +16,7 @@ from .adapters import Stream, check, chunks_of
 from .chunks import Chunk, Usage
 from .document import Document
 from .markdown.plain import clean
-from .matrix.buttons import Buttons, place
+from .matrix.buttons import Buttons, react
 from .matrix.content.events import Relation
 from .matrix.content.style import About, Ending, Signature, Status, Style
 from .matrix.live import Live
@@ -228,4 +228,4 @@ async def _offer(
     event_id = posted.event_ids[-1]
     if wish.on_button:
         Buttons.of(client).hear(event_id, wish.end_with, wish.on_button)
-    await place(scheduler, room_id, event_id, wish.end_with)
+    await react(scheduler, room_id, event_id, wish.end_with)

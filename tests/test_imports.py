@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "secrets": set(),
     "adapters": {"chunks", "finish_reasons", "markdown"},
     "providers": {"chunks", "messages", "finish_reasons", "secrets"},
-    "matrix.content": {"document", "markdown", "chunks", "matrix.sending"},
+    "matrix.content": {"document", "markdown", "chunks"},
     "matrix.sending": set(),
     "matrix.reading": {"messages", "matrix.content"},
     "matrix": MATRIX | {"document", "chunks"},

@@ -9,10 +9,10 @@ import pytest
 from llmstream.chunks import Reasoning, Text
 from llmstream.document import Document
 from llmstream.matrix.content import events
+from llmstream.matrix.content.envelope import Envelope
 from llmstream.matrix.content.events import Relation
 from llmstream.matrix.content.layout import Layout
-from llmstream.matrix.content.span import Answer
-from llmstream.matrix.content.style import About, Style
+from llmstream.matrix.content.style import About, Ending, Signature, Style
 from llmstream.matrix.content.thinking import Thinking
 from llmstream.post import post
 from tests.faults import TOO_LARGE
@@ -80,16 +80,26 @@ async def test_a_fence_goes_on_in_the_next_message(homeserver: Homeserver) -> No
 @pytest.mark.parametrize("words", SCRIPTS.values(), ids=SCRIPTS.keys())
 @virtual_time
 async def test_no_event_is_larger_than_a_room_takes(words: str, encrypted: bool) -> None:
-    document, style = Document(), Style()
-    answer = Answer(document, style, About(), Relation(), "", encrypted, Thinking(document, style))
-    layout = Layout(answer, lambda: None)
+    document, style, about = Document(), Style(), About(footer=True)
+    envelope = Envelope(Relation(), about, style.notify, encrypted=encrypted)
+    numbers = [0]
+    layout = Layout(
+        document,
+        style,
+        Thinking(document, style),
+        lambda number: numbers.append(number + 1),
+        encrypted=encrypted,
+    )
     document.add(Text(words * (200_000 // len(words))))
     await layout.catch_up(wholly=True)
-    layout.end()
+    layout.end(Signature(about, document, Ending(), 1.0))
     limit = events.limit(encrypted=encrypted)
-    contents = [layout.paint(message, True) for message in layout.messages]
-    sizes = [events.size(content, encrypted=encrypted) for content in contents if content]
-    assert len(sizes) == len(layout.messages) > 1
+    contents = [
+        envelope.final(layout.paint(n, final=True), n, "$" * 44, layout.signature(n))
+        for n in numbers
+    ]
+    sizes = [events.size(content, encrypted=encrypted) for content in contents]
+    assert len(sizes) > 1
     assert max(sizes) <= limit
     assert min(sizes[:-1]) > limit / 2, "messages are filled before the next begins"
 

@@ -55,7 +55,7 @@ def annotation(event_id: str, key: str) -> dict[str, Any]:
     }
 
 
-async def place(scheduler: Scheduler, room_id: str, event_id: str, keys: Sequence[str]) -> None:
+async def react(scheduler: Scheduler, room_id: str, event_id: str, keys: Sequence[str]) -> None:
     """React with each key, in order, when the budget has room.
 
     A room that takes no reactions has none; that is only logged.

@@ -1,32 +1,52 @@
 """One answer in a room, from its first event to its last.
 
-A Document is written by the stream; `Live` decides when the room may first see it, and sees to it
-that every message is finished. Which message shows what is `layout.py`; when an event goes out, in
-what order over all rooms, `scheduler.py`: it asks a message for its newest content at the moment
-of sending.
+A Document is written by the stream; `Live` decides when the room may first see it, and delivers
+every message. Which message shows what is `layout.py`'s; when an event goes out, in what order
+over all rooms, `scheduler.py`'s: it asks for a message's newest content at the moment of sending.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
+from mautrix.types import EventID
+
 from ..chunks import Chunk, PlanUpdate, TaskUpdate, Waiting
-from ..document import Document
-from .content.events import Relation
+from ..document import Document, Task
+from .content.envelope import Envelope
+from .content.events import Content, Relation, Rendered
 from .content.layout import Layout
-from .content.span import Answer, Message
 from .content.style import About, Ending, Signature, Style
 from .content.thinking import Thinking
+from .sending.lane import Lane
 from .sending.outcome import Reason, Refused, SendError
-from .sending.scheduler import Lane, Scheduler
+from .sending.scheduler import Scheduler
 
 FIRST_WORDS = 24  # characters: a few words, not a syllable
 FIRST_WORDS_AFTER = 0.25  # seconds after the first token, where fewer came
 THINKING_TICK = 5.0  # seconds between two counts of "Thinking… 12 s", more as it gets long
 
 _ABANDONED = Refused(Reason.LOST, None, "abandoned")
+
+
+@dataclass(eq=False)
+class _Message:
+    """How far the delivery of one message is.
+
+    Args:
+        lane: None while the messages before it are not finished.
+        tasks: Those in its final, once that is painted.
+        delivered: Likewise, once the server has it.
+        painted: What an edit of it showed last, and where its lane stood then.
+    """
+
+    lane: Lane | None = None
+    tasks: tuple[Task, ...] = ()
+    delivered: tuple[Task, ...] | None = None
+    painted: tuple[Rendered, tuple[str | None, int]] | None = None
 
 
 class Live:
@@ -56,15 +76,19 @@ class Live:
         rewrite: Sequence[str] = (),
         on_begun: Callable[[str], None] | None = None,
     ) -> None:
-        thinking = Thinking(document, style)
-        self._answer = Answer(document, style, about, relation, mention, encrypted, thinking)
         self._scheduler = scheduler
         self._room_id = room_id
         self._document = document
         self._style = style
         self._rewrite = list(rewrite)
         self._on_begun = on_begun
-        self._layout = Layout(self._answer, self._start_delivery)
+        self._about = about
+        self._envelope = Envelope(relation, about, style.notify, mention, encrypted)
+        self._thinking = Thinking(document, style)
+        self._layout = Layout(
+            document, style, self._thinking, self._on_divided, encrypted=encrypted
+        )
+        self._messages = [_Message()]
         self._visible = False
         self._refused: Refused | None = None
         self._waiting: asyncio.Future[str] | None = None
@@ -75,12 +99,12 @@ class Live:
         self._wait_timer = self._loop.call_later(
             style.placeholder_after_ms / 1000, self._wait_is_long
         )
-        self._open(self._layout.growing)
+        self._open(self._messages[0])
 
     @property
     def event_ids(self) -> tuple[str, ...]:
         """The first event of each message that the server has, in order."""
-        lanes = (message.lane for message in self._layout.messages)
+        lanes = (message.lane for message in self._messages)
         return tuple(lane.event_id for lane in lanes if lane and lane.event_id)
 
     async def begun(self) -> str:
@@ -96,7 +120,7 @@ class Live:
         return await self._waiting
 
     async def add(self, chunk: Chunk) -> None:
-        """Take in the next chunk; the room sees it when its turn comes.
+        """Take in the next chunk; the room sees it with its next edit.
 
         Raises:
             SendError: The room takes nothing more (we are not in it, may not speak): there is no
@@ -105,7 +129,7 @@ class Live:
         if self._refused:
             raise SendError(self._refused)
         self._document.add(chunk)
-        self._answer.thinking.hear(chunk)
+        self._thinking.hear(chunk)
         if isinstance(chunk, TaskUpdate | PlanUpdate | Waiting):
             self._visible = True
         if self._layout.behind:
@@ -123,11 +147,10 @@ class Live:
         self._stop_timers()
         self._document.end_tasks("complete" if ending.status == "complete" else "error")
         seconds = self._loop.time() - self._began_at
-        signature = Signature(self._answer.about, self._document, ending, seconds)
+        signature = Signature(self._about, self._document, ending, seconds)
         try:
             await self._layout.catch_up(wholly=True)
-            self._answer.signature = signature
-            self._layout.end()
+            self._layout.end(signature)
             if self._delivery:
                 await self._delivery
             await self._deliver()
@@ -143,15 +166,15 @@ class Live:
             self._waiting.set_exception(SendError(self._refused or _ABANDONED))
         if self._delivery:
             self._delivery.cancel()
-        for message in self._layout.messages:
-            if message.lane and message.delivered is None:
+        for message in self._messages:
+            if message.lane:
                 message.lane.abandon()
 
     def _touch(self) -> None:
         """The document has changed. Cheap: called for every token."""
         if not self._visible:
             self._wait_for_words()
-        lane = self._layout.growing.lane
+        lane = self._messages[-1].lane
         if self._visible and lane and not self._style.single:
             lane.touch()
 
@@ -177,20 +200,41 @@ class Live:
         if self._words_timer:
             self._words_timer.cancel()
 
-    def _open(self, message: Message, event_id: str | None = None) -> Lane:
+    def _open(self, message: _Message) -> Lane:
+        """The lane of a message: of a new one, or of one that has had its final, once more."""
+        event_id = message.lane.event_id if message.lane else None
         if event_id is None and self._rewrite:
-            event_id = self._rewrite.pop(0)
+            event_id = EventID(self._rewrite.pop(0))
             self._has_begun(event_id)
         message.lane = self._scheduler.open(
             self._room_id,
-            partial(self._layout.paint, message),
+            partial(self._paint, message),
             event_id=event_id,
             interval=self._style.edit_interval_ms / 1000,
             max_edits=self._style.max_edits,
-            on_refused=partial(self._on_refusal, message),
+            on_refused=partial(self._on_refused, message),
             on_begun=self._has_begun,
         )
         return message.lane
+
+    def _paint(self, message: _Message, final: bool) -> Content | None:
+        """What a message has to send now; None where the server has it already, or where there is
+        nothing to show.
+        """
+        assert message.lane
+        number, lane = self._messages.index(message), message.lane
+        rendered = self._layout.paint(number, final=final)
+        if final:
+            message.tasks = self._layout.tasks(number)
+            signature = self._layout.signature(number)
+            return self._envelope.final(rendered, number, lane.event_id, signature)
+        # What was painted last may have been refused; only what was taken need not be sent again.
+        before, stood = message.painted or (None, None)
+        stands = (lane.event_id, lane.edits)
+        if not rendered.html or (rendered == before and stands != stood):
+            return None
+        message.painted = rendered, stands
+        return self._envelope.writing(rendered, number, lane.event_id)
 
     def _has_begun(self, event_id: str) -> None:
         if self._waiting and not self._waiting.done():
@@ -198,46 +242,42 @@ class Live:
         if self._on_begun:
             self._on_begun(event_id)
 
-    def _on_refusal(self, message: Message, refused: Refused) -> None:
-        if refused.reason is Reason.TOO_LARGE and self._layout.shrink(message):
-            return
+    def _on_refused(self, message: _Message, refused: Refused) -> bool:
+        """Whether there is less to send than what was refused."""
+        too_large = refused.reason is Reason.TOO_LARGE
+        if too_large and self._layout.shrink(self._messages.index(message)):
+            return True
         self._refused = refused
         if self._waiting and not self._waiting.done():
             self._waiting.set_exception(SendError(refused))
+        return False
 
-    def _start_delivery(self) -> None:
+    def _on_divided(self, number: int) -> None:
+        self._messages.insert(number + 1, _Message())
         if self._delivery is None or self._delivery.done():
             self._delivery = asyncio.create_task(self._deliver())
 
     async def _deliver(self) -> None:
         """Finish the messages that are full, in order, and open the one that grows after them."""
         number = 0
-        while number < len(self._layout.messages):
-            message = self._layout.messages[number]
-            if message.end is None:
+        while number < len(self._messages):
+            message = self._messages[number]
+            if not self._layout.is_full(number):
                 if not message.lane:
                     self._open(message)
                 self._touch()
                 return
-            if message.delivered != message.tasks:
-                await self._deliver_one(message)
+            if message.delivered != self._layout.tasks(number):
+                await self._finish_message(message)
             number += 1
 
-    async def _deliver_one(self, message: Message) -> None:
+    async def _finish_message(self, message: _Message) -> None:
         """Send a message's final; once more where its tasks have changed since."""
-        if message.delivered is not None and message.lane:
-            self._open(message, message.lane.event_id)
-        while True:
-            lane, tasks = message.lane or self._open(message), message.tasks
-            try:
-                await lane.finish()
-            except SendError as error:
-                too_large = error.refused.reason is Reason.TOO_LARGE
-                if not (too_large and self._layout.shrink(message)):
-                    raise
-            else:
-                message.delivered = tasks
-                return
+        if message.lane is None or message.delivered is not None:
+            self._open(message)
+        assert message.lane
+        await message.lane.finish()
+        message.delivered, message.painted = message.tasks, None
 
     async def _remove_leftovers(self) -> None:
         """A shorter answer leaves messages of the longer one that it replaces."""

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from ...matrix.reading.bridges import Reach
-from ...matrix.sending.counters import Counters
+from ...matrix.sending.account import Counters
 from ..config import RoomSettings
 from ..room.limits import HOUR
 from ..room.triggers import Place

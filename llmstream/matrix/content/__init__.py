@@ -1,1 +1,12 @@
-"""What an answer looks like: which message shows what of it, as body and HTML."""
+"""What an answer looks like: which message shows what of it, as body and HTML.
+
+    Layout      which message shows which part of an answer        layout.py, span.py
+    View        a part of it becomes body and HTML                 view.py
+    render      the list of its tasks, and a plan's title          tasks.py
+    Thinking    the time before the first word                     thinking.py
+    Style       how an answer behaves, its footer, how it ended    style.py
+    Envelope    as what a message is sent, whom it calls           envelope.py
+    message, edit, size    the contents of events                  events.py
+
+Pure but for a clock. Nothing here knows when anything is sent.
+"""

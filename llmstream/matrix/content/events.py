@@ -1,7 +1,7 @@
 """The contents of the events we send, and how large they are as sent.
 
-Pure. What a message says comes as `Rendered`; which message says it, and when, is decided in
-`live.py`.
+Pure. What a message says comes as `Rendered`; which message says it is `layout.py`'s to decide, as
+what it is sent `envelope.py`'s.
 
 Spec: client-server API, "Event replacements", "Threading", "User and room mentions", "Size
 limits". The live marker is MSC4357's.
@@ -19,9 +19,8 @@ Content: TypeAlias = dict[str, Any]
 LIVE = "org.matrix.msc4357.live"
 ANSWER = "dev.llmstream.answer"
 
-# Synapse refuses an event of more than 65,536 B in federation format; its envelope was measured at
-# 583 B and
-# grows with the server's name and the room's history.
+# Synapse refuses an event of more than 65,536 B in federation format; what it adds was measured at
+# 583 B and grows with the server's name and the room's history.
 PLAIN_LIMIT = 63_000
 # Megolm and base64 make 4 bytes of 3; mautrix encrypts JSON with every non-ASCII character
 # escaped.

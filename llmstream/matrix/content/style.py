@@ -13,13 +13,14 @@ from ...document import Document
 from ...markdown.render import Tables
 from .view import GroupTasks
 
+Notify: TypeAlias = Literal["done", "first", "never"]
 Status: TypeAlias = Literal["complete", "cut_off", "stopped", "failed", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How an answer behaves in the room. Every field has the meaning of the configuration key of
-    its name.
+    """How an answer behaves in the room. A field that has a configuration key's name has its
+    meaning.
 
     Args:
         edit_interval_ms: Edits of one message never start closer than this; the final alone does
@@ -39,7 +40,7 @@ class Style:
     max_edits: int = 60
     placeholder: str = "Thinking…"
     placeholder_after_ms: int = 1500
-    notify: Literal["done", "first", "never"] = "done"
+    notify: Notify = "done"
     reasoning: Literal["hidden", "status", "collapsed"] = "status"
     tables: Tables = "html"
     group_tasks: GroupTasks = "timeline"

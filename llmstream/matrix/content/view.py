@@ -1,8 +1,8 @@
 """What one message shows: a piece of a Document becomes body and HTML.
 
-Knows how things look, not when they are sent nor how much fits (both `live.py`). A `View` belongs
-to one message and remembers what it has rendered, so that painting a growing text again costs only
-what is new.
+Knows how things look, not when they are sent (`live.py`) nor how much fits (`layout.py`). A `View`
+belongs to one message and remembers what it has rendered, so that painting a growing text again
+costs only what is new.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class View:
         ]
 
     def _timeline(self, piece: Piece, final: bool) -> list[Rendered]:
-        """Texts and tasks in turn."""
+        """Texts and tasks, each where it stands."""
         blocks: list[Rendered] = []
         plan, start = piece.plan, 0
         for at, tasks in self._groups(piece):
@@ -102,8 +102,8 @@ class View:
         """Tasks by where they stand: after the paragraph in which they began."""
         groups: dict[int, list[Task]] = {}
         for at, task in piece.tasks:
-            place = 0 if self.group_tasks == "plan" else _paragraph_end(piece.text, at)
-            groups.setdefault(place, []).append(task)
+            end = 0 if self.group_tasks == "plan" else _paragraph_end(piece.text, at)
+            groups.setdefault(end, []).append(task)
         return sorted(groups.items())
 
     def _text(self, text: str, start: int, *, final: bool) -> Rendered:

@@ -1,8 +1,8 @@
 """What a room takes besides messages: whether edits reach everybody in it.
 
-Behind a bridge an edit may come out as a new message, or not at all (facts: Signal takes 10 in a
-day, IRC none), so that such a room gets each answer once, finished. A room can also say itself
-that it wants no live messages.
+Behind a bridge an edit may come out as a new message, or not at all (Signal takes 10 in a day, IRC
+none), so that such a room gets each answer once, finished. A room can also say itself that it
+wants no live messages.
 
 MSC2346 (`m.bridge`), `com.beeper.room_features` (mautrix bridges), MSC4357 (`live_messaging`).
 """

@@ -105,7 +105,7 @@ def without_footer(said: Said) -> str:
 def _by_person(said: Said, file: Image | str | None, names: Mapping[str, str] | None) -> Message:
     text = f"* {said.text}" if said.msgtype == "m.emote" else said.text
     if isinstance(file, str):
-        text = "\n\n".join(part for part in (text, file) if part)
+        text = "\n\n".join(filter(None, (text, file)))
     images = (file,) if isinstance(file, Image) else ()
     if names is not None and (text or images):
         localpart = said.sender.partition(":")[0].removeprefix("@")

@@ -1,9 +1,9 @@
 """The server's rate limit for one account, as far as we know it.
 
-A pure model: it is told what was sent and what the server said, and answers how much may go now
-and when more may. It neither sleeps nor sends (scheduler.py), nor decides what the events are
-spent on (priority.py); it outlives the process through `BudgetStore`. All times are seconds of
-one clock.
+A pure model: it is told what was sent and what the server said, and learns from that the rate and
+the size of a bucket (bucket.py). It neither sleeps nor sends (scheduler.py), nor decides what the
+events are spent on (priority.py); it outlives the process through `BudgetStore`. All times are
+seconds of one clock.
 
 Synapse's limiter is a leaky bucket for each user over all rooms: element-hq/synapse,
 synapse/api/ratelimiting.py, default `rc_message` 0.2 a second, burst 10. A refused request takes
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-UNLIMITED = float("inf")
+from .bucket import UNLIMITED, Bucket
 
 # Limits that are in wide use, likeliest first: Synapse's default, and Element's own deployments.
 _COMMON = ((0.2, 10.0), (0.5, 30.0))
@@ -66,11 +66,8 @@ class Budget:
     """A bucket that is unlimited until the server first refuses, and learned from then on."""
 
     def __init__(self) -> None:
-        self.rate = 0.0
-        self.size = UNLIMITED
         self.tested_at = 0.0
-        self._available = UNLIMITED
-        self._at = 0.0
+        self._bucket = Bucket()
         self._closed_until = 0.0
         self._in_vain = 0
         self._in_flight = 0
@@ -84,31 +81,35 @@ class Budget:
     @property
     def known(self) -> bool:
         """Whether there is a limit that we know of."""
-        return self.size != UNLIMITED
+        return self._bucket.limited
+
+    @property
+    def rate(self) -> float:
+        """Events a second; 0 where no limit is known."""
+        return self._bucket.rate
+
+    @property
+    def size(self) -> float:
+        """Events at once, after a long pause."""
+        return self._bucket.size
 
     def available(self, now: float) -> float:
-        """Events in the bucket now; below 1, none may go."""
-        return min(self.size, self._available + self.rate * max(0.0, now - self._at))
+        """Events that may go now; below 1, none."""
+        return self._bucket.level(now)
 
     def opens_at(self, now: float) -> float:
         """When the server may be asked at all: it can refuse without saying for how long."""
         return max(now, self._closed_until)
 
     def ready_at(self, events: float, now: float) -> float:
-        """When there will be so many events in the bucket, if none goes before."""
-        missing = events - self.available(now)
-        if missing <= 0:
-            return self.opens_at(now)
-        if events > self.size:
-            return UNLIMITED
-        # A moment later, so that rounding never makes it too early.
-        return max(self._closed_until, now + missing / self.rate + 0.005)
+        """When so many events may go, if none goes before."""
+        return max(self._closed_until, self._bucket.filled_at(events, now))
 
     def remember(self, learned: Learned, now: float, unix_now: float) -> None:
         """Begin with what an earlier process learned; the bucket is taken to be full."""
         if not self.known and learned.rate > 0 and learned.size >= 1:
-            self._learn(learned.rate, learned.size, now)
-            self._available = self.size - self._in_flight
+            self._bucket.limit(learned.rate, learned.size)
+            self._bucket.set(self.size - self._in_flight, now)
             self.tested_at = now - max(0.0, unix_now - learned.learned_at)
 
     def learned(self, now: float, unix_now: float) -> Learned | None:
@@ -121,7 +122,7 @@ class Budget:
         """A request goes out."""
         level = self.available(now)
         self._fullest = max(level, self._fullest)
-        self._set(level - 1, now)
+        self._bucket.set(level - 1, now)
         self._in_flight += 1
 
     def accepted(self, asked_at: float, now: float) -> None:
@@ -130,14 +131,14 @@ class Budget:
         self._in_vain = 0
         self._accepted.append(asked_at)
         # It may have taken it only just now: no full bucket has leaked since then.
-        self._set(min(self.available(now), self.size - 1 - self._in_flight), now)
+        self._bucket.set(min(self.available(now), self.size - 1 - self._in_flight), now)
         if self.known and self.available(now) < -_BEYOND:
             self.forget()
 
     def returned(self, now: float) -> None:
         """A request ended without taking anything from the bucket."""
         self._in_flight -= 1
-        self._set(self.available(now) + 1, now)
+        self._bucket.set(self.available(now) + 1, now)
 
     def lost(self) -> None:
         """A request ended, and nobody knows whether it took anything."""
@@ -156,7 +157,7 @@ class Budget:
         self._in_flight -= 1
         free_at = asked_at + retry_after + _ARRIVAL
         if not self.known:
-            self._learn(*_likeliest(self._accepted, asked_at, retry_after), now)
+            self._bucket.limit(*_likeliest(self._accepted, asked_at, retry_after))
             self._guessed = (self.rate, self.size) not in _COMMON
         elif waited:
             self._correct(expected - (1 - self.rate * (free_at - now)), free_at)
@@ -165,7 +166,7 @@ class Budget:
         self._free_at = max(free_at, self._free_at)
         self.tested_at = now
         self._fullest = 0.0
-        self._set(1 - self.rate * (free_at - now), now)
+        self._bucket.set(1 - self.rate * (free_at - now), now)
 
     def worth_testing(self, now: float) -> bool:
         """Whether the limit is so old that it should be seen if it still holds."""
@@ -173,19 +174,13 @@ class Budget:
 
     def forget(self) -> None:
         """The server proved more generous: nothing is known until it refuses again."""
-        self.rate, self.size, self._available = 0.0, UNLIMITED, UNLIMITED
+        self._bucket.unlimit()
         self._free_at, self._surprise = float("-inf"), None
-
-    def _set(self, level: float, now: float) -> None:
-        self._available, self._at = min(self.size, level), now
 
     def _close(self, now: float, least: float) -> None:
         """Leave the server alone for a while: longer each time that waiting was in vain."""
         seconds = min(_LONGEST_HOLD, least * 2.0 ** (self._in_vain - 1))
         self._closed_until = max(self._closed_until, now + seconds)
-
-    def _learn(self, rate: float, size: float, now: float) -> None:
-        self.rate, self.size, self._at = rate, size, now
 
     def _correct(self, missing: float, free_at: float) -> None:
         """A refusal where the model had `missing` events more than the server.
@@ -196,15 +191,15 @@ class Budget:
         """
         rate = self._measured_rate(free_at)
         if self._guessed and rate is not None:
-            self.rate = min(self.rate, rate)
+            self._bucket.rate = min(self.rate, rate)
         elif missing >= _SLACK:
             before, self._surprise = self._surprise, (missing, free_at)
             if before is None or free_at - before[1] > _REPEATED_WITHIN:
                 return
             if self._fullest > 0.9 * self.size:
-                self.size = max(1.0, self.size - int(min(before[0], missing)))
+                self._bucket.size = max(1.0, self.size - int(min(before[0], missing)))
             elif rate is not None:
-                self.rate = min(self.rate, max(rate, self.rate / 2))
+                self._bucket.rate = min(self.rate, max(rate, self.rate / 2))
         else:
             self._near_misses.append(free_at)
             if self._near_misses[0] >= free_at - _REPEATED_WITHIN:

@@ -1,9 +1,9 @@
 """The requests on their way to the server, and how many there may be at once.
 
-Pure arithmetic; scheduler.py obeys it. The limit grows, while it is used, as long as answers come
-as quickly as when the server was asked alone, and shrinks when they take longer: the way TCP
-shares a line. A request that hangs, say in one broken room, stops counting after a while and so
-holds up nobody else.
+Pure arithmetic; account.py keeps it. The limit grows, while it is used, as long as answers come as
+quickly as when the server was asked alone, and shrinks when they take longer: the way TCP shares a
+line. A request that hangs, say in one broken room, stops counting after a while and so holds up
+nobody else.
 """
 
 from __future__ import annotations

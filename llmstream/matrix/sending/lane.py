@@ -17,7 +17,7 @@ from .outcome import Outcome, Reason, Refused, SendError, Sent
 from .pace import gap
 from .priority import Rank
 from .request import Content, Event
-from .sendable import Turn
+from .sendable import Sendable
 
 Paint: TypeAlias = Callable[[bool], Content | None]
 
@@ -26,13 +26,23 @@ _ABANDONED = Refused(Reason.LOST, None, "abandoned")
 _LOOKS = 5
 
 
-class Lane(Turn):
+class Lane(Sendable):
     """A message being written. Made by `Scheduler.open`; ends with `finish()` or `abandon()`.
 
     One request is in flight at most, and edits start at least the interval apart; only the final
-    does not wait for it. A refused edit is painted anew when it is its turn again. A request
-    whose fate is unknown is made again unchanged before anything else, so that a first message
-    never comes twice and no edit comes after the final.
+    does not wait for it.
+
+        state      since                                       sends
+        new        it was opened without an event id           once touched, the first event
+        idle       the server has the newest                   nothing
+        changed    it was touched                              an edit, painted as it goes
+        doubtful   the fate of a request became unknown        that request, unchanged
+        finishing  `finish()`                                  the final, after a doubtful one
+        barred     a refusal for good, and nobody paints less  nothing until `finish()`
+        closed     the final was taken or failed, `abandon()`  nothing until `finish()`
+
+    From doubtful it goes back to where it was, so that a first event never comes twice and no edit
+    comes after the final. After any other refusal what is sent is painted anew.
 
     Attributes:
         event_id: The first event, once the server has it; None before.
@@ -41,15 +51,14 @@ class Lane(Turn):
 
     def __init__(
         self,
-        wake: Callable[[Turn], None],
+        wake: Callable[[Sendable], None],
         room_id: str,
         paint: Paint,
         *,
         event_id: str | None,
         interval: float,
         max_edits: int,
-        keep_final: bool,
-        on_refused: Callable[[Refused], None] | None,
+        on_refused: Callable[[Refused], bool] | None,
         on_begun: Callable[[EventID], None] | None = None,
     ) -> None:
         super().__init__(wake)
@@ -60,7 +69,6 @@ class Lane(Turn):
         self._paint = paint
         self._interval = interval
         self._max_edits = max_edits
-        self._keep_final = keep_final
         self._on_refused = on_refused
         self._on_begun = on_begun
         self._paced_until = float("-inf")
@@ -73,7 +81,7 @@ class Lane(Turn):
     def touch(self) -> None:
         """There is newer content. Cheap; called for every token."""
         self.touches += 1
-        if self.touches == 1 and not self._closed and not self._barred:
+        if self.touches == 1 and not self._closed and self.refused is None:
             self.since = asyncio.get_running_loop().time()
             self._wake(self)
 
@@ -88,8 +96,7 @@ class Lane(Turn):
             The message's first event, the one that edits point at.
 
         Raises:
-            SendError: The room refuses it for good. It may be tried again, with a smaller content
-            say.
+            SendError: The room refuses it for good. It may be tried again.
         """
         if self._finishing is None:
             loop = asyncio.get_running_loop()
@@ -127,7 +134,7 @@ class Lane(Turn):
 
     @property
     def keeps_back(self) -> bool:
-        return self._keep_final and not self.over and not (self.in_flight and self._last_word)
+        return not self.over and not (self.in_flight and self._last_word)
 
     def urgency(self, now: float) -> float:
         """Who has waited longest; of edits, for what has changed most."""
@@ -179,12 +186,7 @@ class Lane(Turn):
     @property
     def _wants_more(self) -> bool:
         left = self._max_edits <= 0 or self.edits < self._max_edits
-        return self.touches > 0 and not self._barred and (left or self.event_id is None)
-
-    @property
-    def _barred(self) -> bool:
-        """Whether the room takes nothing more. A content that is too large may get smaller."""
-        return self.refused is not None and self.refused.reason is not Reason.TOO_LARGE
+        return self.touches > 0 and self.refused is None and (left or self.event_id is None)
 
     def _taken(self, event_id: EventID) -> None:
         self._event, self._doubtful, self.refused = None, False, None
@@ -210,12 +212,14 @@ class Lane(Turn):
             self.touches = max(1, self.touches)
 
     def _refuse(self, refused: Refused) -> None:
-        self._event, self._doubtful, self.refused = None, False, refused
+        self._event, self._doubtful = None, False
+        if self._on_refused is not None and self._on_refused(refused):
+            self.touches = max(1, self.touches)
+            return
+        self.refused = refused
         self.touches = 0
         if self._last_word:
             self.fail(SendError(refused))
-        elif self._on_refused is not None:
-            self._on_refused(refused)
 
 
 def _retrieve(finishing: asyncio.Future[EventID]) -> None:

@@ -1,7 +1,7 @@
 """What became of one request to the homeserver.
 
 Pure: reads a status, headers and a body. It neither sends (sender.py) nor decides what to do
-about it (lane.py, budget.py).
+about it (lane.py, account.py).
 """
 
 from __future__ import annotations
@@ -88,15 +88,15 @@ _UNKNOWN_EVENT = "relation to unknown event"
 
 
 def read(status: int, headers: Mapping[str, str], body: bytes, seconds: float) -> Outcome:
-    """What an HTTP answer means. Never raises, whatever a proxy on the way made of it."""
-    answer = _json_object(body)
+    """What an HTTP response means. Never raises, whatever a proxy on the way made of it."""
+    said = _json_object(body)
     if 200 <= status < 300:
-        if isinstance(event_id := answer.get("event_id", answer.get("room_id")), str):
+        if isinstance(event_id := said.get("event_id", said.get("room_id")), str):
             return Sent(EventID(event_id), seconds)
         return Refused(Reason.LOST, None, f"HTTP {status} without an event id", seconds)
-    code, error = str(answer.get("errcode", "")), str(answer.get("error", ""))
+    code, error = str(said.get("errcode", "")), str(said.get("error", ""))
     reason = _reason(status, code, error)
-    retry_after = _retry_after(answer, headers) if reason is Reason.RATE_LIMITED else None
+    retry_after = _retry_after(said, headers) if reason is Reason.RATE_LIMITED else None
     return Refused(reason, retry_after, f"HTTP {status} {code} {error}".strip()[:200], seconds)
 
 
@@ -110,14 +110,14 @@ def _reason(status: int, code: str, error: str) -> Reason:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
+        said = json.loads(body)
     except ValueError:
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return said if isinstance(said, dict) else {}
 
 
-def _retry_after(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
-    milliseconds = answer.get("retry_after_ms")
+def _retry_after(said: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
+    milliseconds = said.get("retry_after_ms")
     if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool):
         return max(0.0, milliseconds / 1000)
     header = headers.get("Retry-After", "")

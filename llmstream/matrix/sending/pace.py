@@ -1,4 +1,4 @@
-"""How the edits of one message are spread over its life. Pure arithmetic; scheduler.py keeps time.
+"""How the edits of one message are spread over its life. Pure arithmetic; lane.py obeys it.
 
 Nobody knows how long an answer gets, and each edit carries all of it. So an answer begins lively,
 the gaps between its edits widen as it grows, and after 70 % of them they stretch so that the last
@@ -26,7 +26,7 @@ def gap(edits: int, interval: float, max_edits: int) -> float:
     """
     if max_edits <= 0:
         return interval * (_BEGIN + _END) / 2
-    part = edits / max_edits
-    widened = _BEGIN + (_END - _BEGIN) * min(part / _WIDENING, 1.0)
-    stretched = _STRETCH ** max(0.0, (part - _WIDENING) / (1 - _WIDENING))
+    spent = edits / max_edits
+    widened = _BEGIN + (_END - _BEGIN) * min(spent / _WIDENING, 1.0)
+    stretched = _STRETCH ** max(0.0, (spent - _WIDENING) / (1 - _WIDENING))
     return float(interval * max(_LEAST, widened) * stretched)

@@ -1,6 +1,6 @@
 """What an account's budget is spent on: finals, then first messages, then edits.
 
-Pure rules over the bucket of budget.py; whose turn it is among equals is scheduler.py's business.
+Pure rules over what budget.py has learned; who goes first among equals is scheduler.py's business.
 
 A token is kept back for the final of every message that is being written. First messages are made
 from what is left beyond that, at once; edits from the same, spread over time: one goes when the

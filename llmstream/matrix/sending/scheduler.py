@@ -1,9 +1,8 @@
-"""When each event of an account goes out, and whose turn it is.
+"""When each event of an account goes out, and what goes first.
 
 One scheduler for an account (homeserver and user id), shared by all answers of the process: the
-server counts events for a user over all rooms. It keeps the time and the order. What may be spent
-on what is priority.py over the model in budget.py, how many requests at once concurrency.py, the
-requests sender.py; what a message sends next, lane.py.
+server counts events for a user over all rooms. It keeps the time and the order. When the next may
+go is account.py's to say, what a message sends next lane.py's; the requests are sender.py's.
 
 There is nothing to close: timers and tasks exist only while something waits to be sent.
 """
@@ -13,46 +12,34 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from mautrix.client import Client
 from mautrix.types import EventID, RoomID
 
+from .account import Account, Counters
 from .budget import Budget, BudgetStore
-from .concurrency import Flights
-from .counters import Counters
 from .lane import Lane, Paint
-from .memory import Memory
-from .outcome import Outcome, Reason, Refused, SendError, Sent
-from .priority import Rank, earliest
+from .outcome import Reason, Refused
+from .priority import Rank
 from .request import Content, Event, Join, Redaction, Request
-from .sendable import Single, Turn
+from .sendable import Sendable, Single
 from .sender import Sender
-
-__all__ = ["Counters", "Lane", "Scheduler", "SendError"]
 
 log = logging.getLogger(__name__)
 
-
-_Account = tuple[str, str]
-
-# What is known of an account outlives its scheduler: a few numbers each.
-_schedulers: WeakValueDictionary[_Account, Scheduler] = WeakValueDictionary()
-_budgets: dict[_Account, Budget] = {}
+# By account. What is known of one outlives its scheduler: a few numbers each.
+_schedulers: WeakValueDictionary[str, Scheduler] = WeakValueDictionary()
+_budgets: dict[str, Budget] = {}
 
 
 class Scheduler:
     """Sends for one account. Get it with `Scheduler.of`."""
 
-    def __init__(self, client: Client, budget: Budget) -> None:
+    def __init__(self, client: Client, account: Account) -> None:
         self._sender = Sender(client)
-        self._budget = budget
-        self._memory = Memory(" ".join(_account(client)), budget)
-        self._flights = Flights()
-        self._turns: dict[Turn, None] = {}
-        self._last_edit = float("-inf")
-        self._counters = Counters()
+        self._account = account
+        self._sendables: dict[Sendable, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Handle | asyncio.Task[None] | None = None
@@ -64,15 +51,15 @@ class Scheduler:
         What was learned of the account's limit stays known in the process, even when nobody holds
         the scheduler any more.
         """
-        account = _account(client)
-        scheduler = _schedulers.get(account)
+        name = f"{client.api.base_url} {client.mxid}"
+        scheduler = _schedulers.get(name)
         if scheduler is None:
-            scheduler = cls(client, _budgets.setdefault(account, Budget()))
-            _schedulers[account] = scheduler
+            account = Account(name, _budgets.setdefault(name, Budget()))
+            scheduler = _schedulers[name] = cls(client, account)
         if scheduler._sender.client is not client:
             scheduler._sender = Sender(client)
         if store is not None:
-            scheduler._memory.adopt(store)
+            scheduler._account.adopt(store)
         return scheduler
 
     def open(
@@ -83,8 +70,7 @@ class Scheduler:
         event_id: str | None = None,
         interval: float = 0.5,
         max_edits: int = 60,
-        keep_final: bool = True,
-        on_refused: Callable[[Refused], None] | None = None,
+        on_refused: Callable[[Refused], bool] | None = None,
         on_begun: Callable[[EventID], None] | None = None,
     ) -> Lane:
         """A message to be written over time.
@@ -96,9 +82,9 @@ class Scheduler:
             event_id: An existing message of ours, to be written anew.
             interval: Seconds between two edits, at least.
             max_edits: Edits besides the final, at most; 0 is no limit.
-            keep_final: Whether a part of the budget is kept back for the final.
-            on_refused: Hears that the room refused the first event or an edit for good. The lane
-                then sends nothing by itself; after TOO_LARGE a touch starts it again.
+            on_refused: Hears that the room refused something for good, and returns whether that
+                is to be painted anew: smaller, say. If not, the lane sends nothing by itself any
+                more.
             on_begun: Hears the id of the first event as soon as the server has it.
         """
         lane = Lane(
@@ -108,11 +94,10 @@ class Scheduler:
             event_id=event_id,
             interval=interval,
             max_edits=max_edits,
-            keep_final=keep_final,
             on_refused=on_refused,
             on_begun=on_begun,
         )
-        self._turns[lane] = None
+        self._sendables[lane] = None
         return lane
 
     async def send(
@@ -138,29 +123,20 @@ class Scheduler:
     @property
     def counters(self) -> Counters:
         """What it has done, and how things stand."""
-        counters = replace(
-            self._counters,
-            in_flight=len(self._flights),
-            lanes=sum(1 for turn in self._turns if isinstance(turn, Lane)),
-        )
-        if not self._budget.known:
-            return counters
-        available = self._budget.available(asyncio.get_running_loop().time())
-        return replace(
-            counters, rate=self._budget.rate, size=self._budget.size, available=available
-        )
+        lanes = sum(1 for each in self._sendables if isinstance(each, Lane))
+        return self._account.counters(lanes, asyncio.get_running_loop().time())
 
     async def _single(self, request: Request, rank: Rank) -> EventID:
         single = Single(self._wake, request, rank)
         self._wake(single)
         return await single.done()
 
-    def _wake(self, turn: Turn) -> None:
-        """Something may have changed for this turn: look at everything, soon and once."""
-        if turn.over and not turn.in_flight:
-            self._turns.pop(turn, None)
+    def _wake(self, sendable: Sendable) -> None:
+        """Something may have changed for this one: look at everything, soon and once."""
+        if sendable.over and not sendable.in_flight:
+            self._sendables.pop(sendable, None)
         else:
-            self._turns[turn] = None
+            self._sendables[sendable] = None
         if self._look is None:
             self._look = asyncio.get_running_loop().call_soon(self._pump)
 
@@ -168,8 +144,8 @@ class Scheduler:
         """Start whatever may start now, in order, and come back when more may."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._memory.unread:
-            self._look = self._spawn(self._read_memory())
+        if self._account.unread:
+            self._look = self._spawn(self._remember())
             return
         loop = asyncio.get_running_loop()
         self._look = self._timer = None
@@ -179,44 +155,36 @@ class Scheduler:
 
     def _start_all(self, now: float) -> float:
         """Start what may start now; returns when to look again if nothing happens before."""
-        waiting = [turn for turn in self._turns if turn.rank is not None and not turn.in_flight]
-        again = min((turn.due for turn in waiting if turn.due > now), default=float("inf"))
-        ready = [turn for turn in waiting if turn.due <= now]
-        for turn in sorted(ready, key=lambda turn: (turn.rank, -turn.urgency(now))):
-            may = max(self._flights.free_at(now), self._may_go(turn, now))
+        waiting = [
+            (each, rank)
+            for each in self._sendables
+            if (rank := each.rank) is not None and not each.in_flight
+        ]
+        again = min((each.due for each, _ in waiting if each.due > now), default=float("inf"))
+        ready = [(each, rank) for each, rank in waiting if each.due <= now]
+        for each, rank in sorted(ready, key=lambda one: (one[1], -one[0].urgency(now))):
+            kept_back = sum(1 for other in self._sendables if other.keeps_back)
+            may = self._account.may_go(rank, kept_back, now)
             if may > now:
                 return min(again, may)
-            self._start(turn, now)
+            self._start(each, rank, now)
         return again
 
-    def _may_go(self, turn: Turn, now: float) -> float:
-        kept_back = sum(1 for turn in self._turns if turn.keeps_back)
-        assert turn.rank is not None
-        return earliest(turn.rank, self._budget, kept_back, self._last_edit, now)
-
-    def _start(self, turn: Turn, now: float) -> None:
-        rank, touches, waited = turn.rank, turn.touches, now - max(turn.since, turn.due)
+    def _start(self, sendable: Sendable, rank: Rank, now: float) -> None:
+        merged, waited = sendable.touches - 1, now - max(sendable.since, sendable.due)
         try:
-            request = turn.request(now)
+            request = sendable.request(now)
         except Exception as error:
             log.exception("a message could not be painted")
-            turn.fail(error)
+            sendable.fail(error)
             return
         if request is None:
             return
-        turn.started(now)
-        self._flights.begin(turn, now)
-        self._budget.sent(now)
-        if rank is Rank.EDIT:
-            self._last_edit = now
-        self._counters = replace(
-            self._counters,
-            merged=self._counters.merged + max(0, touches - 1),
-            waited=self._counters.waited + max(0.0, waited),
-        )
-        self._spawn(self._send(turn, request))
+        sendable.started(now)
+        self._account.began(sendable, rank, merged, waited, now)
+        self._spawn(self._send(sendable, request))
 
-    async def _send(self, turn: Turn, request: Request) -> None:
+    async def _send(self, sendable: Sendable, request: Request) -> None:
         try:
             outcome = await self._sender.send(request)
         except Exception as error:
@@ -224,51 +192,20 @@ class Scheduler:
             log.exception("a request could not be made")
             outcome = Refused(Reason.INVALID, None, f"not sent: {type(error).__name__}")
         now = asyncio.get_running_loop().time()
-        self._learn(turn, request, outcome, now)
-        edits = turn.edits
+        self._account.ended(sendable, request, outcome, now)
+        edits = sendable.edits
         try:
-            turn.settle(outcome, now)
+            sendable.settle(outcome, now)
         except Exception as error:
             log.exception("a message could not go on")
-            turn.fail(error)
-        self._count(request, outcome, turn.edits - edits)
-        if self._memory.stale:
-            self._spawn(self._memory.save())
-        self._wake(turn)
+            sendable.fail(error)
+        self._account.edited(sendable.edits - edits)
+        if self._account.stale:
+            self._spawn(self._account.save())
+        self._wake(sendable)
 
-    def _learn(self, turn: Turn, request: Request, outcome: Outcome, now: float) -> None:
-        """Tell the models of the server what it said."""
-        asked_at = now - outcome.seconds
-        match outcome:
-            case Sent():
-                self._budget.accepted(asked_at, now)
-                self._flights.end(turn, now, answered=True)
-            case Refused(Reason.LOST):
-                self._budget.lost()
-                self._flights.end(turn, now, answered=False)
-            case Refused(Reason.UNAVAILABLE):
-                self._budget.returned(now)
-                self._flights.end(turn, now, answered=False)
-            case Refused(Reason.RATE_LIMITED, retry_after) if not isinstance(request, Join):
-                self._budget.refused(asked_at, now, retry_after)
-                self._flights.drop(turn)
-            case Refused():
-                self._budget.returned(now)
-                self._flights.drop(turn)
-
-    def _count(self, request: Request, outcome: Outcome, edits: int) -> None:
-        counters, sealed = self._counters, request.sealed if isinstance(request, Event) else None
-        limited = isinstance(outcome, Refused) and outcome.reason is Reason.RATE_LIMITED
-        self._counters = replace(
-            counters,
-            events=counters.events + isinstance(outcome, Sent),
-            edits=counters.edits + edits,
-            rate_limited=counters.rate_limited + limited,
-            sent_bytes=counters.sent_bytes + (len(sealed.body) if sealed else 0),
-        )
-
-    async def _read_memory(self) -> None:
-        await self._memory.read()
+    async def _remember(self) -> None:
+        await self._account.read()
         self._pump()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -276,7 +213,3 @@ class Scheduler:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _account(client: Client) -> _Account:
-    return str(client.api.base_url), str(client.mxid)

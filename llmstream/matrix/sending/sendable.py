@@ -1,7 +1,6 @@
-"""What takes turns at an account's budget, and the plain case of it: one request, made until it
-is settled.
+"""What an account sends, and the plain case of it: one request, made until it is settled.
 
-A message that is written over time is the other case (lane.py). Who goes when: scheduler.py.
+A message that is written over time is the other case (lane.py). What goes when: scheduler.py.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ def backoff(failures: int) -> float:
     return min(_LONGEST_BACKOFF, _BACKOFF * 2.0 ** (failures - 1)) * random.uniform(1.0, 1.3)
 
 
-class Turn(ABC):
-    """Something that has at most one request in flight and asks for the next when its turn comes.
+class Sendable(ABC):
+    """Something that has at most one request in flight, and is asked for the next when it may go.
 
     Args:
-        wake: Called when it has become ready for a turn, or needs none any more.
+        wake: Called when it has something to send, or nothing any more.
 
     Attributes:
         in_flight: Whether a request of it is on its way.
@@ -39,7 +38,7 @@ class Turn(ABC):
         edits: Edits that the server has taken.
     """
 
-    def __init__(self, wake: Callable[[Turn], None]) -> None:
+    def __init__(self, wake: Callable[[Sendable], None]) -> None:
         self._wake = wake
         self.in_flight = False
         self.since = asyncio.get_running_loop().time()
@@ -51,17 +50,17 @@ class Turn(ABC):
     @property
     @abstractmethod
     def rank(self) -> Rank | None:
-        """How it would spend its turn; None while it has nothing to send."""
+        """What its next request is; None while it has nothing to send."""
 
     @property
     def due(self) -> float:
-        """Loop time before which it wants no turn."""
+        """Loop time before which it sends nothing."""
         return self._not_before
 
     @property
     @abstractmethod
     def over(self) -> bool:
-        """Whether it takes no more turns, unless it wakes the scheduler again."""
+        """Whether it sends nothing more, unless it wakes the scheduler again."""
 
     @property
     def keeps_back(self) -> bool:
@@ -95,10 +94,10 @@ class Turn(ABC):
         """Give up, and tell whoever waits why."""
 
 
-class Single(Turn):
+class Single(Sendable):
     """One request, complete from the beginning: a reaction, an error, a redaction, a join."""
 
-    def __init__(self, wake: Callable[[Turn], None], request: Request, rank: Rank) -> None:
+    def __init__(self, wake: Callable[[Sendable], None], request: Request, rank: Rank) -> None:
         super().__init__(wake)
         self._request = request
         self._rank = rank

@@ -17,10 +17,8 @@ from mautrix.errors import EncryptionError, MatrixError, MForbidden
 from mautrix.types import EventType
 
 from .encryption import is_encrypted
-from .outcome import Outcome, Reason, Refused, Sent, read
+from .outcome import Outcome, Reason, Refused, read
 from .request import Content, Event, Join, Redaction, Request, Sealed
-
-__all__ = ["Outcome", "Reason", "Refused", "Sender", "Sent"]
 
 _TIMEOUT = ClientTimeout(total=30)
 _ENCRYPTED = "m.room.encrypted"
@@ -84,8 +82,8 @@ class Sender:
             async with api.session.request(
                 method, url, data=body, params=query, headers=headers, timeout=_TIMEOUT
             ) as response:
-                answer = await response.read()
-                return read(response.status, response.headers, answer, clock() - started)
+                body = await response.read()
+                return read(response.status, response.headers, body, clock() - started)
         except ClientConnectorError as error:
             return Refused(Reason.UNAVAILABLE, None, type(error).__name__, clock() - started)
         except (ClientError, ConnectionError, TimeoutError) as error:

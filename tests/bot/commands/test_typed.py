@@ -14,7 +14,7 @@ from llmstream.bot.commands.typed import read_typed
 from llmstream.bot.config import ConfigError, RoomSettings
 from llmstream.bot.room.triggers import Place
 from llmstream.matrix.reading.bridges import Reach
-from llmstream.matrix.sending.counters import Counters
+from llmstream.matrix.sending.account import Counters
 
 ROOM = "!room:here"
 TO_SIGNAL = Reach(False, "this room is bridged to Signal")

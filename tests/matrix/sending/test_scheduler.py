@@ -210,7 +210,12 @@ async def test_a_room_that_refuses_for_good_is_told_to_the_writer_and_left_alone
     homeserver: Homeserver, scheduler: Scheduler
 ) -> None:
     heard: list[Refused] = []
-    text = Text(scheduler, on_refused=heard.append)
+
+    def hear(refused: Refused) -> bool:
+        heard.append(refused)
+        return False
+
+    text = Text(scheduler, on_refused=hear)
     text.add()
     await asyncio.sleep(1)
     homeserver.order([FORBIDDEN], ROOM)
@@ -245,10 +250,10 @@ def test_a_final_that_is_refused_may_be_tried_again(fault: Any, homeserver: Home
 async def test_a_message_that_is_too_large_goes_on_once_it_is_painted_smaller(
     homeserver: Homeserver, scheduler: Scheduler
 ) -> None:
-    def smaller(refused: Refused) -> None:
+    def smaller(refused: Refused) -> bool:
         assert refused.reason is Reason.TOO_LARGE
         del text.words[5:]
-        text.lane.touch()
+        return True
 
     text = Text(scheduler, on_refused=smaller)
     text.add()
@@ -259,4 +264,8 @@ async def test_a_message_that_is_too_large_goes_on_once_it_is_painted_smaller(
     await asyncio.sleep(2)
     assert text.lane.event_id
     assert homeserver.shown(text.lane.event_id) == text.body
+    homeserver.order([TOO_LARGE], ROOM)
+    text.add()
     await text.finish()
+    assert_delivered(homeserver, text)
+    assert len(text.words) == 5

@@ -72,7 +72,7 @@ async def test_an_account_has_one_scheduler_and_its_limit_is_never_forgotten() -
     assert Scheduler.of(homeserver.client("@one:example.org")) is scheduler
     assert Scheduler.of(homeserver.client("@two:example.org")) is not scheduler
     now = asyncio.get_running_loop().time()
-    scheduler._budget.refused(now, now, 5.0)
+    scheduler._account._budget.refused(now, now, 5.0)
     del scheduler
     gc.collect()
     assert Scheduler.of(client).counters.rate == 0.2

@@ -196,7 +196,7 @@ async def test_a_room_that_hangs_delays_no_other() -> None:
 async def test_a_room_that_refuses_everything_delays_no_other() -> None:
     homeserver = Homeserver()
     scheduler = Scheduler.of(homeserver.client())
-    bad, texts = Text(scheduler, "!bad:example.org"), []
+    bad, texts = Text(scheduler, "!bad:example.org", on_refused=lambda refused: True), []
     homeserver.order([TOO_LARGE] * 1000, bad.room_id)
     async with asyncio.TaskGroup() as group:
         for number in range(20):
