@@ -24,6 +24,9 @@ from yarl import URL
 
 from .faults import FINE, JSON, Answer, Fault
 
+MARK = "\u2060"
+"""Stands invisibly before what we say, so that it is nobody's command."""
+
 _bots = count()
 _NEVER = ClientTimeout()
 
@@ -134,14 +137,14 @@ class Homeserver:
         return self._limiters[user_id]
 
     def shown(self, event_id: str) -> str:
-        """The body that a client shows for a message: that of its newest edit."""
+        """The body that a person reads of a message: that of its newest edit."""
         body = ""
         for event in self.events:
             if event.event_id == event_id:
                 body = event.content["body"]
             elif event.target == event_id:
                 body = event.content["m.new_content"]["body"]
-        return body
+        return body.removeprefix(MARK)
 
     def messages(self, room_id: str) -> list[Stored]:
         """The messages of a room that are no edits."""

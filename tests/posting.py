@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.homeserver import Homeserver, Stored
+from tests.homeserver import MARK, Homeserver, Stored
 
 ROOM = "!room:example.org"
 ALICE = "@alice:example.org"
@@ -47,11 +47,12 @@ class Frame:
 
     @property
     def body(self) -> str:
-        return self.content["body"]
+        """As a person reads it."""
+        return self.content["body"].removeprefix(MARK)
 
     @property
     def html(self) -> str:
-        return self.content["formatted_body"]
+        return self.content["formatted_body"].replace(MARK, "", 1)
 
 
 def frames(homeserver: Homeserver, number: int = 0) -> list[Frame]:

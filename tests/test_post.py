@@ -7,7 +7,7 @@ import pytest
 from llmstream.chunks import Finish, Reasoning, Usage, Waiting
 from llmstream.matrix.content.style import About, Style
 from llmstream.post import post
-from tests.homeserver import Homeserver
+from tests.homeserver import MARK, Homeserver
 from tests.posting import ALICE, ANSWER, LIVE, ROOM, frames, script, words
 from tests.virtual_time import virtual_time
 
@@ -134,7 +134,7 @@ async def test_intermediate_fallbacks_are_short_and_the_last_is_whole(
     posted = await post(homeserver.client(), ROOM, words(300))
     _, *edits, final = frames(homeserver)
     assert all(len(edit.event["body"]) < 100 for edit in edits)
-    assert final.event["body"] == f"* {posted.text}"
+    assert final.event["body"] == f"* {MARK}{posted.text}"
 
 
 @virtual_time

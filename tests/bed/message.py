@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.homeserver import MARK
+
 LIVE = "org.matrix.msc4357.live"
 ANSWER = "dev.llmstream.answer"
 
@@ -78,7 +80,8 @@ class Message:
 
     @property
     def body(self) -> str:
-        return str(self.content.get("body", ""))
+        """As a person reads it: without what keeps it from being another bot's command."""
+        return str(self.content.get("body", "")).removeprefix(MARK)
 
     @property
     def relation(self) -> dict[str, Any]:

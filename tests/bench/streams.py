@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.bed.message import Seen
+from tests.bed.message import MARK, Seen
 from tests.bed.person import Person
 from tests.bed.synapse import Account, Synapse
 
@@ -143,7 +143,7 @@ def _bodies(person: Person, bot: Account, room_id: str) -> list[tuple[float, str
 
 def _body(seen: Seen) -> str:
     content: dict[str, Any] = seen.content.get("m.new_content", seen.content)
-    return str(content["body"])
+    return str(content["body"]).removeprefix(MARK)
 
 
 def _complete(person: Person, bot: Account, work: Work, texts: dict[str, str]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nio import AsyncClient, Event, RoomMessage, RoomSendResponse
 
-from ..bed.message import ANSWER
+from ..bed.message import ANSWER, MARK
 from ..bed.synapse import Account
 
 
@@ -58,7 +58,7 @@ class NioPerson:
             content: Mapping[str, Any] = event.source["content"]
             shown = content.get("m.new_content", content)
             if ANSWER in shown:
-                return str(shown["body"])
+                return str(shown["body"]).removeprefix(MARK)
 
     async def _send(self, room_id: str, kind: str, content: Mapping[str, Any]) -> str:
         sent = await self._client.room_send(room_id, kind, dict(content))

@@ -9,6 +9,7 @@ from llmstream.bot.answering.running import INTERRUPTED
 
 from ..bed.bed import Bed
 from ..bed.maubot import Maubot
+from ..bed.message import MARK
 from ..bed.models import ModelServer, Reply
 from ..bed.person import Person
 from .scene import Scene, configuration
@@ -41,7 +42,11 @@ def finals(scene: Scene, event_id: str) -> list[str]:
     message = scene.alice.message(event_id)
     assert message is not None
     shown = (seen.shown for seen in message.events)
-    return [content["body"] for content in shown if "dev.llmstream.answer" in content]
+    return [
+        content["body"].removeprefix(MARK)
+        for content in shown
+        if "dev.llmstream.answer" in content
+    ]
 
 
 async def test_a_message_that_was_being_written_ends_interrupted_with_what_had_come(

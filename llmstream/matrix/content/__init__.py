@@ -6,7 +6,7 @@
     Thinking    the time before the first word                     thinking.py
     Style       how an answer behaves, its footer, how it ended    style.py
     Envelope    as what a message is sent, whom it calls           envelope.py
-    message, edit, size    the contents of events                  events.py
+    message, edit, size    the contents of events                  events.py, inert.py
 
 Pure but for a clock. Nothing here knows when anything is sent.
 """

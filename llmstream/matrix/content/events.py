@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from .inert import inert, inert_html
+
 Content: TypeAlias = dict[str, Any]
 
 LIVE = "org.matrix.msc4357.live"
@@ -85,7 +87,7 @@ def edit(event_id: str, rendered: Rendered, manner: Manner, *, whole: bool = Fal
     fallback = rendered.body if whole else _shortened(rendered.body)
     content: Content = {
         "msgtype": manner.msgtype,
-        "body": f"* {fallback}",
+        "body": f"* {inert(fallback)}",
         "m.mentions": _mentions(manner.mention),
         "m.new_content": _message(rendered, manner),
         "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},
@@ -112,9 +114,9 @@ def limit(*, encrypted: bool) -> int:
 def _message(rendered: Rendered, manner: Manner) -> Content:
     content: Content = {
         "msgtype": manner.msgtype,
-        "body": rendered.body,
+        "body": inert(rendered.body),
         "format": "org.matrix.custom.html",
-        "formatted_body": rendered.html,
+        "formatted_body": inert_html(rendered.html),
         "m.mentions": _mentions(manner.mention),
     }
     if manner.live:

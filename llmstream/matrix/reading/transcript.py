@@ -14,6 +14,7 @@ from html import unescape
 from typing import TypeAlias, TypeVar
 
 from ...messages import Image, Message
+from ..content.inert import as_meant
 from .said import Event, File, Said, read_all
 
 T = TypeVar("T")
@@ -98,12 +99,15 @@ def named(name: str, text: str) -> str:
 
 def without_footer(said: Said) -> str:
     """The text of an answer of ours without the small line under it, as view.py paints that."""
+    text = as_meant(said.text)
     footer = _FOOTER.search(said.html) if said.answer is not None else None
-    return said.text.removesuffix(unescape(footer[1])).rstrip() if footer else said.text
+    return text.removesuffix(unescape(footer[1])).rstrip() if footer else text
 
 
 def _by_person(said: Said, file: Image | str | None, names: Mapping[str, str] | None) -> Message:
-    text = f"* {said.text}" if said.msgtype == "m.emote" else said.text
+    text = as_meant(said.text)
+    if said.msgtype == "m.emote":
+        text = f"* {text}"
     if isinstance(file, str):
         text = "\n\n".join(filter(None, (text, file)))
     images = (file,) if isinstance(file, Image) else ()

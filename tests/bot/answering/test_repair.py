@@ -14,6 +14,7 @@ import pytest
 from llmstream.bot.answering.repair import repair
 from llmstream.bot.answering.running import INTERRUPTED
 from llmstream.bot.store import Answer, Spending
+from tests.homeserver import MARK
 
 from ...faults import FORBIDDEN, UNKNOWN_EVENT, Fault
 from ..commands.commanding import ALICE, ROOM, CommandedBot
@@ -56,7 +57,7 @@ async def test_the_message_is_finished_in_place_and_kept_as_an_answer(bot: Comma
 
     [edit] = bot.town.edits("$open")
     content = edit.content["m.new_content"]
-    assert content["body"] == f"The sky is\n\n{INTERRUPTED.note}"
+    assert content["body"].removeprefix(MARK) == f"The sky is\n\n{INTERRUPTED.note}"
     assert content["msgtype"] == "m.text"
     assert "org.matrix.msc4357.live" not in {*content, *edit.content}
     assert content["dev.llmstream.answer"]["status"] == "interrupted"

@@ -146,7 +146,9 @@ class CommandedBot:
         command = command_of(self.instance, heard, await self.instance.place_of(ROOM))
         if command:
             await obey(self.instance, heard, command)
-        return "\n".join(one.content["body"] for one in self.town.messages(ROOM)[before:])
+        return "\n".join(
+            self.town.shown(one.event_id) for one in self.town.messages(ROOM)[before:]
+        )
 
     def writes(self, asker: str, thread: str = "") -> Writing:
         """An answer to somebody that is being written, and never done by itself."""
