@@ -133,5 +133,16 @@ Chunk: TypeAlias = (
 )
 
 
+def begins(chunk: Chunk) -> bool:
+    """Whether an answer has begun with this: words have come, or a tool is called.
+
+    Before that it may be asked for anew, and nobody notices; after it that would say or do things
+    twice.
+    """
+    if isinstance(chunk, Text):
+        return bool(chunk.text.strip())
+    return isinstance(chunk, ToolCall | TaskUpdate)
+
+
 def _sum(a: int | None, b: int | None) -> int | None:
     return b if a is None else a if b is None else a + b

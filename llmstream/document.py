@@ -20,6 +20,7 @@ from .chunks import (
     ToolCall,
     Usage,
     Waiting,
+    begins,
 )
 
 
@@ -51,6 +52,8 @@ class Document:
         usage: Tokens of all steps together.
         finish_reason: Why the model stopped; '' while it has not said.
         waiting: Why nothing has come yet; '' once something has.
+        length: Characters of the text.
+        begun: Words have come, or a tool was called.
     """
 
     def __init__(self) -> None:
@@ -59,6 +62,7 @@ class Document:
         self.finish_reason = ""
         self.waiting = ""
         self.length = 0
+        self.begun = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._tasks: dict[str, Task] = {}
@@ -81,6 +85,7 @@ class Document:
 
     def add(self, chunk: Chunk) -> None:
         """Take in the next chunk. Constant time: it is called for every token."""
+        self.begun = self.begun or begins(chunk)
         match chunk:
             case Text(text):
                 self._write(text)

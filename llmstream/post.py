@@ -70,8 +70,10 @@ async def post(
     style: Style | None = None,
     about: About | None = None,
     conclude: Conclude | None = None,
+    document: Document | None = None,
     rewrite: Sequence[str] = (),
     on_begun: Callable[[str], None] | None = None,
+    on_finished: Callable[[Posted], None] | None = None,
     typing: bool = True,
     budgets: BudgetStore | None = None,
 ) -> Posted:
@@ -95,8 +97,11 @@ async def post(
         style: How it behaves in the room.
         about: Where the answer comes from, for the footer and for machines.
         conclude: Says how a stream has ended, and the line for it; by default `concluded`.
+        document: What the stream writes, for who wants to look at it meanwhile. It is empty; a
+            `Plan` brings its own.
         rewrite: Event ids of an earlier post, which this one replaces in place.
         on_begun: Hears the id of each message's first event as soon as the server has it.
+        on_finished: Hears what is returned, also where the task is cancelled and nothing is.
         typing: Show the typing indicator while it works.
         budgets: Where the account's learned rate limit outlives the process.
 
@@ -111,7 +116,7 @@ async def post(
         asyncio.CancelledError: After the message was finished.
     """
     wish = postable if isinstance(postable, StreamingPlan) else None
-    document = postable.document if isinstance(postable, Plan) else Document()
+    document = postable.document if isinstance(postable, Plan) else document or Document()
     stream = postable.stream if isinstance(postable, StreamingPlan) else postable
     if not isinstance(stream, Plan | str):
         check(stream)
@@ -138,7 +143,8 @@ async def post(
     async with AsyncExitStack() as stack:
         if typing:
             await stack.enter_async_context(Typing(client, room_id))
-        posted = await _write(begin(rewrite), document, chunks, conclude or concluded)
+        live = begin(rewrite)
+        posted = await _write(live, document, chunks, conclude or concluded, on_finished)
     if wish and wish.end_with:
         await _offer(client, scheduler, room_id, posted, wish)
     return posted
@@ -189,7 +195,11 @@ def _style(style: Style | None, wish: StreamingPlan | None, whole: bool, mention
 
 
 async def _write(
-    live: Live, document: Document, stream: AsyncGenerator[Chunk, None], conclude: Conclude
+    live: Live,
+    document: Document,
+    stream: AsyncGenerator[Chunk, None],
+    conclude: Conclude,
+    on_finished: Callable[[Posted], None] | None,
 ) -> Posted:
     """Let the stream write, and end the message whichever way that ends."""
     error: BaseException | None = None
@@ -203,9 +213,12 @@ async def _write(
     except (Exception, asyncio.CancelledError) as raised:
         error = raised
     signature = await live.finish(conclude(document, error))
+    posted = _posted(live, signature, error)
+    if on_finished:
+        on_finished(posted)
     if isinstance(error, asyncio.CancelledError):
         raise error
-    return _posted(live, signature, error)
+    return posted
 
 
 def _posted(live: Live, signature: Signature, error: BaseException | None) -> Posted:

@@ -69,6 +69,25 @@ def test_any_chunks_add_up(chunks: list[Any]) -> None:
     assert all(0 <= task.at <= document.length for task in document.tasks)
 
 
+@pytest.mark.parametrize(
+    ("chunk", "begun"),
+    [
+        (Text("Yes"), True),
+        (ToolCall("1", "look", "{}"), True),
+        (TaskUpdate("1", "Look"), True),
+        (Text(" \n"), False),
+        (Reasoning("hm"), False),
+        (Waiting("trying again in 4 s"), False),
+        (Usage(1, 1), False),
+    ],
+)
+def test_an_answer_has_begun_once_asking_anew_would_do_something_twice(
+    chunk: Any, begun: bool
+) -> None:
+    assert document_of(chunk).begun is begun
+    assert document_of(chunk, Text(""), Finish()).begun is begun
+
+
 @given(st.lists(WORDS))
 def test_without_steps_the_text_is_exactly_what_came(texts: list[str]) -> None:
     pieces = [f"{text}\n" for text in texts]

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmstream.chunks import Finish, Reasoning, StepEnd, TaskUpdate, Text
+from llmstream.document import Document
 from llmstream.matrix.sending.outcome import SendError
-from llmstream.post import post
+from llmstream.post import Posted, post
 from tests.faults import FORBIDDEN
 from tests.homeserver import Homeserver
 from tests.posting import ANSWER, LIVE, ROOM, frames, script, words
@@ -50,13 +51,26 @@ async def test_cancelling_finishes_the_message_as_stopped(homeserver: Homeserver
         finally:
             closed.set()
 
-    task = asyncio.create_task(post(homeserver.client(), ROOM, stream()))
+    document, reported = Document(), list[Posted]()
+    task = asyncio.create_task(
+        post(
+            homeserver.client(),
+            ROOM,
+            stream(),
+            document=document,
+            on_finished=reported.append,
+        )
+    )
     await asyncio.sleep(5)
+    assert document.text.startswith("word0 word1 ")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert closed.is_set()
     final = frames(homeserver)[-1]
+    [posted] = reported
+    assert (posted.status, posted.text) == ("stopped", document.text)
+    assert posted.event_ids == (homeserver.messages(ROOM)[0].event_id,)
     assert final.content[ANSWER]["status"] == "stopped"
     assert final.body.endswith("\n\n⏹️ Stopped.")
     assert not [on for _, _, on in homeserver.typing][-1]

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
-from ..chunks import Chunk, Text, ToolCall, Waiting
+from ..chunks import Chunk, Waiting, begins
 from .base import Request
 from .errors import Busy, NotReachable, ProviderError, TooLong
 from .explain import LONGEST_WAIT, Asked, cut_off, error_for, stalled
@@ -45,7 +45,7 @@ async def attempts(
         try:
             async with aclosing(ask(request, refusals.of(request.model))) as chunks:
                 async for chunk in chunks:
-                    begun = begun or _is_output(chunk)
+                    begun = begun or begins(chunk)
                     yield chunk
             return
         except ProviderError:
@@ -66,10 +66,6 @@ async def attempts(
                 raise problem from error
         yield Waiting(_announcement(asked, failure, wait))
         await asyncio.sleep(wait)
-
-
-def _is_output(chunk: Chunk) -> bool:
-    return isinstance(chunk, ToolCall) or (isinstance(chunk, Text) and bool(chunk.text.strip()))
 
 
 def _wait(problem: ProviderError, failure: Failure, backoff: float | None) -> float | None:

@@ -15,7 +15,6 @@ from ...post import post
 from ..instance import Instance
 from ..store import Answer
 from .answer_buttons import RETRY, AnswerButtons
-from .continued import joined
 from .running import INTERRUPTED
 
 
@@ -69,5 +68,5 @@ async def _rewrite(instance: Instance, left: Answer) -> tuple[str, ...]:
 async def _keep(instance: Instance, left: Answer) -> None:
     earlier = await instance.store.answers.by_question(left.room_id, left.question_id)
     if earlier and left.event_id not in earlier.event_ids:  # it went on in messages of its own
-        left = joined(earlier, left)
+        left = earlier.continued_by(left)
     await instance.store.answers.save(left)

@@ -1,7 +1,7 @@
-"""The answers being written now: who asked, where they stand, and how they are stopped.
+"""The answers being written now: what is asked, how far each has come, and how they are stopped.
 
 The one owner of that state. It ends answers; what they say is `answer.py`, who may end them
-`reactions.py`.
+`incoming/reactions.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...document import Document
 from ...matrix.content.style import Ending
 from ...matrix.reading.said import Said
-from ..room.triggers import Question
+from ..config import Configuration
+from ..room.triggers import Place, Question, Spot, spot
+from ..store import Answer
 from ..tools import Approvals
 
 STOPPED = Ending("stopped", "⏹️ Stopped.")
@@ -22,24 +25,43 @@ INTERRUPTED = Ending("interrupted", "⚠️ Interrupted: the bot was stopped or 
 
 
 @dataclass(eq=False)
-class Writing:
-    """One answer being written.
+class RunningAnswer:
+    """One answer, from its question to its last event.
 
     Attributes:
+        configuration: As it was when this was asked; it holds for the whole answer.
+        rewrites: The earlier answer that this one replaces, in the same messages.
+        goes_on: The answer that this one continues, as the model ran out of tokens.
+        document: What the model has said so far.
+        messages: The first event of each of its messages that the room has.
         conversation: What is written in one conversation is written one after another.
-        event_ids: The messages that the room has of it so far.
         ending: Why it was stopped from outside; None while nobody has.
         concluded: Nothing more comes: its last event is being sent, and it is being kept.
     """
 
     question: Question
-    thread_root: str
-    conversation: str
-    approvals: Approvals
-    event_ids: list[str] = field(default_factory=list)
-    ending: Ending | None = None
-    concluded: bool = False
-    task: asyncio.Task[None] | None = None
+    place: Place
+    configuration: Configuration
+    rewrites: Answer | None = None
+    goes_on: Answer | None = None
+
+    document: Document = field(init=False, default_factory=Document)
+    messages: list[str] = field(init=False)
+    conversation: str = field(init=False, default="")
+    ending: Ending | None = field(init=False, default=None)
+    concluded: bool = field(init=False, default=False)
+    task: asyncio.Task[None] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.settings = self.configuration.for_room(self.question.room_id)
+        self.spot: Spot = spot(self.question, self.settings.thread)
+        self.approvals = Approvals(self.question.sender)
+        self.messages = list(self.rewrites.event_ids if self.rewrites else ())
+
+    @property
+    def event_ids(self) -> list[str]:
+        """All messages that people may take for this answer, with those that it continues."""
+        return [*(self.goes_on.event_ids if self.goes_on else ()), *self.messages]
 
     def stop(self, ending: Ending) -> None:
         """End it, with this under it. The first ending counts."""
@@ -57,12 +79,12 @@ class Running:
     """All answers being written by one instance."""
 
     def __init__(self) -> None:
-        self._writing: set[Writing] = set()
+        self._answers: set[RunningAnswer] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._conversations: dict[str, tuple[asyncio.Lock, int]] = {}
 
-    def __iter__(self) -> Iterator[Writing]:
-        return iter(tuple(self._writing))
+    def __iter__(self) -> Iterator[RunningAnswer]:
+        return iter(tuple(self._answers))
 
     def keep(self, task: asyncio.Task[Any]) -> None:
         """Wait for this task when the plugin stops, and cancel it where that takes too long."""
@@ -74,25 +96,28 @@ class Running:
         if task := asyncio.current_task():
             self.keep(task)
 
-    def begin(self, writing: Writing, work: Coroutine[Any, Any, None]) -> None:
+    def begin(self, answer: RunningAnswer, work: Coroutine[Any, Any, None]) -> None:
         """Let `work` write it, in a task of its own."""
-        writing.task = asyncio.create_task(work)
-        self._writing.add(writing)
-        writing.task.add_done_callback(lambda _: self._writing.discard(writing))
+        answer.conversation = self._conversation_of(answer)
+        answer.task = asyncio.create_task(work)
+        self._answers.add(answer)
+        answer.task.add_done_callback(lambda _: self._answers.discard(answer))
 
-    def of_event(self, room_id: str, event_id: str) -> Writing | None:
+    def of_event(self, room_id: str, event_id: str) -> RunningAnswer | None:
         """The answer that has this event among its messages."""
         here = (one for one in self if one.question.room_id == room_id)
         return next((one for one in here if event_id in one.event_ids), None)
 
-    def of_question(self, event_id: str) -> list[Writing]:
+    def of_question(self, event_id: str) -> list[RunningAnswer]:
         """The answers to this question."""
         return [one for one in self if one.question.event_id == event_id]
 
-    def in_room(self, room_id: str, thread_root: str = "") -> list[Writing]:
+    def in_room(self, room_id: str, thread_root: str = "") -> list[RunningAnswer]:
         """The answers being written in a room, or only in one of its threads."""
         here = [one for one in self if one.question.room_id == room_id]
-        return [one for one in here if one.thread_root == thread_root] if thread_root else here
+        if not thread_root:
+            return here
+        return [one for one in here if one.spot.thread_root == thread_root]
 
     def is_joined_by(self, said: Said) -> bool:
         """Whether a message replies to an answer being written, or stands in its thread."""
@@ -115,8 +140,8 @@ class Running:
 
     async def stop_all(self, patience: float) -> None:
         """Interrupt all, and wait `patience` seconds at most until their messages are finished."""
-        for writing in self:
-            writing.stop(INTERRUPTED)
+        for answer in self:
+            answer.stop(INTERRUPTED)
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while tasks := self._unfinished():
@@ -125,4 +150,13 @@ class Running:
             task.cancel()
 
     def _unfinished(self) -> set[asyncio.Task[None]]:
-        return self._tasks | {writing.task for writing in self if writing.task}
+        return self._tasks | {answer.task for answer in self if answer.task}
+
+    def _conversation_of(self, answer: RunningAnswer) -> str:
+        question = answer.question
+        if answer.spot.thread_root:
+            return f"{question.room_id} {answer.spot.thread_root}"
+        replied = question.reply_to and self.of_event(question.room_id, question.reply_to)
+        if replied:
+            return replied.conversation
+        return question.room_id if answer.place.answers_all else question.event_id

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from ...matrix.reading.said import Event, Said, read
 from ..answering.answer import begin
-from ..answering.stream import Wish
 from ..commands import command_of, obey
 from ..instance import Instance
 from ..notice import tell
@@ -48,7 +47,7 @@ async def _ask(instance: Instance, asked: Question, place: Place) -> None:
         usage = f"Ask me something: `!{configuration.command} why is the sky blue?`"
         await _reply(instance, asked, f"{usage} `!{configuration.settings_command}` tells more.")
     elif instance.loops.admits(asked):
-        begin(instance, Wish(asked, place))
+        begin(instance, asked, place)
 
 
 async def _reply(instance: Instance, asked: Question, text: str) -> None:

@@ -15,8 +15,7 @@ from ...matrix.reading.said import Said
 from ...matrix.sending.outcome import SendError
 from ..answering.answer import begin
 from ..answering.answer_buttons import GO_ON
-from ..answering.running import STOPPED, Writing
-from ..answering.stream import Wish
+from ..answering.running import STOPPED, RunningAnswer
 from ..instance import Instance
 from ..permissions import may_steer
 from ..room.access import may_ask
@@ -103,10 +102,10 @@ async def _again(
         return  # two have asked for it at once
     access = instance.configuration.current.access
     if question and not question.is_empty and may_ask(access, question.sender, room_id):
-        begin(instance, Wish(question, place, rewrites, goes_on))
+        begin(instance, question, place, rewrites=rewrites, goes_on=goes_on)
 
 
-async def _ended(writing: Writing) -> None:
+async def _ended(writing: RunningAnswer) -> None:
     writing.stop(STOPPED)
     await writing.over()
 

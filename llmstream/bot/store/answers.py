@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mautrix.util.async_db import Database
 from mautrix.util.async_db.connection import LoggingConnection
 
+from ...chunks import Usage
 from .times import milliseconds
 from .writing import whole
 
@@ -46,6 +47,29 @@ class Answer:
     reasoning_tokens: int | None = None
     cost: float | None = None
     event_ids: tuple[str, ...] = ()
+
+    def continued_by(self, more: Answer) -> Answer:
+        """Both as one answer: what is done to it, and kept of it, concerns all its messages."""
+        event_ids = (*self.event_ids, *more.event_ids)
+        if not more.text:
+            return replace(self, event_ids=event_ids)
+        both = self._usage + more._usage
+        costs = [one.cost for one in (self, more) if one.cost is not None]
+        return replace(
+            more,
+            event_id=self.event_id,
+            text=self.text + more.text,
+            created_at=self.created_at,
+            input_tokens=both.input,
+            output_tokens=both.output,
+            reasoning_tokens=both.reasoning,
+            cost=sum(costs) if costs else None,
+            event_ids=event_ids,
+        )
+
+    @property
+    def _usage(self) -> Usage:
+        return Usage(self.input_tokens, self.output_tokens, self.reasoning_tokens)
 
 
 _COLUMNS = (

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
 
-from llmstream.bot.answering.checkpoint import InFlight
+from llmstream.bot.answering.checkpoint import Checkpoint
 from llmstream.bot.store import Answer, Store, Streams
-from llmstream.chunks import Chunk, Text
-from llmstream.document import Document
 from llmstream.matrix.sending.outcome import Reason, Refused, SendError
 
 from ...virtual_time import virtual_time
@@ -28,20 +26,14 @@ class Writing:
     def __init__(self, streams: Streams) -> None:
         self.event_ids = ["$first"]
         self.streams = streams
-        self.in_flight = InFlight(streams, self._so_far)
-        self._said: asyncio.Queue[Chunk] = asyncio.Queue()
-        self._followed = self.in_flight.follow(self._chunks())
+        self.checkpoint = Checkpoint(streams, self._so_far)
+        self._text = ""
 
-    def _so_far(self, document: Document) -> Answer:
-        return replace(ANSWER, text=document.text, event_ids=tuple(self.event_ids))
+    def _so_far(self) -> Answer:
+        return replace(ANSWER, text=self._text, event_ids=tuple(self.event_ids))
 
-    async def _chunks(self) -> AsyncGenerator[Chunk, None]:
-        while True:
-            yield await self._said.get()
-
-    async def says(self, text: str) -> None:
-        self._said.put_nowait(Text(text))
-        assert await anext(self._followed) == Text(text)
+    def says(self, text: str) -> None:
+        self._text += text
 
     async def saved(self) -> list[str]:
         await asyncio.sleep(0.1)  # what is to be saved at once is on its way
@@ -51,29 +43,28 @@ class Writing:
 @asynccontextmanager
 async def writing() -> AsyncIterator[Writing]:
     async with database() as opened:
-        one = Writing(Store(opened).streams)
-        async with aclosing(one._followed):
-            yield one
+        yield Writing(Store(opened).streams)
 
 
 @virtual_time
 async def test_it_is_there_from_the_first_event_to_the_last() -> None:
     async with writing() as one:
-        async with one.in_flight:
-            await one.says("The sky ")
+        async with one.checkpoint:
+            one.says("The sky ")
             assert await one.saved() == []
-            one.in_flight.begun()
+            one.checkpoint.begun()
             assert await one.saved() == ["The sky "]
+            one.checkpoint.finished()
         assert await one.saved() == []
 
 
 @virtual_time
 async def test_its_text_is_saved_every_few_seconds_and_not_for_each_token() -> None:
-    async with writing() as one, one.in_flight:
-        one.in_flight.begun()
+    async with writing() as one, one.checkpoint:
+        one.checkpoint.begun()
         assert await one.saved() == [""]
         for _ in range(4):
-            await one.says("word ")
+            one.says("word ")
             await asyncio.sleep(1)
         assert await one.saved() == [""]
         await asyncio.sleep(2)
@@ -82,11 +73,11 @@ async def test_its_text_is_saved_every_few_seconds_and_not_for_each_token() -> N
 
 @virtual_time
 async def test_a_second_message_is_saved_at_once() -> None:
-    async with writing() as one, one.in_flight:
-        one.in_flight.begun()
+    async with writing() as one, one.checkpoint:
+        one.checkpoint.begun()
         assert await one.saved() == [""]
         one.event_ids.append("$second")
-        one.in_flight.begun()
+        one.checkpoint.begun()
         assert await one.saved() == [""]
         [left] = await one.streams.left_over(SOON)
         assert left.event_ids == ("$first", "$second")
@@ -106,9 +97,9 @@ def test_it_is_left_for_the_next_start_unless_the_room_takes_nothing_more(
     async def scene() -> None:
         async with writing() as one:
             with suppress(type(error)):
-                async with one.in_flight:
-                    one.in_flight.begun()
-                    await one.says("all of it")
+                async with one.checkpoint:
+                    one.checkpoint.begun()
+                    one.says("all of it")
                     raise error
             assert await one.saved() == left
 
@@ -125,14 +116,15 @@ def test_it_is_left_for_the_next_start_when_its_last_event_was_not_waited_for(
             finishing = asyncio.Event()
 
             async def write() -> None:
-                async with one.in_flight:
-                    one.in_flight.begun()
-                    await one.says("all of it")
+                async with one.checkpoint:
+                    one.checkpoint.begun()
+                    one.says("all of it")
                     try:
                         await asyncio.Event().wait()
                     finally:  # as `post` sends the last event
                         finishing.set()
                         await asyncio.sleep(8)
+                        one.checkpoint.finished()
 
             task = asyncio.create_task(write())
             await asyncio.sleep(1)

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from mautrix.util.async_db import Database
 
 from llmstream.bot.answering.connections import Connections
-from llmstream.bot.answering.running import Running, Writing
+from llmstream.bot.answering.running import Running, RunningAnswer
 from llmstream.bot.commands import command_of, obey
 from llmstream.bot.config import LiveConfiguration
 from llmstream.bot.instance import Instance
@@ -30,9 +30,9 @@ from llmstream.bot.room.bot_loops import Loops
 from llmstream.bot.room.limits import Gate
 from llmstream.bot.room.people import People
 from llmstream.bot.room.queue import Line
-from llmstream.bot.room.triggers import Question
+from llmstream.bot.room.triggers import Place, Question
 from llmstream.bot.store import Store, upgrade_table
-from llmstream.bot.tools import Approvals, Servers
+from llmstream.bot.tools import Servers
 from llmstream.matrix.reading.bridges import Capabilities
 from llmstream.matrix.reading.said import read
 from llmstream.matrix.sending.scheduler import Scheduler
@@ -150,10 +150,11 @@ class CommandedBot:
             self.town.shown(one.event_id) for one in self.town.messages(ROOM)[before:]
         )
 
-    def writes(self, asker: str, thread: str = "") -> Writing:
+    def writes(self, asker: str, thread: str = "") -> RunningAnswer:
         """An answer to somebody that is being written, and never done by itself."""
         asked = Question(f"$asked{next(self._ids)}", ROOM, asker, "why?", 0, thread_root=thread)
-        writing = Writing(asked, thread, ROOM, Approvals(asker))
+        place = Place(me=str(self.instance.client.mxid), name="", commands=frozenset())
+        writing = RunningAnswer(asked, place, self.instance.configuration.current)
         self.instance.running.begin(writing, asyncio.sleep(3600))
         return writing
 
