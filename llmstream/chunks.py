@@ -7,8 +7,8 @@ shapes and the events of the provider packages become these in `adapters/`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
 
 TaskStatus: TypeAlias = Literal["pending", "in_progress", "complete", "error"]
 
@@ -99,12 +99,14 @@ class Usage:
 class ToolCall:
     """The model asks for a tool, once the whole call has arrived.
 
-    `arguments` is JSON as the model wrote it.
+    `arguments` is JSON as the model wrote it. `kept` is for its provider alone: what that wants
+    back with the result (providers/kept.py).
     """
 
     id: str
     name: str
     arguments: str
+    kept: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

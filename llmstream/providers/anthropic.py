@@ -7,24 +7,29 @@ API: https://docs.anthropic.com/en/api/messages
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from ..finish_reasons import finish_reason
 from .anthropic_form import question_of
 from .base import Request
-from .failures import Failed, Failure, Kind, failure_said
-from .kept import Beside, Besides
-from .listening import model_ids
-from .packaged import Packaged
+from .bounds import MOST_CALLS, too_large
+from .failures import Failed, Failure, Kind
+from .frames import Frame
+from .kept import Kept
+from .listening import Response
+from .packaged import Packaged, response_of
 from .refusals import Feature
-from .tool_call_pieces import new_id
+from .shapes import count, mapping, mappings, text, word
+from .tool_call_pieces import arguments_text, new_id, tool_name
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
+
+_THOUGHTS = ("thinking", "redacted_thinking")
 
 
 class Anthropic(Packaged["AsyncAnthropic"]):
@@ -35,108 +40,122 @@ class Anthropic(Packaged["AsyncAnthropic"]):
 
     client_class = "AsyncAnthropic"
 
-    async def _list_models(self, client: AsyncAnthropic) -> list[str]:
-        return model_ids(await client.models.with_raw_response.list(limit=1000))
+    def _list(self, client: AsyncAnthropic) -> AbstractAsyncContextManager[Response]:
+        return response_of(client.models.with_streaming_response.list(limit=1000))
 
-    def _create(
-        self, client: AsyncAnthropic, request: Request, without: frozenset[Feature]
-    ) -> Callable[..., Awaitable[Any]]:
-        question = question_of(request, self._settings.options, self._besides, without)
-        return partial(client.messages.create, **question)
+    def _send(
+        self, client: AsyncAnthropic, request: Request, without: frozenset[Feature], at_once: bool
+    ) -> AbstractAsyncContextManager[Response]:
+        question = question_of(request, self._settings.options, without)
+        create: Any = client.messages.with_streaming_response.create
+        return response_of(create(**question, stream=not at_once))
 
-    def _reader(self) -> _Answer:
-        return _Answer(self._besides)
+    def reader(self) -> _Answer:
+        return _Answer()
 
 
 class _Answer:
     """Reads one answer, whole or in events."""
 
-    def __init__(self, besides: Besides) -> None:
-        self._besides = besides
+    def __init__(self) -> None:
         self._thoughts: list[dict[str, Any]] = []
         self._block: dict[str, Any] = {}
-        self._pieces: list[str] = []
+        self._arguments: list[str] = []
         self._calls: list[ToolCall] = []
         self._usage: dict[str, Any] = {}
         self._finish = ""
-        self._ended = False
+        self._known = False
+        self._stopped = False
 
-    def take(self, piece: Mapping[str, Any]) -> Iterator[Chunk]:
-        if piece.get("error"):
-            raise Failed(failure_said(piece))
-        match piece.get("type"):
+    @property
+    def ended(self) -> bool:
+        return self._stopped or bool(self._finish)
+
+    def take(self, piece: Frame) -> Iterator[Chunk]:
+        kind = word(piece.get("type"))
+        self._known = self._known or kind.startswith(("message", "content_block"))
+        match kind:
             case "message":
                 yield from self._whole(piece)
             case "message_start":
-                self._count((piece.get("message") or {}).get("usage"))
+                self._count(mapping(piece.get("message")).get("usage"))
             case "content_block_start":
-                yield from self._begin(piece.get("content_block") or {})
+                self._end_block()
+                yield from self._begin(mapping(piece.get("content_block")))
             case "content_block_delta":
-                yield from self._go_on(piece.get("delta") or {})
+                yield from self._go_on(mapping(piece.get("delta")))
             case "content_block_stop":
                 self._end_block()
             case "message_delta":
                 self._count(piece.get("usage"))
-                self._finish = (piece.get("delta") or {}).get("stop_reason") or self._finish
+                delta = mapping(piece.get("delta"))
+                self._finish = word(delta.get("stop_reason")) or self._finish
             case "message_stop":
-                self._ended = True
+                self._stopped = True
 
     def end(self) -> Iterator[Chunk]:
-        if not self._ended:
+        if not self._known:
+            raise Failed(Failure(Kind.FOREIGN))
+        if not self.ended:
             raise Failed(Failure(Kind.LOST))
+        self._end_block()
         for call in self._calls:
-            self._besides.keep(call, Beside(self._thoughts))
-            yield call
-        if self._usage:
-            yield _usage(self._usage)
-        yield Finish(finish_reason(self._finish or "stop"))
+            yield replace(call, kept=Kept(self._thoughts))
+        if (usage := _usage(self._usage)) != Usage():
+            yield usage
+        reason = finish_reason(self._finish or "stop")
+        yield Finish("tool_calls" if self._calls and reason == "stop" else reason)
 
     def _whole(self, message: Mapping[str, Any]) -> Iterator[Chunk]:
         self._count(message.get("usage"))
-        for block in message.get("content") or ():
+        content = message.get("content")
+        alone = isinstance(content, str)
+        for block in mappings([{"type": "text", "text": content}] if alone else content):
             yield from self._begin(block)
             self._end_block()
-        self._finish = message.get("stop_reason") or ""
-        self._ended = True
+        self._finish = word(message.get("stop_reason"))
+        self._stopped = True
 
     def _begin(self, block: Mapping[str, Any]) -> Iterator[Chunk]:
-        self._block, self._pieces = dict(block), []
+        self._block, self._arguments = dict(block), []
         yield from _said(block)
 
     def _go_on(self, delta: Mapping[str, Any]) -> Iterator[Chunk]:
         yield from _said(delta)
         for key in ("thinking", "signature"):
             if key in delta:
-                self._block[key] = self._block.get(key, "") + delta[key]
-        self._pieces.append(delta.get("partial_json") or "")
+                self._block[key] = text(self._block.get(key)) + text(delta[key])
+        self._arguments.append(text(delta.get("partial_json")))
 
     def _end_block(self) -> None:
-        block = self._block
-        if block.get("type") in ("thinking", "redacted_thinking"):
+        block, self._block = self._block, {}
+        if block.get("type") in _THOUGHTS:
             self._thoughts.append(block)
-        elif block.get("type") == "tool_use":
-            arguments = "".join(self._pieces) or json.dumps(block.get("input") or {})
-            id = block.get("id") or new_id()
-            self._calls.append(ToolCall(id, block.get("name") or "", arguments))
-        self._block = {}
+        elif block.get("type") == "tool_use" and (name := tool_name(block.get("name"))):
+            pieces: list[Any] = [piece for piece in self._arguments if piece]
+            arguments = arguments_text(pieces or [block.get("input")])
+            ids = {call.id for call in self._calls}
+            id = word(block.get("id"))
+            self._calls.append(ToolCall(new_id() if id in ids | {""} else id, name, arguments))
+            if len(self._calls) > MOST_CALLS:
+                raise too_large()
 
-    def _count(self, usage: Mapping[str, Any] | None) -> None:
-        known = {name: count for name, count in (usage or {}).items() if count is not None}
-        self._usage |= known
+    def _count(self, usage: Any) -> None:
+        self._usage |= {name: value for name, value in mapping(usage).items() if value is not None}
 
 
 def _said(part: Mapping[str, Any]) -> Iterator[Chunk]:
-    if text := part.get("text"):
-        yield Text(text)
-    if thought := part.get("thinking"):
+    if said := text(part.get("text")):
+        yield Text(said)
+    if thought := text(part.get("thinking")):
         yield Reasoning(thought)
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
+def _usage(usage: Mapping[str, Any]) -> Usage:
     """The tokens in, cached ones too: `input_tokens` counts only those that were not cached."""
     cached = ("cache_creation_input_tokens", "cache_read_input_tokens")
-    read = usage.get("input_tokens")
+    read = count(usage.get("input_tokens"))
     if read is not None:
-        read += sum(usage.get(name) or 0 for name in cached)
-    details = usage.get("output_tokens_details") or {}
-    return Usage(read, usage.get("output_tokens"), details.get("thinking_tokens"))
+        read += sum(count(usage.get(name)) or 0 for name in cached)
+    details = mapping(usage.get("output_tokens_details"))
+    return Usage(read, count(usage.get("output_tokens")), count(details.get("thinking_tokens")))

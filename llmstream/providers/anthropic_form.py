@@ -12,7 +12,7 @@ from typing import Any
 
 from ..messages import Message, Tool
 from .base import Request
-from .kept import Besides
+from .kept import kept_with
 from .refusals import Feature
 from .tool_call_pieces import arguments_of
 
@@ -24,14 +24,14 @@ Today's models can write at least so much.
 
 
 def question_of(
-    request: Request, options: Mapping[str, Any], besides: Besides, without: frozenset[Feature]
+    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
 ) -> dict[str, Any]:
     """The arguments of the package's `messages.create`, but for `stream`."""
     more = dict(options)
     question: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_tokens or more.pop("max_tokens", 0) or _default_length(more),
-        "messages": _turns(request.messages, besides),
+        "messages": _turns(request.messages),
     }
     more.pop("max_tokens", None)
     if system := "\n\n".join(m.text for m in request.messages if m.role == "system" and m.text):
@@ -56,12 +56,12 @@ def _default_length(options: Mapping[str, Any]) -> int:
     return _MAX_TOKENS + (budget or 0)
 
 
-def _turns(messages: Sequence[Message], besides: Besides) -> list[dict[str, Any]]:
+def _turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """The conversation as turns of user and assistant, of which a user's must be the first."""
     spoken = [message for message in messages if message.role != "system"]
     turns: list[dict[str, Any]] = []
     for speaker, said in groupby(spoken, lambda message: _SPEAKER[message.role]):
-        content = [block for message in said for block in _blocks(message, besides)]
+        content = [block for message in said for block in _blocks(message)]
         if content:
             turns.append({"role": speaker, "content": content})
     if turns and turns[0]["role"] == "assistant":
@@ -74,12 +74,12 @@ def _turns(messages: Sequence[Message], besides: Besides) -> list[dict[str, Any]
 _SPEAKER = {"user": "user", "tool": "user", "assistant": "assistant"}
 
 
-def _blocks(message: Message, besides: Besides) -> Iterator[dict[str, Any]]:
+def _blocks(message: Message) -> Iterator[dict[str, Any]]:
     if message.role == "tool":
         result = {"type": "tool_result", "tool_use_id": message.tool_call_id}
         yield {**result, "content": message.text or "(nothing)"}
         return
-    yield from besides.of_turn(message) or ()  # the thoughts before its calls, signed
+    yield from kept_with(message) or ()  # the thoughts before its calls, signed
     for image in message.images:
         data = b64encode(image.content).decode()
         source = {"type": "base64", "media_type": image.media_type, "data": data}

@@ -3,6 +3,7 @@
     ProviderError         the text is one sentence with a next step, and safe to show
       NotReachable        "ollama did not answer at localhost:11434. Is it running?"
       WrongAddress        something answered there, but not this API: "... has no /v1 ..."
+      Garbled             this API, but something in it cannot be understood
       NotAuthorized       the key is missing, unreadable or refused
       UnknownModel        no such model, or none chosen
       TooLong             the conversation does not fit into the model's context
@@ -12,6 +13,7 @@
       CutOff              it broke off in the middle of the answer; what came before stays
       ToolsUnsupported    raised before any output: ask again without tools
       PackageMissing      the Python package behind this provider is not installed
+      TooMuch             it sent more than an answer can be, in one piece or in all
       Refused             anything else the server said no to
 
 No text here holds a key, a token, a URL with credentials or a raw body (failures.py sees to it).
@@ -30,6 +32,10 @@ class NotReachable(ProviderError):
 
 class WrongAddress(ProviderError):
     """Somebody answers at this address, but does not speak this API there."""
+
+
+class Garbled(ProviderError):
+    """The server speaks this API, and sent something in it that cannot be understood."""
 
 
 class NotAuthorized(ProviderError):
@@ -66,6 +72,10 @@ class ToolsUnsupported(ProviderError):
 
 class PackageMissing(ProviderError):
     """The Python package behind this provider is not there, or does not load."""
+
+
+class TooMuch(ProviderError):
+    """The server sent more than is read of one answer."""
 
 
 class Refused(ProviderError):

@@ -44,6 +44,8 @@ _NO_MODEL = re.compile(
     re.IGNORECASE,
 )
 _KEY = re.compile(r"api[ _-]?key|authenti|unauthori|credential|token|permission", re.IGNORECASE)
+_GARBLED = "sent something that cannot be understood"
+_TOO_LARGE = "sent more than is read of one answer"
 _LOCAL = re.compile(r"(localhost|127\.|0\.0\.0\.0|\[::1\])")
 
 
@@ -77,8 +79,12 @@ def error_for(failure: Failure, asked: Asked) -> errors.ProviderError:
     match failure.kind:
         case Kind.LOST:
             return _not_reachable(asked)
-        case Kind.GARBLED:
+        case Kind.FOREIGN:
             return _wrong_address(asked, "sent something that is not this API")
+        case Kind.GARBLED:
+            return errors.Garbled(f"{asked.name} {_GARBLED}. Ask again.")
+        case Kind.TOO_LARGE:
+            return errors.TooMuch(f"{asked.name} {_TOO_LARGE}. Ask again, or for less.")
     for recognise in _RECOGNISE:
         if error := recognise(failure, asked):
             return error
@@ -90,7 +96,10 @@ def cut_off(failure: Failure, asked: Asked) -> errors.ProviderError:
     if failure.kind is Kind.SAID:
         why = asked.words(failure) or f"it reported an error ({failure.status or 'unnamed'})"
         return errors.CutOff(f"{asked.name} broke off: {why}. Ask again for the rest.")
-    return errors.CutOff(f"The connection to {asked.name} was lost. Ask again for the rest.")
+    if failure.kind is Kind.LOST:
+        return errors.CutOff(f"The connection to {asked.name} was lost. Ask again for the rest.")
+    what = _TOO_LARGE if failure.kind is Kind.TOO_LARGE else _GARBLED
+    return errors.CutOff(f"{asked.name} {what}. Ask again for the rest.")
 
 
 def stalled(asked: Asked, seconds: float) -> errors.Stalled:

@@ -10,32 +10,59 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
+from .shapes import count, mapping, mappings
+
 _LONGEST_MESSAGE = 200  # characters shown
 _LONGEST_SAID = 20_000  # characters looked at
 
 # Errors inside a stream come after a status of 200; these names stand for what it would have been.
-_STATUS_OF_TYPE = {
+_STATUS_OF_NAME = {
     "invalid_request_error": 400,
+    "invalid_argument": 400,
+    "context_length_exceeded": 400,
     "authentication_error": 401,
+    "invalid_api_key": 401,
+    "unauthenticated": 401,
     "billing_error": 402,
+    "insufficient_quota": 402,
     "permission_error": 403,
+    "permission_denied": 403,
     "not_found_error": 404,
+    "model_not_found": 404,
+    "not_found": 404,
     "request_too_large": 413,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
+    "resource_exhausted": 429,
+    "too_many_requests": 429,
     "api_error": 500,
     "server_error": 500,
     "internal_server_error": 500,
+    "internal_error": 500,
+    "internal": 500,
+    "bad_gateway": 502,
+    "unavailable": 503,
+    "service_unavailable": 503,
+    "service_unavailable_error": 503,
+    "server_overloaded": 503,
+    "engine_overloaded": 503,
+    "overloaded": 503,
     "timeout_error": 504,
+    "deadline_exceeded": 504,
     "overloaded_error": 529,
 }
+_OVERLOADED = re.compile(
+    r"overload|at capacity|too busy|too many requests|temporarily unavailable|rate.?limit",
+    re.IGNORECASE,
+)
+_DEEPEST = 8  # errors inside errors
 
 
 class Kind(Enum):
@@ -43,7 +70,9 @@ class Kind(Enum):
 
     SAID = "the server said so"
     LOST = "no connection, or no longer"
-    GARBLED = "what came is not this API"
+    GARBLED = "something in it cannot be understood"
+    FOREIGN = "what came is not this API at all"
+    TOO_LARGE = "more came than an answer can be"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +113,12 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, Failed):
         return error.failure
     names = {base.__name__ for base in type(error).__mro__}
-    if names & {"APIConnectionError", "TransportError", "InvalidURL", "ConnectionError"}:
+    if names & {"APIConnectionError", "RequestError", "InvalidURL", "ConnectionError"}:
         return Failure(Kind.LOST)
     if names & {"JSONDecodeError", "UnicodeDecodeError", "ValidationError"}:
         return Failure(Kind.GARBLED)
-    if names & {"APIError", "ResponseError"}:
-        body = getattr(error, "body", None) or getattr(error, "error", None)
-        return failure_said(body, _status(error), _headers(error))
+    if "APIError" in names:
+        return failure_said(getattr(error, "body", None), _status(error), _headers(error))
     return None
 
 
@@ -98,15 +126,29 @@ def failure_said(
     body: object, status: int = 0, headers: Mapping[str, str] | None = None
 ) -> Failure:
     """What an error object means, wherever it came: as a response's body or inside a stream."""
+    body = _as_json(body) if isinstance(body, str) else body
     said = (body if isinstance(body, str) else json.dumps(body, default=str))[:_LONGEST_SAID]
-    inner = _innermost(body)
+    message = _message(body)
     return Failure(
         Kind.SAID,
-        status if status >= 400 else _status_inside(inner),
+        status if status >= 400 else _status_inside(body) or _status_in_words(message),
         said,
-        harmless(_message(inner)),
+        harmless(message),
         _retry_after(headers or {}),
     )
+
+
+def error_in(piece: Mapping[str, Any]) -> object:
+    """The error object in a piece of an answer, wherever it stands; None where there is none.
+
+    In a piece that has nothing of an answer, also a sentence alone is one: FastAPI's `detail`,
+    a gateway's `message`.
+    """
+    for place in (piece, *mappings(piece.get("choices"))):
+        if found := place.get("error") or place.get("errors"):
+            return place if isinstance(found, bool) else {**place, "error": found}
+    said = any(isinstance(piece.get(key), str | list) and piece[key] for key in _SENTENCES)
+    return piece if said and "choices" not in piece and "content" not in piece else None
 
 
 def harmless(message: str) -> str:
@@ -121,7 +163,7 @@ def harmless(message: str) -> str:
     message = re.sub(
         r"\b(sk|pk|key|gsk|xai|AIza)[-_*.\w]{6,}|(?=[\w-]*\d)[\w-]{25,}", "…", message
     )
-    message = " ".join(message.split())
+    message = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     if len(message) > _LONGEST_MESSAGE:
         message = message[: _LONGEST_MESSAGE - 1].rstrip() + "…"
     return message
@@ -133,41 +175,61 @@ def _status(error: Exception) -> int:
 
 
 def _headers(error: Exception) -> Mapping[str, str]:
-    # ollama hides the response: it raises its own error while handling httpx's, `from None`.
-    source = error if hasattr(error, "response") else error.__context__
-    headers: Mapping[str, str] = getattr(getattr(source, "response", None), "headers", {})
+    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
     return headers
 
 
-def _innermost(body: object) -> object:
-    """The error itself, out of `{"error": {…}}`; Gemini puts that into a list."""
-    if isinstance(body, Sequence) and not isinstance(body, str) and body:
-        return _innermost(body[0])
-    if isinstance(body, Mapping) and (inner := body.get("error")):
-        return _innermost(inner)
-    return body
+_SENTENCES = ("message", "msg", "detail", "status_msg")
+# OpenAI's and most others'; some gateways'; FastAPI's, so vLLM's; MiniMax's
 
 
-def _message(error: object) -> str:
+def _message(error: object, depth: int = 0) -> str:
+    """The sentence in an error, which may stand in an error in a list (Gemini), or the like."""
     if isinstance(error, str):
         return error
-    if isinstance(error, Mapping):
-        for key in ("message", "msg", "detail"):  # the last two: FastAPI's, so vLLM's
-            if found := error.get(key):
-                return _message(_innermost(found))
-    return ""
+    if depth > _DEEPEST:
+        return ""
+    if isinstance(error, list):
+        return next((found for item in error if (found := _message(item, depth + 1))), "")
+    if not isinstance(error, Mapping):
+        return ""
+    inner = error.get("error") or error.get("errors")
+    raw = mapping(error.get("metadata")).get("raw")  # OpenRouter: what the one behind it said
+    of_error = _message(inner, depth + 1) if inner and not isinstance(inner, str) else ""
+    own = next((found for key in _SENTENCES if (found := _message(error.get(key), depth + 1))), "")
+    sentence = of_error or own or (inner if isinstance(inner, str) else "")
+    if isinstance(raw, str) and (behind := _message(_as_json(raw), depth + 1)):
+        return f"{sentence.rstrip('. ')}: {behind}" if sentence else behind
+    return sentence
 
 
-def _status_inside(error: object) -> int:
+def _as_json(text: str) -> object:
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return text
+
+
+def _status_inside(error: object, depth: int = 0) -> int:
+    if depth > _DEEPEST:
+        return 0
+    if isinstance(error, list):
+        return next((found for item in error if (found := _status_inside(item, depth + 1))), 0)
     if not isinstance(error, Mapping):
         return 0
-    for key in ("code", "status", "type"):
-        value: Any = error.get(key)
+    if found := _status_inside(error.get("error") or error.get("errors"), depth + 1):
+        return found
+    for key in ("code", "status", "status_code", "type"):
+        value = error.get(key)
         if isinstance(value, str):
-            value = int(value) if value.isdecimal() else _STATUS_OF_TYPE.get(value, 0)
+            name = value.lower()
+            value = count(value) or _STATUS_OF_NAME.get(name, 0)
         if isinstance(value, int) and 400 <= value < 600:
             return value
     return 0
+
+
+def _status_in_words(message: str) -> int:
+    return 503 if _OVERLOADED.search(message[:_LONGEST_SAID]) else 0
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,104 +1,185 @@
-"""Hearing a server out: every piece in time, and no answer cut off because it is long.
+"""Hearing a server out: every byte in time, and no answer cut off because it is long.
 
 The clients have no time limits of their own but the one to connect; those that count are here.
+Any byte shows that the server is alive, also a comment. What an answer's pieces mean, its `Reader`
+knows.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Protocol
 
+from ..chunks import Chunk
 from .base import Request
-from .failures import Failed, Failure, Kind, failure_said
-
-T = TypeVar("T")
+from .bounds import LARGEST_PIECE, too_large
+from .failures import Failed, Failure, Kind, error_in, failure_of, failure_said
+from .frames import DONE, Frame, Frames, whole
+from .shapes import mapping, word
 
 _WHOLE_ANSWER = 10  # idle time-outs: an answer that is not streamed comes late and all at once
+_AFTER_THE_END = 5.0  # seconds for what may follow a model's last word: the usage
+_DRAIN = 0.2  # seconds; a response read to its end leaves a connection to use again
+
+
+class Response(Protocol):
+    """What is needed of a response of httpx, or of its fork httpx2."""
+
+    headers: Mapping[str, str]
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+
+
+class Reader(Protocol):
+    """Reads one answer, whole or in pieces."""
+
+    @property
+    def ended(self) -> bool:
+        """The server has said that the model has stopped."""
+
+    def take(self, piece: Frame, /) -> Iterable[Chunk]:
+        """What this piece says. Raises `Failed` where it cannot be borne."""
+
+    def end(self) -> Iterable[Chunk]:
+        """What only the whole answer says, last of all a `Finish`. Raises `Failed` where it is not
+        whole.
+        """
 
 
 def idle(request: Request) -> float | None:
-    """Seconds that may pass without a piece; None is any number."""
+    """Seconds that may pass without a byte; None is any number."""
     return request.idle_timeout or None
 
 
 def for_all(request: Request) -> float | None:
-    """Seconds that an answer may take which comes in one piece."""
+    """Seconds that may pass before the first byte of an answer which comes in one piece."""
     return request.idle_timeout * _WHOLE_ANSWER or None
 
 
-@dataclass(frozen=True, slots=True)
-class Within(Generic[T]):
-    """The items of `stream`, each of which must come within `seconds`; else TimeoutError."""
-
-    seconds: float | None
-    stream: AsyncIterator[T]
-
-    def __aiter__(self) -> Within[T]:
-        return self
-
-    async def __anext__(self) -> T:
-        async with asyncio.timeout(self.seconds):
-            return await anext(self.stream)
-
-
-async def pieces(
-    create: Callable[..., Awaitable[Any]], request: Request, *, at_once: bool
-) -> AsyncGenerator[Mapping[str, Any], None]:
-    """What a server sends, as plain dicts: the events of a stream, or the whole answer.
-
-    Args:
-        create: A request of the packages `openai` or `anthropic`, which are built alike.
-        at_once: Ask for the whole answer.
+async def heard(
+    response: Response, reader: Reader, request: Request, *, at_once: bool
+) -> AsyncGenerator[Chunk, None]:
+    """The chunks of the answer in a response.
 
     Raises:
-        TimeoutError: A piece did not come in time.
-        Failed: What came is not this API.
+        TimeoutError: Nothing came in time.
+        Failed: The server says so, it is not whole, or not to be understood.
     """
-    if at_once:
-        async with asyncio.timeout(for_all(request)):
-            whole = await create()
-        yield _plain(whole)
-        return
-    async with asyncio.timeout(idle(request)):
-        stream = await create(stream=True)
-    async with stream:
-        async with asyncio.timeout(for_all(request)):
-            whole = await _sent_whole(stream.response)
-        if whole is not None:
-            yield _plain(whole)
-            return
-        async for event in Within(idle(request), aiter(stream)):
-            yield _plain(event)
+    frames = _Listening(response, request, at_once)
+    try:
+        async for frame in frames.listen(reader):
+            if error := error_in(frame):
+                raise Failed(failure_said(error))
+            for chunk in reader.take(frame):
+                yield chunk
+    except Exception as error:
+        if not (reader.ended and _nothing_more(error)):
+            raise
+    if not frames.understood:
+        raise Failed(Failure(Kind.FOREIGN if frames.strange else Kind.LOST))
+    for chunk in reader.end():
+        yield chunk
 
 
-def model_ids(response: Any) -> list[str]:
-    """The ids in a raw response that lists models; some servers send the list alone."""
-    body = json.loads(response.http_response.text)
-    if isinstance(body, Mapping) and body.get("error"):
-        raise Failed(failure_said(body))
-    models = body.get("data") or () if isinstance(body, Mapping) else body
-    return [model["id"] for model in models if isinstance(model, Mapping) and "id" in model]
+def _nothing_more(error: Exception) -> bool:
+    """After its end an answer cannot be cut off any more."""
+    failure = failure_of(error)
+    return isinstance(error, TimeoutError) or bool(failure and failure.kind is Kind.LOST)
 
 
-async def _sent_whole(response: Any) -> Any:
-    """What a server that was asked to stream sent as JSON instead; None where it streams.
+class _Listening:
+    """The pieces of one response.
 
-    Some servers do not stream, and LM Studio's errors come so, with status 200.
+    Attributes:
+        understood: There were some.
+        strange: There was something else.
     """
-    media_type = response.headers.get("content-type", "")
-    if media_type.startswith("text/html"):
-        raise Failed(Failure(Kind.GARBLED))
-    if media_type.startswith("application/json"):
-        return json.loads(await response.aread())
-    return None
+
+    def __init__(self, response: Response, request: Request, at_once: bool) -> None:
+        self.understood = False
+        self._frames = Frames()
+        self._response = response
+        self._type = response.headers.get("content-type", "").lower()
+        self._idle = idle(request)
+        late = at_once or self._type.startswith("application/json")
+        self._first = for_all(request) if late else self._idle
+
+    @property
+    def strange(self) -> bool:
+        return self._frames.strange
+
+    async def listen(self, reader: Reader) -> AsyncGenerator[Frame, None]:
+        """Frames until the server has said all."""
+        if self._type.startswith("text/html"):
+            raise Failed(Failure(Kind.FOREIGN))
+        data, patience = aiter(self._response.aiter_bytes()), self._first
+        while piece := await _next(data, patience):
+            for frame in self._known(self._frames.feed(piece)):
+                yield frame
+                if frame is DONE:
+                    await _drain(data)
+                    return
+            patience = _soon(self._idle) if reader.ended else self._idle
+        for frame in self._known(self._frames.end()):
+            yield frame
+
+    def _known(self, frames: Iterable[Frame]) -> Iterable[Frame]:
+        try:
+            for frame in frames:
+                self.understood = True
+                yield frame
+        except Failed as error:
+            if error.failure.kind is Kind.GARBLED and not self.understood:
+                raise Failed(Failure(Kind.FOREIGN)) from None
+            raise
 
 
-def _plain(piece: Any) -> Mapping[str, Any]:
-    """As a dict: servers leave out what the packages' types promise."""
-    plain = piece.to_dict(warnings=False) if hasattr(piece, "to_dict") else piece
-    if not isinstance(plain, Mapping):
-        raise Failed(Failure(Kind.GARBLED))
-    return plain
+async def _next(data: AsyncIterator[bytes], seconds: float | None) -> bytes:
+    """The next bytes; none at the end."""
+    async with asyncio.timeout(seconds):
+        async for piece in data:
+            if piece:
+                return piece
+        return b""
+
+
+def _soon(idle: float | None) -> float:
+    return min(idle or _AFTER_THE_END, _AFTER_THE_END)
+
+
+async def _drain(data: AsyncIterator[bytes]) -> None:
+    with suppress(Exception):
+        while await _next(data, _DRAIN):
+            pass
+
+
+async def model_ids(response: Response) -> list[str]:
+    """The names in a response that lists models; some servers send the list alone.
+
+    Raises:
+        Failed: It is no such list, or too large.
+    """
+    pieces, size = [], 0
+    async for piece in response.aiter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST_PIECE:
+            raise too_large()
+    try:
+        body = whole(b"".join(pieces))
+    except Failed:
+        raise Failed(Failure(Kind.FOREIGN)) from None
+    if isinstance(body, Mapping):
+        if error := error_in(body):
+            raise Failed(failure_said(error))
+        body = body.get("data") or body.get("models")
+    names = map(_name, body if isinstance(body, list) else ())
+    return [name for name in names if name]
+
+
+def _name(model: Any) -> str:
+    entry = mapping(model)
+    named = (word(entry.get(key)) for key in ("id", "model", "name"))
+    return word(model) if isinstance(model, str) else next(filter(None, named), "")

@@ -7,28 +7,28 @@ API: https://github.com/ollama/ollama/blob/main/docs/api.md
 
 from __future__ import annotations
 
-import asyncio
-import json
-import warnings
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from ..finish_reasons import finish_reason
 from .base import ProviderType, Request, Settings
-from .failures import Failed, Failure, Kind
-from .listening import Within, for_all, idle
-from .ollama_form import question_of
+from .bounds import MOST_CALLS, bound, too_large
+from .failures import Failed, Failure, Kind, failure_said
+from .frames import Frame
+from .listening import Response
+from .ollama_form import body_of
 from .refusals import Feature
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
-from .tool_call_pieces import new_id
+from .shapes import count, mapping, mappings, text, word
+from .tool_call_pieces import arguments_text, new_id, tool_name
 
 if TYPE_CHECKING:
-    from ollama import AsyncClient, ChatResponse
+    from ollama import AsyncClient
 
 
-class Ollama(Remote["AsyncClient", "ChatResponse"]):
+class Ollama(Remote["AsyncClient"]):
     """A server of Ollama.
 
     `options` are the model's (`num_ctx`), `think`, `keep_alive`, `format`.
@@ -41,13 +41,12 @@ class Ollama(Remote["AsyncClient", "ChatResponse"]):
     def _connect(self, package: Any, headers: dict[str, str]) -> AsyncClient:
         import httpx  # loaded with the package
 
-        # pydantic remarks on each tool, because ollama_form.py hands them over unvalidated.
-        warnings.filterwarnings("ignore", r"(?s)Pydantic serializer warnings:.*`Function`")
         client: AsyncClient = package.AsyncClient(
             self._address.url,
             headers=headers,
             timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),
             auth=self._sign,
+            event_hooks={"response": [bound]},
         )
         return client
 
@@ -66,49 +65,69 @@ class Ollama(Remote["AsyncClient", "ChatResponse"]):
     async def _disconnect(self, client: AsyncClient) -> None:
         await client.close()  # type: ignore[no-untyped-call]
 
-    async def _list_models(self, client: AsyncClient) -> list[str]:
-        return [model.model for model in (await client.list()).models if model.model]
+    def _list(self, client: AsyncClient) -> AbstractAsyncContextManager[Response]:
+        return _asked(client, "GET", "/api/tags")
 
-    async def _send(
-        self, client: AsyncClient, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[ChatResponse, None]:
-        question = question_of(request, self._settings.options, without)
-        if not request.stream or Feature.STREAM in without:
-            async with asyncio.timeout(for_all(request)):
-                whole = await client.chat(**question)
-            yield whole
-            return
-        parts: Any = await client.chat(**question, stream=True)
-        async with aclosing(parts):
-            async for part in Within(idle(request), parts):
-                yield part
+    def _send(
+        self, client: AsyncClient, request: Request, without: frozenset[Feature], at_once: bool
+    ) -> AbstractAsyncContextManager[Response]:
+        body = body_of(request, self._settings.options, without)
+        return _asked(client, "POST", "/api/chat", {**body, "stream": not at_once})
 
-    def _reader(self) -> _Answer:
+    def reader(self) -> _Answer:
         return _Answer()
+
+
+@asynccontextmanager
+async def _asked(
+    client: AsyncClient, method: str, path: str, body: Any = None
+) -> AsyncGenerator[Response, None]:
+    """A response over the package's connection; the package has no way of its own to the lines."""
+    async with client._client.stream(method, path, json=body) as response:
+        if response.is_error:
+            await response.aread()
+            raise Failed(failure_said(response.text, response.status_code, response.headers))
+        yield response
 
 
 class _Answer:
     """Reads one answer, whole or in pieces."""
 
     def __init__(self) -> None:
-        self._last: ChatResponse | None = None
-        self._called = False
+        self._last: Frame | None = None
+        self._calls = 0
+        self._known = False
 
-    def take(self, part: ChatResponse) -> Iterator[Chunk]:
-        if part.message.thinking:
-            yield Reasoning(part.message.thinking)
-        if part.message.content:
-            yield Text(part.message.content)
-        for call in part.message.tool_calls or ():
-            self._called = True
-            yield ToolCall(new_id(), call.function.name, json.dumps(dict(call.function.arguments)))
-        if part.done:
-            self._last = part
+    @property
+    def ended(self) -> bool:
+        return self._last is not None
+
+    def take(self, piece: Frame) -> Iterator[Chunk]:
+        self._known = self._known or "message" in piece or "done" in piece
+        message = mapping(piece.get("message"))
+        if thought := text(message.get("thinking")):
+            yield Reasoning(thought)
+        if said := text(message.get("content")):
+            yield Text(said)
+        for call in mappings(message.get("tool_calls")):
+            function = mapping(call.get("function"))
+            if name := tool_name(function.get("name")):
+                self._calls += 1
+                yield ToolCall(new_id(), name, arguments_text([function.get("arguments")]))
+        if self._calls > MOST_CALLS:
+            raise too_large()
+        if piece.get("done") in (True, "true"):
+            self._last = piece
 
     def end(self) -> Iterator[Chunk]:
+        if not self._known:
+            raise Failed(Failure(Kind.FOREIGN))
         if self._last is None:
             raise Failed(Failure(Kind.LOST))
-        if self._last.prompt_eval_count is not None or self._last.eval_count is not None:
-            yield Usage(self._last.prompt_eval_count, self._last.eval_count)
-        reason = finish_reason(self._last.done_reason or "stop")
-        yield Finish("tool_calls" if self._called and reason == "stop" else reason)
+        usage = Usage(
+            count(self._last.get("prompt_eval_count")), count(self._last.get("eval_count"))
+        )
+        if usage != Usage():
+            yield usage
+        reason = finish_reason(word(self._last.get("done_reason")) or "stop")
+        yield Finish("tool_calls" if self._calls and reason == "stop" else reason)

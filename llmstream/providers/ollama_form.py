@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,10 +15,10 @@ from .tool_call_pieces import arguments_of
 _BESIDE = frozenset({"think", "format", "keep_alive", "logprobs", "top_logprobs"})
 
 
-def question_of(
+def body_of(
     request: Request, options: Mapping[str, Any], without: frozenset[Feature]
 ) -> dict[str, Any]:
-    """The arguments of the package's `chat`, but for `stream`."""
+    """The request's body, but for `stream`."""
     beside = {name: value for name, value in options.items() if name in _BESIDE}
     inside = {name: value for name, value in options.items() if name not in _BESIDE}
     inside |= inside.pop("options", None) or {}
@@ -25,21 +26,22 @@ def question_of(
         inside["temperature"] = request.temperature
     if request.max_tokens:
         inside["num_predict"] = request.max_tokens
-    return {
-        "model": request.model,
-        "messages": list(_messages(request.messages)),
-        "tools": [_tool(tool) for tool in request.tools],
-        "options": inside or None,
-        **beside,
-    }
+    body: dict[str, Any] = {"model": request.model, "messages": list(_messages(request.messages))}
+    if request.tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+    if inside:
+        body["options"] = inside
+    return {**body, **beside}
 
 
 def _messages(messages: Sequence[Message]) -> Iterator[dict[str, Any]]:
     names = {call.id: call.name for message in messages for call in message.tool_calls}
     for message in messages:
-        written: dict[str, Any] = {"role": message.role, "content": message.text}
+        written: dict[str, Any] = {"role": message.role}
+        if message.text:
+            written["content"] = message.text
         if message.images:
-            written["images"] = [image.content for image in message.images]
+            written["images"] = [b64encode(image.content).decode() for image in message.images]
         if message.tool_calls:
             written["tool_calls"] = [
                 {"function": {"name": call.name, "arguments": arguments_of(call)}}
@@ -50,13 +52,10 @@ def _messages(messages: Sequence[Message]) -> Iterator[dict[str, Any]]:
         yield written
 
 
-def _tool(tool: Tool) -> Any:
-    """The package's type without its validation, which drops all but the simplest of a schema."""
-    from ollama import Tool as OllamaTool
-
-    function: Any = {
+def _tool(tool: Tool) -> dict[str, Any]:
+    function = {
         "name": tool.name,
         "description": tool.description,
         "parameters": dict(tool.parameters),
     }
-    return OllamaTool.model_construct(type="function", function=function)
+    return {"type": "function", "function": function}

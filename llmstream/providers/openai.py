@@ -8,19 +8,22 @@ API: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..chunks import Chunk, Finish, Reasoning, Text, Usage
+from ..chunks import Chunk, Finish, Reasoning, Usage
 from ..finish_reasons import finish_reason
 from .base import Request
-from .failures import Failed, Failure, Kind, failure_said
-from .kept import Beside, Besides
-from .listening import model_ids
+from .failures import Failed, Failure, Kind
+from .frames import DONE, Frame
+from .kept import Kept
+from .listening import Response
 from .openai_form import body_of
-from .packaged import Packaged
+from .packaged import Packaged, response_of
 from .refusals import Feature
+from .shapes import count, mapping, mappings, text, word, words
 from .tool_call_pieces import ToolCalls
 
 if TYPE_CHECKING:
@@ -32,95 +35,130 @@ class OpenAI(Packaged["AsyncOpenAI"]):
 
     client_class = "AsyncOpenAI"
 
-    async def _list_models(self, client: AsyncOpenAI) -> list[str]:
-        return model_ids(await client.models.with_raw_response.list())
+    def _list(self, client: AsyncOpenAI) -> AbstractAsyncContextManager[Response]:
+        return response_of(client.models.with_streaming_response.list())
 
-    def _create(
-        self, client: AsyncOpenAI, request: Request, without: frozenset[Feature]
-    ) -> Callable[..., Awaitable[Any]]:
-        body = body_of(request, self._settings.options, self._besides, without)
-        return partial(
-            client.chat.completions.create, model=request.model, messages=[], extra_body=body
+    def _send(
+        self, client: AsyncOpenAI, request: Request, without: frozenset[Feature], at_once: bool
+    ) -> AbstractAsyncContextManager[Response]:
+        create: Any = client.chat.completions.with_streaming_response.create
+        body = body_of(request, self._settings.options, without)
+        return response_of(
+            create(model=request.model, messages=[], stream=not at_once, extra_body=body)
         )
 
-    def _reader(self) -> _Answer:
-        return _Answer(self._besides)
+    def reader(self) -> _Answer:
+        return _Answer()
 
 
 class _Answer:
-    """Reads one answer, whole or in pieces."""
+    """Reads one answer, whole or in pieces.
 
-    def __init__(self, besides: Besides) -> None:
-        self._besides = besides
+    `[DONE]`, a finish_reason or both end it. Usage does not: some servers count in every piece.
+    """
+
+    def __init__(self) -> None:
         self._calls = ToolCalls()
-        self._reasoning: list[str] = []
+        self._thoughts = _Thoughts()
         self._usage: Usage | None = None
         self._finish = ""
-        self._empty = True
+        self._choice: int | None = None
+        self._pieces = 0
+        self._known = False
+        self._done = False
+        self._whole = False
 
-    def take(self, piece: Mapping[str, Any]) -> Iterator[Chunk]:
-        if piece.get("error"):
-            raise Failed(failure_said(piece))
+    @property
+    def ended(self) -> bool:
+        return self._done or bool(self._finish)
+
+    def take(self, piece: Frame) -> Iterator[Chunk]:
+        self._done = self._done or piece is DONE
+        self._known = self._known or piece is DONE or "choices" in piece
         self._usage = _usage(piece.get("usage")) or self._usage
-        for choice in map(_mapping, piece.get("choices") or ()):
-            self._empty = False
-            said = _mapping(choice.get("delta") or choice.get("message"))
-            self._reasoning.append(said.get("reasoning_content") or "")
-            yield from _words(said)
-            for call in map(_mapping, said.get("tool_calls") or ()):
-                self._calls.add(call)
-            self._finish = choice.get("finish_reason") or self._finish
+        choices = mappings(piece.get("choices"))
+        self._pieces += bool(choices)
+        for choice in choices:
+            index = count(choice.get("index")) or 0
+            if self._choice is None:
+                self._choice = index
+            if index == self._choice:
+                yield from self._of_choice(choice)
+
+    def _of_choice(self, choice: Mapping[str, Any]) -> Iterator[Chunk]:
+        message = mapping(choice.get("message"))
+        said = mapping(choice.get("delta")) or message
+        self._whole = bool(message) and self._pieces == 1
+        yield from self._thoughts.take(said)
+        content = said.get("content") or said.get("refusal") or choice.get("text")
+        yield from words(content)
+        for call in mappings(said.get("tool_calls")):
+            self._calls.add(call)
+        if old := mapping(said.get("function_call")):
+            self._calls.add({"index": 0, "function": old})
+        self._finish = word(choice.get("finish_reason")) or self._finish
 
     def end(self) -> Iterator[Chunk]:
-        if self._empty:
-            raise Failed(Failure(Kind.GARBLED))
-        if not self._finish and self._usage is None:
+        if not self._known:
+            raise Failed(Failure(Kind.FOREIGN))
+        if not (self.ended or self._whole):
             raise Failed(Failure(Kind.LOST))
+        reason = finish_reason(self._finish or "stop")
+        if reason == "error":
+            raise Failed(Failure(Kind.SAID))
         calls = self._calls.finished()
-        reasoning = "".join(self._reasoning)
+        turn = self._thoughts.kept()
         for call, extra in calls:
-            self._besides.keep(call, Beside(reasoning, extra))
-            yield call
+            yield replace(call, kept=Kept(turn, extra))
         if self._usage:
             yield self._usage
-        reason = finish_reason(self._finish or "stop")
         yield Finish("tool_calls" if calls and reason == "stop" else reason)
 
 
-def _words(said: Mapping[str, Any]) -> Iterator[Chunk]:
-    # DeepSeek and llama.cpp say reasoning_content; OpenRouter and today's vLLM say reasoning.
-    reasoning = said.get("reasoning_content") or said.get("reasoning")
-    if reasoning and isinstance(reasoning, str):
-        yield Reasoning(reasoning)
-    content = said.get("content") or said.get("refusal")
-    if isinstance(content, str):
-        yield Text(content)
-    elif isinstance(content, list):
-        yield from _parts(content)
+class _Thoughts:
+    """A model's reasoning, under whichever name, and what of it goes back with tool results."""
 
+    def __init__(self) -> None:
+        self._content: list[str] = []
+        self._details: list[dict[str, Any]] = []
 
-def _parts(parts: list[Any]) -> Iterator[Chunk]:
-    """Content in parts, as Mistral's reasoning models send it."""
-    for part in map(_mapping, parts):
-        if part.get("type") == "thinking":
-            thoughts = part.get("thinking") or ()
-            yield Reasoning("".join(thought.get("text") or "" for thought in thoughts))
-        elif text := part.get("text"):
-            yield Text(text)
+    def take(self, said: Mapping[str, Any]) -> Iterator[Reasoning]:
+        # DeepSeek and llama.cpp say reasoning_content; OpenRouter and today's vLLM say reasoning.
+        content = text(said.get("reasoning_content"))
+        self._content.append(content)
+        details = mappings(said.get("reasoning_details"))
+        for detail in details:
+            self._add(detail)
+        thought = content or text(said.get("reasoning")) or text(said.get("thinking"))
+        if thought := thought or text(details):
+            yield Reasoning(thought)
+
+    def kept(self) -> dict[str, Any]:
+        """The fields of the assistant's turn, as they came."""
+        content = "".join(self._content)
+        fields = {"reasoning_content": content, "reasoning_details": self._details}
+        return {name: value for name, value in fields.items() if value}
+
+    def _add(self, detail: Mapping[str, Any]) -> None:
+        """OpenRouter's details come in pieces, which go on where type and index are the same."""
+        last = self._details[-1] if self._details else {}
+        same = all(last.get(key) == detail.get(key) for key in ("type", "index"))
+        if not last or not same or "index" not in detail:
+            self._details.append(dict(detail))
+            return
+        for key, value in detail.items():
+            if key in ("text", "summary", "data") and isinstance(last.get(key), str):
+                last[key] += text(value)
+            elif value is not None:
+                last[key] = value
 
 
 def _usage(usage: Any) -> Usage | None:
-    counted = _mapping(usage)
-    if not counted:
-        return None
-    details = _mapping(counted.get("completion_tokens_details"))
-    return Usage(
-        counted.get("prompt_tokens"),
-        counted.get("completion_tokens"),
-        details.get("reasoning_tokens"),
+    counted = mapping(usage)
+    details = mapping(counted.get("completion_tokens_details"))
+    found = Usage(
+        count(counted.get("prompt_tokens")),
+        count(counted.get("completion_tokens")),
+        count(details.get("reasoning_tokens")),
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """What should be an object; empty where it is none."""
-    return value if isinstance(value, Mapping) else {}
+    return None if found == Usage() else found

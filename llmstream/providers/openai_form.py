@@ -9,16 +9,16 @@ from typing import Any
 from ..chunks import ToolCall
 from ..messages import Message, Tool
 from .base import Request
-from .kept import Besides
+from .kept import kept_with
 from .refusals import Feature
 
 
 def body_of(
-    request: Request, options: Mapping[str, Any], besides: Besides, without: frozenset[Feature]
+    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
 ) -> dict[str, Any]:
     """The request's body, but for model and `stream`. What it says goes before `options`."""
     body = dict(options)
-    body["messages"] = [_message(message, besides) for message in request.messages]
+    body["messages"] = [_message(message) for message in request.messages]
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
     if request.temperature is not None:
@@ -40,7 +40,7 @@ def _left_out(body: dict[str, Any], without: frozenset[Feature]) -> dict[str, An
     return body
 
 
-def _message(message: Message, besides: Besides) -> dict[str, Any]:
+def _message(message: Message) -> dict[str, Any]:
     if message.role == "tool":
         return {
             "role": "tool",
@@ -50,17 +50,15 @@ def _message(message: Message, besides: Besides) -> dict[str, Any]:
     written: dict[str, Any] = {"role": message.role, "content": _content(message)}
     if message.tool_calls:
         written["content"] = message.text or None
-        written["tool_calls"] = [_call(call, besides) for call in message.tool_calls]
-    if reasoning := besides.of_turn(message):
-        written["reasoning_content"] = reasoning
-    return written
+        written["tool_calls"] = [_call(call) for call in message.tool_calls]
+    return {**written, **(kept_with(message) or {})}
 
 
-def _call(call: ToolCall, besides: Besides) -> dict[str, Any]:
+def _call(call: ToolCall) -> dict[str, Any]:
     function = {"name": call.name, "arguments": call.arguments or "{}"}
     written: dict[str, Any] = {"id": call.id, "type": "function", "function": function}
-    if extra := besides.of_call(call):
-        written["extra_content"] = extra
+    if call.kept and call.kept.call:
+        written["extra_content"] = call.kept.call
     return written
 
 

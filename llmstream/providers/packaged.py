@@ -1,19 +1,18 @@
 """What the providers behind the `openai` and `anthropic` packages share.
 
-One generator makes both packages: a client is made, given a key, asked and closed alike, and its
-answers are read as plain dicts.
+One generator makes both packages: a client is made, given a key, asked and closed alike. They do
+the asking; what comes back is read as it comes over the wire, because servers send much that the
+packages' own readers do not take.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, Self, TypeVar
 
-from .base import ProviderType, Request, Settings
-from .kept import Besides
-from .listening import pieces
-from .refusals import Feature
+from .bounds import bound
+from .listening import Response
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
 
 
@@ -26,20 +25,10 @@ class _Client(Protocol):
 Client = TypeVar("Client", bound=_Client)
 
 
-class Packaged(Remote[Client, Mapping[str, Any]]):
+class Packaged(Remote[Client]):
     """A provider behind one of these packages. `client_class` is its client's name there."""
 
     client_class: str
-
-    def __init__(self, settings: Settings, kind: ProviderType) -> None:
-        super().__init__(settings, kind)
-        self._besides = Besides()
-
-    @abstractmethod
-    def _create(
-        self, client: Client, request: Request, without: frozenset[Feature]
-    ) -> Callable[..., Awaitable[Any]]:
-        """The package's call for an answer, with all but `stream`."""
 
     def _connect(self, package: Any, headers: dict[str, str]) -> Client:
         client: Client = getattr(package, self.client_class)(
@@ -48,6 +37,7 @@ class Packaged(Remote[Client, Mapping[str, Any]]):
             default_headers=headers,
             timeout=package.Timeout(None, connect=CONNECT_TIMEOUT),
             max_retries=0,
+            http_client=package.DefaultAsyncHttpxClient(event_hooks={"response": [bound]}),
         )
         return client
 
@@ -57,8 +47,9 @@ class Packaged(Remote[Client, Mapping[str, Any]]):
     async def _disconnect(self, client: Client) -> None:
         await client.close()
 
-    def _send(
-        self, client: Client, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Mapping[str, Any], None]:
-        create = self._create(client, request, without)
-        return pieces(create, request, at_once=not request.stream or Feature.STREAM in without)
+
+@asynccontextmanager
+async def response_of(raw: AbstractAsyncContextManager[Any]) -> AsyncGenerator[Response, None]:
+    """The response itself, out of what the packages' `with_streaming_response` hands out."""
+    async with raw as wrapped:
+        yield wrapped.http_response

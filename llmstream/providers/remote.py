@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..chunks import Chunk
 from .attempts import attempts
 from .base import ProviderType, Request, Settings
+from .bounds import ACCEPTED
 from .explain import Asked, error_for, no_model, unauthorized
 from .failures import Failure, Kind, failure_of
 from .importing import load
 from .keys import Address, read_key
+from .listening import Reader, Response, for_all, heard, idle, model_ids
 from .refusals import Feature, Refusals
 from .think import told_apart
 
 Client = TypeVar("Client")
-Piece = TypeVar("Piece", contravariant=True)
 
 CONNECT_TIMEOUT = 10.0  # seconds
 _MODELS_TIMEOUT = 30.0
@@ -33,17 +34,7 @@ NO_KEY = "none"
 """Sent where no key is set: the packages want one, and would else take it from the environment."""
 
 
-class Reader(Protocol[Piece]):
-    """Reads one answer."""
-
-    def take(self, piece: Piece, /) -> Iterable[Chunk]:
-        """What this piece says. Raises `Failed` where it is an error."""
-
-    def end(self) -> Iterable[Chunk]:
-        """What only the whole answer says. Raises `Failed` where it is not whole."""
-
-
-class Remote(ABC, Generic[Client, Piece]):
+class Remote(ABC, Generic[Client]):
     """A provider behind a server. See `Provider` for what its methods promise."""
 
     def __init__(self, settings: Settings, kind: ProviderType) -> None:
@@ -72,8 +63,8 @@ class Remote(ABC, Generic[Client, Piece]):
         asked = await self._asked()
         client = await self._connected(asked.secret)
         try:
-            async with asyncio.timeout(_MODELS_TIMEOUT):
-                return sorted(await self._list_models(client))
+            async with asyncio.timeout(_MODELS_TIMEOUT), self._list(client) as response:
+                return sorted(await model_ids(response))
         except TimeoutError as error:
             raise error_for(Failure(Kind.LOST), asked) from error
         except Exception as error:
@@ -106,13 +97,14 @@ class Remote(ABC, Generic[Client, Piece]):
     async def _read(
         self, client: Client, request: Request, without: frozenset[Feature]
     ) -> AsyncGenerator[Chunk, None]:
-        reader = self._reader()
-        async with aclosing(self._send(client, request, without)) as pieces:
-            async for piece in pieces:
-                for chunk in reader.take(piece):
-                    yield chunk
-        for chunk in reader.end():
-            yield chunk
+        at_once = not request.stream or Feature.STREAM in without
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(for_all(request) if at_once else idle(request)):
+                sending = self._send(client, request, without, at_once)
+                response = await stack.enter_async_context(sending)
+            hearing = heard(response, self.reader(), request, at_once=at_once)
+            async for chunk in await stack.enter_async_context(aclosing(hearing)):
+                yield chunk
 
     async def _connected(self, key: str) -> Client:
         """The client, made when first used."""
@@ -123,11 +115,14 @@ class Remote(ABC, Generic[Client, Piece]):
 
     def _headers(self) -> dict[str, str]:
         from_url = self._address.authorization
-        return {**({"Authorization": from_url} if from_url else {}), **self._settings.headers}
+        authorization = {"Authorization": from_url} if from_url else {}
+        return {**ACCEPTED, **authorization, **self._settings.headers}
 
     @abstractmethod
     def _connect(self, package: Any, headers: dict[str, str]) -> Client:
-        """A client that limits nothing but the time to connect, and never tries again."""
+        """A client whose responses go through `bounds.bound`, that limits nothing but the time to
+        connect, and never tries again.
+        """
 
     @abstractmethod
     def _with_key(self, client: Client, key: str) -> Client:
@@ -135,16 +130,17 @@ class Remote(ABC, Generic[Client, Piece]):
 
     @abstractmethod
     def _send(
-        self, client: Client, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Piece, None]:
-        """Ask once, leaving out what is in `without`: what the server sends, piece by piece."""
+        self, client: Client, request: Request, without: frozenset[Feature], at_once: bool
+    ) -> AbstractAsyncContextManager[Response]:
+        """Ask once, leaving out what is in `without`: the response, of which nothing is read."""
 
     @abstractmethod
-    def _reader(self) -> Reader[Piece]:
-        """What understands these pieces; one for each answer."""
+    def reader(self) -> Reader:
+        """What understands an answer; one for each."""
 
     @abstractmethod
-    async def _list_models(self, client: Client) -> list[str]: ...
+    def _list(self, client: Client) -> AbstractAsyncContextManager[Response]:
+        """Ask which models there are."""
 
     @abstractmethod
     async def _disconnect(self, client: Client) -> None: ...

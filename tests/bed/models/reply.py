@@ -38,7 +38,7 @@ class Reply:
         finish: Why it ends, in OpenAI's words; each API says it in its own.
         delay: Seconds before each token.
         status: Anything but 200 answers with `headers` and `body` alone.
-        body: The body of such an answer, or of any: a text is sent as it is.
+        body: The body of such an answer, or of any: text and bytes are sent as they are.
         headers: More headers.
         hang_up: Close the connection without an answer.
         hold_after: After so many tokens wait for `ModelServer.release()`.

@@ -72,7 +72,7 @@ class ModelServer:
         self.otherwise = Reply()
         self.refuses: set[str] = set()
         self.names = ["small", "large"]
-        self.listing = ""
+        self.listing: str | Reply = ""
         self.reasoning_field = "reasoning_content"
         self._replies: deque[Reply] = deque()
         self._choose: Callable[[Received], Reply] | None = None
@@ -125,7 +125,8 @@ class ModelServer:
     def _listed(self, api: Api) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.Response:
             if self.listing:
-                return _plain(Reply(body=self.listing))
+                listing = self.listing
+                return _plain(listing if isinstance(listing, Reply) else Reply(body=listing))
             return web.json_response(_WIRES[api]().model_list(self.names))
 
         return answer
@@ -220,6 +221,8 @@ async def _send(response: web.StreamResponse, frames: Iterator[bytes]) -> None:
 
 
 def _plain(reply: Reply) -> web.Response:
+    if isinstance(reply.body, bytes):
+        return web.Response(body=reply.body, status=reply.status, headers=reply.headers)
     if isinstance(reply.body, str):
         kind = "text/html" if reply.body.lstrip().startswith("<") else "text/plain"
         headers = {"Content-Type": kind, **reply.headers}

@@ -1,0 +1,222 @@
+"""The JSON objects in what a server sends, however it frames them.
+
+A pure decoder: `feed()` bytes, cut anywhere, then `end()`. It reads server-sent events, JSON lines
+and whole JSON documents, also mixed, because servers declare one and send another: an error as
+bare JSON inside an event stream, an event stream declared as JSON. What the objects mean is not
+known here.
+Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from .bounds import LARGEST_PIECE, too_large
+from .failures import Failed, Failure, Kind
+
+Frame: TypeAlias = Mapping[str, Any]
+
+DONE: Frame = {"type": "[DONE]"}
+"""Stands for OpenAI's `data: [DONE]`."""
+
+_BOM = b"\xef\xbb\xbf"
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
+_BARE = re.compile(r'\s*(\{\s*("|\}|$)|\[\s*([\[{"\]]|$))')  # how JSON without `data:` begins
+_SENTENCE = re.compile(r"[A-Za-z]\w*[ :][^\"{}\[\]]*")  # a server's words instead of JSON
+
+
+class Frames:
+    """Objects out of bytes. One for each response.
+
+    Attributes:
+        strange: There was something that none of these framings has.
+    """
+
+    def __init__(self) -> None:
+        self.strange = False
+        self._lines = _Lines()
+        self._name = ""
+        self._fields: list[str] = []  # the `data:` lines of the event that is being read
+        self._bare: list[str] = []  # the lines of a document without `data:`
+        self._depth = 0
+        self._size = 0
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The objects that are whole now.
+
+        Raises:
+            Failed: What came cannot be understood, or is too large.
+        """
+        for line in self._lines.feed(data):
+            yield from self._line(line)
+
+    def end(self) -> Iterator[Frame]:
+        """What stands at the end without its line break or blank line; half an object is nothing.
+
+        Raises:
+            Failed: As with `feed`.
+        """
+        last = self._lines.end()
+        try:
+            if last:
+                yield from self._line(last)
+            yield from self._dispatch()
+        except Failed as error:
+            if error.failure.kind is not Kind.GARBLED:
+                raise
+
+    def _line(self, line: str) -> Iterator[Frame]:
+        if self._bare:
+            yield from self._go_on(line)
+        elif not line.strip():
+            yield from self._dispatch()
+        elif _BARE.match(line):
+            yield from self._dispatch()
+            yield from self._go_on(line)
+        elif line.strip().lower() == "[done]":
+            yield from self._dispatch()
+            yield DONE
+        elif line.lstrip().startswith(("{", "[")):
+            raise Failed(Failure(Kind.GARBLED))
+        else:
+            yield from self._field(line)
+
+    def _field(self, line: str) -> Iterator[Frame]:
+        name, _, value = line.partition(":")
+        match name.strip():
+            case "data":
+                while value.lstrip().startswith("data:"):  # proxies wrap what is wrapped already
+                    value = value.lstrip()[len("data:") :]
+                self._grow(value)
+                self._fields.append(value.strip())
+            case "event":
+                self._name = value.strip()
+            case "error":  # llama.cpp's
+                yield from self._dispatch()
+                self._name = "error"
+                self._fields.append(value.strip())
+            case "" | "id" | "retry":
+                pass  # a comment, and what is for browsers
+            case _:
+                self.strange = True
+
+    def _dispatch(self) -> Iterator[Frame]:
+        """The event that a blank line ends."""
+        name, fields = self._name, [field for field in self._fields if field]
+        self._name, self._fields, self._size = "", [], 0
+        if not fields:
+            return
+        if "".join(fields).lower() == "[done]":
+            yield DONE
+            return
+        try:
+            values = [_parsed("\n".join(fields))]
+        except ValueError:
+            values = self._apart(name, fields)
+        for value in values:
+            self.strange = self.strange or not isinstance(value, dict | list)
+            yield from _named(name, value)
+
+    def _apart(self, name: str, fields: list[str]) -> list[Any]:
+        """Fields that are not one JSON text together: several, or one that is none."""
+        try:
+            return [DONE if field.lower() == "[done]" else _parsed(field) for field in fields]
+        except ValueError:
+            said, unnamed = "\n".join(fields), name in ("", "message")
+            if name == "error" or (unnamed and _SENTENCE.fullmatch(said)):
+                return [{"error": said}]
+            if unnamed or said.startswith(("{", "[")):
+                raise Failed(Failure(Kind.GARBLED)) from None
+            return []  # an event of the server's own
+
+    def _go_on(self, line: str) -> Iterator[Frame]:
+        """A line of a document that stands alone; it ends where its brackets do."""
+        if line.startswith("data:"):
+            raise Failed(Failure(Kind.GARBLED))
+        self._grow(line)
+        self._bare.append(line)
+        marks = _STRING.sub("", line)
+        self._depth += sum(marks.count(m) for m in "{[") - sum(marks.count(m) for m in "}]")
+        if self._depth > 0:
+            return
+        text, self._bare, self._depth, self._size = "\n".join(self._bare), [], 0, 0
+        try:
+            value = _parsed(text)
+        except ValueError:
+            raise Failed(Failure(Kind.GARBLED)) from None
+        yield from _named("", value)
+
+    def _grow(self, line: str) -> None:
+        self._size += len(line)
+        if self._size > LARGEST_PIECE:
+            raise too_large()
+
+
+def whole(data: bytes) -> Any:
+    """A response that is one JSON text. Raises `Failed` where it is none."""
+    try:
+        return _parsed(data.decode("utf-8-sig", "replace"))
+    except ValueError:
+        raise Failed(Failure(Kind.GARBLED)) from None
+
+
+def _parsed(text: str) -> Any:
+    """Raises ValueError, also for what is nested too deeply."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _named(name: str, value: Any) -> Iterator[Frame]:
+    """The objects of an event; its name tells what they are where they do not say so."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _named(name, item)
+    elif name == "error":
+        yield value if isinstance(value, dict) and value.get("error") else {"error": value}
+    elif isinstance(value, dict):
+        yield value if "type" in value or name in ("", "message") else {"type": name, **value}
+
+
+class _Lines:
+    """Lines out of bytes, ended by CR, LF or both, without a byte order mark."""
+
+    def __init__(self) -> None:
+        self._held: list[bytes] = []
+        self._size = 0
+        self._begun = False
+        self._after_cr = False
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        if self._after_cr and data:
+            data = data.removeprefix(b"\n")
+            self._after_cr = False
+        if not data:
+            return
+        self._after_cr = data.endswith(b"\r")
+        *lines, rest = re.split(rb"\r\n|\n|\r", data)
+        for line in lines:
+            yield self._whole(line)
+        self._hold(rest)
+
+    def end(self) -> str:
+        """The line that no line break ends."""
+        return self._whole(b"")
+
+    def _whole(self, rest: bytes) -> str:
+        self._hold(rest)
+        line, self._held, self._size = b"".join(self._held), [], 0
+        if not self._begun:
+            line = line.removeprefix(_BOM)
+        self._begun = True
+        return line.decode("utf-8", "replace")
+
+    def _hold(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > LARGEST_PIECE:
+            raise too_large()
+        self._held.append(data)

@@ -1,0 +1,65 @@
+"""What a server may put where a text, a list, an object or a number is expected.
+
+Each reading takes any JSON value and passes over what it cannot use: no answer ends because one
+field of it has another shape than the documentation says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..chunks import Reasoning, Text
+
+_DEEPEST = 8
+_MOST = 10**12
+_TEXTS = ("text", "thinking", "reasoning", "content", "value", "refusal", "summary")
+_THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content", "summary_text")
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """An object; empty where it is none."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """A list of objects; of one where there is no list around it."""
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, Mapping)]
+
+
+def text(value: Any, depth: int = 0) -> str:
+    """A text, or those in a list of parts, put together; '' where there is none."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if depth > _DEEPEST:
+        return ""
+    if isinstance(value, list):
+        return "".join(text(item, depth + 1) for item in value)
+    if isinstance(value, Mapping):
+        return next((found for key in _TEXTS if (found := text(value.get(key), depth + 1))), "")
+    return ""
+
+
+def word(value: Any) -> str:
+    """A name, an id or a kind: one short text; '' where it is none."""
+    return value[:1000] if isinstance(value, str) else str(value) if type(value) is int else ""
+
+
+def words(value: Any) -> Iterator[Text | Reasoning]:
+    """Content as one text or in parts, of which some may be thoughts (Mistral)."""
+    for part in value if isinstance(value, list) else [value]:
+        thought = isinstance(part, Mapping) and word(part.get("type")) in _THOUGHTS
+        if said := text(part):
+            yield Reasoning(said) if thought else Text(said)
+
+
+def count(value: Any) -> int | None:
+    """A number of tokens; None where there is none that can be believed."""
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdecimal():
+        value = int(value.strip()[:20])
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST:
+        return None
+    return int(value)
