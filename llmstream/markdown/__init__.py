@@ -1,12 +1,40 @@
 """Markdown while it is being written: healed, rendered for Matrix, and cut where one event is
 too small.
 
-Pure functions on text; nothing here knows of rooms, events or models.
+Pure functions on text; nothing here knows of rooms, events or models. What others use:
 
-- `code_span.code_span`: any text as inline code.
-- `heal.heal`: a half-written text with what is open closed, for display while writing.
-- `html.to_html` and `html.StreamRenderer`: Markdown to Matrix's subset of HTML, whole or as it
-  grows.
-- `plain.clean`: text that may stand in a Matrix event.
-- `split.cut`: where an answer too large for one event goes on in the next.
+    to_html, StreamRenderer   Markdown to Matrix's HTML, whole or as it grows     html.py
+    heal                      a half-written text with what is open closed        heal.py
+    cut                       where an answer too large for one event goes on     split.py
+    clean                     text that may stand in a Matrix event               plain.py
+    code_span                 any text as inline code                             code_span.py
+
+A text is read into blocks, and these are written as HTML:
+
+    Block, Line               what a text is made of                              blocks.py
+    Tree                      the blocks read so far, and which are open          tree.py
+    begin                     how each kind of block begins                       starts.py
+    Parser                    which block a line belongs to, line by line         parser.py
+    cells, aligned            the rows of tables                                  tables.py
+    Renderer                  blocks to HTML, each once                           render.py
+    render                    the rules within a block: links, code, spoilers     inline.py
+    inline_maths, end_of_tag  what is maths or a tag within a line                spans.py
+    write                     which tags and addresses come out                   tokens.py
+
+What is half-written, or cut:
+
+    Scanner                   what is open at the end of a block                  scan.py
+    Segments                  long paragraphs in pieces                           segments.py
+    Habits and other guesses  what nobody can know yet                            guesses.py
+    seam                      what a cut closes, and opens again behind it        reopen.py
+
+To add a kind of block:
+
+1. blocks.py: its name in `Kind`, and in `CONTAINERS` or `VERBATIM` if it is one of those.
+2. starts.py: a function for how it begins, under its first character in `_STARTS`.
+3. parser.py: if it has several lines, how it goes on and ends, in `Parser._go_on`.
+4. render.py: its HTML, in `Renderer._render`.
+5. reopen.py: how it is closed and opened again where a message ends in it, in `_between`.
+6. heal.py: the characters of its marker in `_UNDECIDED_LINE`, so that half of it is not shown.
+7. tests/markdown: a row in test_html.py, test_heal.py and test_split.py.
 """

@@ -10,13 +10,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .blocks import VERBATIM, Block
-from .labels import Habits, labels_wanted, without_code
-from .openers import Opener, is_literal, may_be_version, reads_as_brackets
+from .guesses import (
+    Habits,
+    definition,
+    half_definition,
+    header_from,
+    is_literal,
+    labels_wanted,
+)
 from .parser import Parser
 from .plain import clean
-from .scan import Scanner
+from .scan import Opener, Scanner
 from .segments import Segments
 
 # A line that may still become anything: a rule, a heading's underline, the marker of a list,
@@ -26,14 +34,8 @@ _UNDECIDED_LINE = re.compile(
     r"(?:[-=*_+#~`:|<$\\!\[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
 )
 _UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<!\|)\||&#?\w{0,8})$")
-_PIPE = re.compile(r"^[ \t]*\|(?!\|[^\s|])|[ \t]+\|(?!\|)(?=[ \t]|$)")
 _BLOCK_START = re.compile(r"\d{0,9}(#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|]|```|~~~)")
-_LONGEST_HEADER = 200  # of one that does not begin with a pipe
 _BOX = re.compile(r"\[[ xX]\]\s*")
-_DEFINED = re.compile(r"\[(?!\^)[^\[\]]+\]:[ \t]*\S")
-_DEFINITION = re.compile(
-    r"\[(?!\^)[^\[\]]*(?:\](?::\s*(?:<[^<>]*)?)?)?$|\[(?!\^)[^\[\]]+\]:\s+\S+\s+(?:\"[^\"]*|'[^']*|\([^()]*)$"
-)
 # These end with a line that is not theirs, and a fence in them with it.
 _ENDING = frozenset({"quote", "item", "note"})
 _ENDS = {"\\(": "\\)", "\\[": "\\]"}
@@ -88,11 +90,7 @@ def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int
     if tip.kind == "fence":
         return _hold_fence(tip, text, line)
     leaf = _last_leaf(parser, len(text) - len(line))
-    if leaf is None or (
-        len(leaf.shown) == 1
-        and _DEFINED.match(leaf.lines[-1])
-        and not _DEFINITION.match(leaf.lines[-1])
-    ):
+    if leaf is None or (len(leaf.shown) == 1 and definition(leaf.lines[-1])):
         return len(text), ""
     return _close_leaf(leaf, text, *_span(leaf, parser, segments), parser.habits)
 
@@ -142,7 +140,7 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
         if _may_define(leaf, parser):
             return 0, 0
         start = len(text) - len(leaf.lines[-1])
-        pipe = _header_from(leaf.lines[-1])
+        pipe = header_from(leaf.lines[-1])
         if pipe >= 0:
             text = text[: start + pipe]
     return len(text) - len(segments.cut(text)[-1]), len(text)
@@ -150,7 +148,7 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
 
 def _may_define(leaf: Block, parser: Parser) -> bool:
     """Whether what stands in the leaf is likely to become a definition, which is not shown."""
-    if len(leaf.shown) > 1 or not _DEFINITION.match(leaf.text):
+    if len(leaf.shown) > 1 or not half_definition(leaf.text):
         return False
     if leaf.defining:
         return True
@@ -160,12 +158,13 @@ def _may_define(leaf: Block, parser: Parser) -> bool:
     )
 
 
-def _header_from(line: str) -> int:
-    """Where a line may be a table's header, from its first pipe on; -1 where it is none."""
-    pipe = _PIPE.search(without_code(line)) if "|" in line else None
-    if not pipe or (pipe.start() and len(line) - pipe.start() > _LONGEST_HEADER):
-        return -1
-    return pipe.start()
+@dataclass(frozen=True, slots=True, order=True)
+class _Edit:
+    """`new` instead of what stands from `start` to `end`."""
+
+    start: int
+    end: int
+    new: str = ""
 
 
 def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -> tuple[int, str]:
@@ -174,30 +173,18 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -
         _, habits = labels_wanted(whole[start:bracket], habits)
     scanner = Scanner(whole[start:stop], habits)
     scanner.read()
-    end, dropped, closing = _decide(scanner, habits)
-
-    at, firsts = _lines_from(leaf, len(whole), start)
-
-    def place(index: int) -> int:
-        """Where in the whole text a character of what was scanned stands."""
-        line = bisect_right(firsts, start + index) - 1
-        return at[line] + start + index - firsts[line]
-
+    edits = _decide(scanner)
+    shown = start + edits[-1].start
     if len(leaf.shown) == 1 and (
-        start + end == 0 or (_begins_item(leaf) and _BOX.fullmatch(whole, 0, start + end))
+        not shown or (_begins_item(leaf) and _BOX.fullmatch(whole, 0, shown))
     ):  # an empty item could be text, its line waits as well
-        return text.rfind("\n", 0, at[0]) + 1, ""
-    last = place(end)
-    rest = text[last:] if start + end >= len(whole.rstrip()) else ""
-    cut = place(dropped[0][0]) if dropped else last
-    pieces, on = [], cut
-    for begin, until in dropped:
-        pieces.append(text[on : place(begin)])
-        on = place(until)
-        if place(begin) in at and (block := _BLOCK_START.match(text, on, last)):
-            pieces.append(text[on : block.start(1)] + "\\")  # it would begin a block now
-            on = block.start(1)
-    return cut, "".join([*pieces, text[on:last], closing, rest])
+        return text.rfind("\n", 0, leaf.at[-1]) + 1, ""
+    *hidden, last = _in_text(leaf, start, edits)
+    escapes = [_escape(text, edit, leaf, last.start) for edit in hidden]
+    end = last.start if shown >= len(whole.rstrip()) else len(text)  # white space may stay
+    return _applied(
+        text, sorted([*hidden, *filter(None, escapes), _Edit(last.start, end, last.new)])
+    )
 
 
 def _begins_item(leaf: Block) -> bool:
@@ -205,31 +192,47 @@ def _begins_item(leaf: Block) -> bool:
     return above is not None and above.kind == "item" and leaf is above.children[0]
 
 
-def _lines_from(leaf: Block, end: int, start: int) -> tuple[list[int], list[int]]:
-    """Where the leaf's lines from `start` on begin: in the whole text, and in the leaf's."""
-    at: list[int] = []
-    firsts: list[int] = []
+def _in_text(leaf: Block, start: int, edits: Iterable[_Edit]) -> list[_Edit]:
+    """Edits of what the leaf has from `start` on, as edits of the whole text."""
+    at: list[int] = []  # where the leaf's lines begin in the whole text,
+    firsts: list[int] = []  # and counted from `start`
+    first = len(leaf.text) - start + 1
     for line, begins in zip(reversed(leaf.shown), reversed(leaf.at), strict=False):
-        end -= len(line)
+        first -= len(line) + 1
         at.append(begins)
-        firsts.append(end)
-        if end <= start:
+        firsts.append(first)
+        if first <= 0:
             break
-        end -= 1  # the line end
-    return at[::-1], firsts[::-1]
+    at.reverse()
+    firsts.reverse()
+
+    def place(index: int) -> int:
+        line = bisect_right(firsts, index) - 1
+        return at[line] + index - firsts[line]
+
+    return [_Edit(place(edit.start), place(edit.end), edit.new) for edit in edits]
 
 
-def _decide(scanner: Scanner, habits: Habits) -> tuple[int, list[tuple[int, int]], str]:
-    """How far the text is shown, which markers are not, and what closes the rest."""
+def _escape(text: str, hidden: _Edit, leaf: Block, end: int) -> _Edit | None:
+    """A backslash where a block would begin now that a marker before it is hidden."""
+    block = _BLOCK_START.match(text, hidden.end, end) if hidden.start in leaf.at else None
+    return _Edit(block.start(1), block.start(1), "\\") if block else None
+
+
+def _applied(text: str, edits: Sequence[_Edit]) -> tuple[int, str]:
+    """Where the first edit begins, and the text from there on."""
+    at = begin = edits[0].start
+    pieces = []
+    for edit in edits:
+        pieces += [text[at : edit.start], edit.new]
+        at = edit.end
+    return begin, "".join([*pieces, text[at:]])
+
+
+def _decide(scanner: Scanner) -> list[_Edit]:
+    """Which markers of the scanned text are hidden; last, where it ends and what closes it."""
     text, openers = scanner.text, scanner.open
-    end = len(text[: scanner.end].rstrip())
-    if not openers or not _verbatim(openers[-1]):
-        undecided = _UNDECIDED_END.search(text, 0, end)
-        if undecided and scanner.end == len(text) == end:
-            end = len(text[: undecided.start()].rstrip())
-    if openers and openers[-1].marker[0] in "$\\":
-        end = len(text[: end - _half_escape(text[:end])].rstrip())
-    closing = literal = ""
+    end, closing = _decided(scanner), ""
     if openers and openers[-1].marker[0] == "`" and text[:end].endswith("`"):
         if end < len(text):
             closing = " "  # parts a run of its own from the end
@@ -237,29 +240,39 @@ def _decide(scanner: Scanner, habits: Habits) -> tuple[int, list[tuple[int, int]
             end = len(text.rstrip("`"))  # half of the end
     while openers and (
         not text[openers[-1].at + openers[-1].length : end].strip()
-        or may_be_version(text[:end], openers[-1], habits)
+        or scanner.may_be_version(openers[-1], end)
     ):
         end = len(text[: openers.pop().at].rstrip())
-    dropped = list(scanner.dropped)
+    hidden = [_Edit(*span) for span in scanner.dropped]
+    literal = ""
     for opener in reversed(openers):
         marker = opener.marker
         if marker in {"[", "!["}:
-            if not reads_as_brackets(text[:end], opener, habits):
-                dropped.append((opener.at, opener.at + len(marker)))
-        elif is_literal(text, opener):
+            if not scanner.stays(opener, end):
+                hidden.append(_Edit(opener.at, opener.at + len(marker)))
+        elif marker in {"*", "_"} and is_literal(text, opener.at, opener.run):
             literal += marker
         elif marker not in literal:  # an end would go to the one inside
             closing += _end_of(opener)
-    return end, sorted(span for span in dropped if span[1] <= end), closing
+    return [*sorted(edit for edit in hidden if edit.end <= end), _Edit(end, len(text), closing)]
+
+
+def _decided(scanner: Scanner) -> int:
+    """How much of the scanned text is decided."""
+    text, openers = scanner.text, scanner.open
+    end = len(text[: scanner.end].rstrip())
+    if not openers or openers[-1].marker[0] not in "`$\\":
+        undecided = _UNDECIDED_END.search(text, 0, end)
+        if undecided and scanner.end == len(text) == end:
+            end = len(text[: undecided.start()].rstrip())
+    elif openers[-1].marker[0] in "$\\":
+        end = len(text[: end - _half_escape(text[:end])].rstrip())
+    return end
 
 
 def _half_escape(latex: str) -> int:
     """How many characters at the end would take the backslash from what closes the maths."""
     return (len(latex) - len(latex.rstrip("\\"))) % 2
-
-
-def _verbatim(opener: Opener) -> bool:
-    return opener.marker[0] in "`$\\"
 
 
 def _end_of(opener: Opener) -> str:

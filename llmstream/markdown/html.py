@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 
 from .heal import mend
-from .parser import Mark, Parser
+from .parser import Parser
 from .plain import clean
 from .render import Renderer, Tables
 from .segments import LONGEST, Segments
+from .tree import Mark
 
 
 def to_html(text: str, tables: Tables = "html") -> str:

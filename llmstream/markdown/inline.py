@@ -27,10 +27,8 @@ from markdown_it.rules_inline import (
 )
 from markdown_it.token import Token
 
-from .addresses import normalize
-from .maths import inline_maths
-from .tags import end_of_tag, is_half_tag
-from .tokens import write
+from .spans import end_of_tag, inline_maths, is_half_tag
+from .tokens import normalize, write
 
 _STEPS = 2  # a character; looking for the ends of links stops there, its cost is quadratic
 _IMAGES = 3  # pictures within each other's descriptions

@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeAlias
 
 from markdown_it.common.utils import escapeHtml
 
-from .addresses import normalize
 from .blocks import Block
 from .inline import render as render_inline
-from .references import Reference
 from .segments import Segments
 from .tables import aligned, cells
+from .tokens import normalize
+from .tree import Reference
 
 Tables: TypeAlias = Literal["html", "text"]
 

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .blocks import Block
-from .openers import Opener
 from .parser import Parser
-from .scan import Scanner
+from .scan import Opener, Scanner
 from .starts import MATHS_END, NOTE
 
 _RULES = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}

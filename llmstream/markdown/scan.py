@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from .labels import USUAL, Habits
-from .maths import half_maths, half_number, inline_maths
-from .openers import Opener, are_odd, reads_as_brackets
-from .tags import end_of_tag, is_half_tag
+from .guesses import USUAL, Habits, may_be_version, reads_as_brackets
+from .spans import end_of_tag, half_maths, half_number, inline_maths, is_half_tag
 
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
@@ -41,6 +40,29 @@ _KNOWN = (
 )
 
 
+@dataclass(slots=True)
+class Opener:
+    """Something begun at `at` that nothing has ended; `length` of its marker is left."""
+
+    marker: str
+    at: int
+    length: int
+    closes: bool = False  # it may end emphasis as well
+    run: int = 0  # the length of the whole run
+    targeted: bool = False  # of a link, its address has begun
+
+
+def _are_odd(opener: Opener, run: int, opens: bool) -> bool:
+    """CommonMark's rule of three: runs that could go both ways do not pair up when they add up
+    to it.
+    """
+    return (
+        (opener.closes or opens)
+        and (opener.run + run) % 3 == 0
+        and not (opener.run % 3 == 0 and run % 3 == 0)
+    )
+
+
 def _is_space(character: str) -> bool:
     return not character or character.isspace()
 
@@ -49,7 +71,7 @@ def _is_punctuation(character: str) -> bool:
     return bool(character) and unicodedata.category(character)[0] in "PS"
 
 
-def flanks(text: str, at: int, end: int) -> tuple[bool, bool]:
+def _flanks(text: str, at: int, end: int) -> tuple[bool, bool]:
     """Whether a run of markers can open and can close emphasis (CommonMark, 6.2)."""
     before, after = text[at - 1 : at] if at else "", text[end : end + 1]
     left = not _is_space(after) and (
@@ -81,6 +103,18 @@ class Scanner:
         self.end = len(text)
         self.dropped: list[tuple[int, int]] = []
         self._at = 0
+
+    def stays(self, opener: Opener, end: int) -> bool:
+        """Whether it is a "[" that is likely to be just that, by what stands up to `end`."""
+        return (
+            opener.marker == "["
+            and not opener.targeted
+            and reads_as_brackets(self.text[:end], opener.at, self._habits)
+        )
+
+    def may_be_version(self, opener: Opener, end: int) -> bool:
+        """Whether it is a "[" of which nobody knows yet, with a number behind it up to `end`."""
+        return opener.marker == "[" and may_be_version(self.text[:end], opener.at, self._habits)
 
     def read(self) -> None:
         for _ in self.steps():
@@ -209,7 +243,7 @@ class Scanner:
                 return
 
     def _emphasis(self, marker: str, at: int, end: int) -> int:
-        opens, closes = flanks(self.text, at, end)
+        opens, closes = _flanks(self.text, at, end)
         run = length = end - at
         last = end == len(self.text)
         if marker == "~" and run < 2 and not last:
@@ -224,7 +258,7 @@ class Scanner:
                 if opener.marker == "||" or opener.marker.endswith("["):
                     index -= 1
                     continue
-                if opener.marker != marker or are_odd(opener, run, opens):
+                if opener.marker != marker or _are_odd(opener, run, opens):
                     index -= 1
                     continue
                 taken = (
@@ -271,7 +305,7 @@ class Scanner:
         if opener.targeted or _HALF_LABEL.match(text, after):
             self.end = at  # a link without its end shows as its text
             return after
-        if after == len(text) and not reads_as_brackets(text, opener, self._habits):
+        if after == len(text) and not self.stays(opener, after):
             self.end = at
             return after
         del self.open[index]

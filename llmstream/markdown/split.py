@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .blocks import Block
-from .graphemes import boundary_before
 from .parser import Parser
+from .plain import boundary_before
 from .reopen import seam
 
 # No event holds more characters than this (Matrix: 65,536 bytes), so that larger texts need no

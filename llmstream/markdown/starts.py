@@ -1,6 +1,6 @@
 """How the blocks of Markdown begin and end: one small function for each first character.
 
-Each gets the parser, the line with its containers' markers read away, and how many of the open
+Each gets the tree, the line with its containers' markers read away, and how many of the open
 blocks the line belongs to. It answers None when nothing begins here, 0 when the line is used up,
 or else how many open blocks the rest of the line belongs to.
 """
@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from markdown_it.common.utils import unescapeAll
 
 from .blocks import Block, Line
-from .maths import half_maths
+from .spans import half_maths
 from .tables import alignments, cells
-
-if TYPE_CHECKING:
-    from .parser import Parser
+from .tree import Tree
 
 # Matrix: tags nest less than 100 deep, and Element shows 50. A list takes two of them a level,
-# text another dozen (inline.py).
+# text another dozen (tokens.py).
 DEEPEST = 24
 
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
@@ -39,26 +37,26 @@ _SUMMARY = re.compile(r"<summary\s*>([^\n]*?)</summary\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*-->\s*")
 NOTE = re.compile(r"\[\^[^\[\]\s]+\]:")
 
-Start: TypeAlias = "Callable[[Parser, Line, int], int | None]"
+Start: TypeAlias = Callable[[Tree, Line, int], int | None]
 
 
-def begin(parser: Parser, line: Line, matched: int) -> int:
+def begin(tree: Tree, line: Line, matched: int) -> int:
     """Open the blocks that begin in this line.
 
     How many of the open ones its rest belongs to, or 0.
     """
     while not line.blank:
         if line.indent >= 4:
-            if parser.tip.kind == "paragraph":
+            if tree.tip.kind == "paragraph":
                 return matched
-            parser.close(matched)
+            tree.close(matched)
             line.take(4)
-            parser.push(Block("code"))
-            return len(parser.open)
+            tree.push(Block("code"))
+            return len(tree.open)
         character = line.text[line.next]
         begun = None
         for start in _STARTS.get("0" if character.isdecimal() else character, ()):
-            begun = start(parser, line, matched)
+            begun = start(tree, line, matched)
             if begun is not None:
                 break
         if begun is None:
@@ -69,68 +67,68 @@ def begin(parser: Parser, line: Line, matched: int) -> int:
     return matched
 
 
-def _contain(parser: Parser, matched: int, *blocks: Block) -> int | None:
+def _contain(tree: Tree, matched: int, *blocks: Block) -> int | None:
     if matched + len(blocks) > DEEPEST:
         return None
-    parser.close(matched)
+    tree.close(matched)
     for block in blocks:
-        parser.push(block)
-    return len(parser.open)
+        tree.push(block)
+    return len(tree.open)
 
 
-def _quote(parser: Parser, line: Line, matched: int) -> int | None:
-    above = parser.open[matched - 1]
+def _quote(tree: Tree, line: Line, matched: int) -> int | None:
+    above = tree.open[matched - 1]
     if above.kind == "item" and not above.children and _COMPARISON.match(line.words):
         return None
-    begun = _contain(parser, matched, Block("quote"))
+    begun = _contain(tree, matched, Block("quote"))
     if begun is not None:
         line.skip(1)
         line.take(1)
     return begun
 
 
-def _heading(parser: Parser, line: Line, matched: int) -> int | None:
+def _heading(tree: Tree, line: Line, matched: int) -> int | None:
     match = _HEADING.match(line.words)
     if not match:
         return None
     level = len(match[1])
-    parser.close(matched)
+    tree.close(matched)
     line.skip(level)
     text = _HEADING_END.sub("", line.words).rstrip()
-    parser.leaf(Block("heading", number=level), text, line.offset(line.next))
+    tree.leaf(Block("heading", number=level), text, line.offset(line.next))
     return 0
 
 
-def _underline(parser: Parser, line: Line, matched: int) -> int | None:
+def _underline(tree: Tree, line: Line, matched: int) -> int | None:
     """A setext heading: the paragraph above becomes it."""
-    paragraph = parser.open[matched - 1]
+    paragraph = tree.open[matched - 1]
     match = _UNDERLINE.match(line.words)
     if not match or paragraph.kind != "paragraph":
         return None
-    parser.define(paragraph)
+    tree.define(paragraph)
     if not paragraph.shown:
         return None
     paragraph.kind = "heading"
     paragraph.number = 1 if match[1][0] == "=" else 2
-    parser.close(matched - 1)
+    tree.close(matched - 1)
     return 0
 
 
-def _rule(parser: Parser, line: Line, matched: int) -> int | None:
+def _rule(tree: Tree, line: Line, matched: int) -> int | None:
     if not _RULE.match(line.words):
         return None
-    parser.close(matched)
-    parser.leaf(Block("rule"), "", line.offset(line.next))
+    tree.close(matched)
+    tree.leaf(Block("rule"), "", line.offset(line.next))
     return 0
 
 
-def _fence(parser: Parser, line: Line, matched: int) -> int | None:
+def _fence(tree: Tree, line: Line, matched: int) -> int | None:
     match = _FENCE.match(line.words)
     if not match:
         return None
-    parser.close(matched)
+    tree.close(matched)
     marker, info = match[1] or match[3], match[2] or match[4] or ""
-    parser.push(Block("fence", marker=marker, number=line.indent, info=unescapeAll(info.strip())))
+    tree.push(Block("fence", marker=marker, number=line.indent, info=unescapeAll(info.strip())))
     return 0
 
 
@@ -140,13 +138,13 @@ def ends_fence(fence: Block, line: Line) -> bool:
     return line.indent < 4 and len(run) >= len(fence.marker) and run == fence.marker[0] * len(run)
 
 
-def _item(parser: Parser, line: Line, matched: int) -> int | None:
+def _item(tree: Tree, line: Line, matched: int) -> int | None:
     match = _MARKER.match(line.words)
     if not match:
         return None
     bullet, number, delimiter = match.groups()
     width = match.end()
-    above = parser.open[matched - 1]
+    above = tree.open[matched - 1]
     if above.kind == "paragraph" and (
         not line.words[width:].strip() or (number and int(number) != 1)
     ):
@@ -154,9 +152,9 @@ def _item(parser: Parser, line: Line, matched: int) -> int | None:
     marker = bullet or delimiter
     item = Block("item", number=int(number or 0))
     if above.kind == "list" and above.marker == marker:
-        begun = _contain(parser, matched, item)
+        begun = _contain(tree, matched, item)
     else:
-        begun = _contain(parser, matched, Block("list", marker=marker, number=item.number), item)
+        begun = _contain(tree, matched, Block("list", marker=marker, number=item.number), item)
     if begun is None:
         return None
     offset = line.indent
@@ -167,9 +165,9 @@ def _item(parser: Parser, line: Line, matched: int) -> int | None:
     return begun
 
 
-def _table(parser: Parser, line: Line, matched: int) -> int | None:
+def _table(tree: Tree, line: Line, matched: int) -> int | None:
     """The row above becomes a header, when this line is what separates it from the body."""
-    paragraph = parser.open[matched - 1]
+    paragraph = tree.open[matched - 1]
     if paragraph.kind != "paragraph" or len(paragraph.lines) == paragraph.defining:
         return None
     if "|" not in paragraph.lines[-1]:
@@ -178,13 +176,13 @@ def _table(parser: Parser, line: Line, matched: int) -> int | None:
     if not aligns or len(cells(paragraph.lines[-1])) != len(aligns):
         return None
     header, at = paragraph.lines.pop(), paragraph.at.pop()
-    parser.close(matched - 1)
-    parser.push(Block("table", aligns=aligns))
-    parser.row(header, at)
+    tree.close(matched - 1)
+    tree.push(Block("table", aligns=aligns))
+    tree.row(header, at)
     return 0
 
 
-def _maths(parser: Parser, line: Line, matched: int) -> int | None:
+def _maths(tree: Tree, line: Line, matched: int) -> int | None:
     """Display maths, when nothing but maths is in the line."""
     match = _MATHS.match(line.words)
     if not match:
@@ -198,13 +196,13 @@ def _maths(parser: Parser, line: Line, matched: int) -> int | None:
         reads_as_maths = half_maths(before.strip())
         if reads_as_maths is False or (reads_as_maths is None and end == "\\]"):
             return None  # "\\[" is also how a bracket is escaped
-    parser.close(matched)
-    parser.push(Block("maths", marker=match[0]))
-    parser.tip.lines.append(line.words)
-    parser.tip.at.append(line.offset(line.next))
+    tree.close(matched)
+    tree.push(Block("maths", marker=match[0]))
+    tree.tip.lines.append(line.words)
+    tree.tip.at.append(line.offset(line.next))
     if found:
-        parser.tip.info = end
-        parser.close(len(parser.open) - 1)
+        tree.tip.info = end
+        tree.close(len(tree.open) - 1)
     return 0
 
 
@@ -222,44 +220,44 @@ def ends_maths(maths: Block, line: Line) -> bool:
     return True
 
 
-def _details(parser: Parser, line: Line, matched: int) -> int | None:
+def _details(tree: Tree, line: Line, matched: int) -> int | None:
     if match := _DETAILS.match(line.words):
-        begun = _contain(parser, matched, Block("details"))
+        begun = _contain(tree, matched, Block("details"))
         if begun is not None:
             line.skip(match.end())
         return begun
     if match := _DETAILS_END.match(line.words):
-        inside = [i for i in range(matched) if parser.open[i].kind == "details"]
+        inside = [i for i in range(matched) if tree.open[i].kind == "details"]
         if not inside:
             return None
-        parser.close(inside[-1])
+        tree.close(inside[-1])
         line.skip(match.end())
-        return 0 if line.blank else len(parser.open)
+        return 0 if line.blank else len(tree.open)
     match = _SUMMARY.match(line.words)
-    above = parser.open[matched - 1]
+    above = tree.open[matched - 1]
     if not match or above.kind != "details" or above.children:
         return None
-    parser.leaf(Block("summary"), match[1].strip(), line.offset(line.next + match.start(1)))
+    tree.leaf(Block("summary"), match[1].strip(), line.offset(line.next + match.start(1)))
     line.skip(match.end())
-    return 0 if line.blank else len(parser.open)
+    return 0 if line.blank else len(tree.open)
 
 
-def _comment(parser: Parser, line: Line, matched: int) -> int | None:
+def _comment(tree: Tree, line: Line, matched: int) -> int | None:
     """A comment is text as well, but like CommonMark's it ends with its line: a definition may
     follow.
     """
     if not _COMMENT.fullmatch(line.words):
         return None
-    parser.close(matched)
-    parser.leaf(Block("paragraph"), line.words, line.offset(line.next))
+    tree.close(matched)
+    tree.leaf(Block("paragraph"), line.words, line.offset(line.next))
     return 0
 
 
-def _note(parser: Parser, line: Line, matched: int) -> int | None:
+def _note(tree: Tree, line: Line, matched: int) -> int | None:
     """A footnote's text: shown where it stands, as it stands."""
-    if not NOTE.match(line.words) or parser.open[matched - 1].kind == "note":
+    if not NOTE.match(line.words) or tree.open[matched - 1].kind == "note":
         return None
-    return _contain(parser, matched, Block("note", indent=4))
+    return _contain(tree, matched, Block("note", indent=4))
 
 
 _STARTS: dict[str, tuple[Start, ...]] = {

@@ -13,10 +13,7 @@ _ALIGNS = {(True, True): "center", (True, False): "left", (False, True): "right"
 
 
 def cells(row: str) -> list[str]:
-    """The cells of a row, unstripped markers away.
-
-    A pipe counts unless a backslash stands before it.
-    """
+    """What the cells of a row say, "\\|" read as the pipe it stands for; others end a cell."""
     row = row.strip()
     if row.startswith("|"):
         row = row[1:]

@@ -1,16 +1,20 @@
 """markdown-it's inline tokens as the HTML that Matrix allows, balanced and bounded in depth.
 
-Links whose address is not allowed show as their text, pictures as links.
+Matrix allows links of five schemes and no relative ones (client-server API, m.room.message, "HTML
+subset"). Links that clients turn into mentions are not for a model to make. Those show as their
+text, pictures as links.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
 
+from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
-
-from .addresses import allowed
 
 _DEEPEST = 10  # tags open at once within a leaf; more are not shown
 _PAIRS = {
@@ -21,6 +25,37 @@ _PAIRS = {
     "sup_open": "sup",
     "kbd_open": "code",
 }
+
+_SCHEMES = frozenset({"http", "https", "ftp", "mailto", "magnet"})
+# https://matrix.to/#/@user:server, and the permalinks of Element:
+# https://app.element.io/#/user/@user:server
+_PERMALINK = re.compile(r"#/+(?:user/+|room/+)?[@!#]", re.IGNORECASE)
+_HOST_END = re.compile(r"(?:^|\.)matrix\.to\.?$", re.IGNORECASE)
+# Full stops that browsers take for the one in a host name (UTS #46).
+_DOTS = str.maketrans("。．｡", "...")
+
+
+@lru_cache(maxsize=512)  # of an answer's few, asked with every paint
+def normalize(address: str) -> str:
+    """The address as a link has it: what has no place in one, percent-encoded."""
+    return normalizeLink(address)
+
+
+@lru_cache(maxsize=512)
+def _allowed(address: str) -> bool:
+    """Whether a message may link there."""
+    try:
+        parts = urlsplit(address)
+        host = unquote(parts.hostname or "")
+    except ValueError:
+        return False
+    if parts.scheme.lower() not in _SCHEMES:
+        return False
+    if parts.scheme.lower() in {"mailto", "magnet"}:
+        return bool(parts.path or parts.query)
+    if not host or _HOST_END.search(host.translate(_DOTS)):
+        return False
+    return not _PERMALINK.search("#" + unquote(parts.fragment))
 
 
 def write(tokens: Iterable[Token]) -> str:
@@ -49,7 +84,7 @@ class _Writer:
         tag, attributes = _PAIRS.get(token.type, ""), ""
         if token.type == "link_open":
             href = str(token.attrs["href"])
-            tag = "a" if allowed(href) else ""
+            tag = "a" if _allowed(href) else ""
             attributes = f' href="{escapeHtml(href)}"'
         elif token.type == "spoiler_open":
             tag, attributes = "span", " data-mx-spoiler"
@@ -76,14 +111,14 @@ class _Writer:
                 return f'<span data-mx-maths="{content}"><code>{content}</code></span>'
             case "address":
                 href = str(token.attrs["href"])
-                return self._link(href, content) if allowed(href) else f"<code>{content}</code>"
+                return self._link(href, content) if _allowed(href) else f"<code>{content}</code>"
             case "image":
                 src = str(token.attrs["src"])
                 return self._link(src, escapeHtml(_plain(token.children or ())) or escapeHtml(src))
         return content
 
     def _link(self, href: str, html: str) -> str:
-        if self._linked or not allowed(href):
+        if self._linked or not _allowed(href):
             return html
         return f'<a href="{escapeHtml(href)}">{html}</a>'
 

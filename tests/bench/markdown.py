@@ -80,11 +80,11 @@ def visible(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
-def frames(text: str) -> Iterator[tuple[bool, float]]:
+def frames(text: str, step: int = STEP) -> Iterator[tuple[bool, float]]:
     """For each cut: is what is seen a beginning of the whole, and how much of it is that?"""
     whole = visible(to_html(text))
     renderer = StreamRenderer()
-    for end in range(STEP, len(text), STEP):
+    for end in range(step, len(text), step):
         seen = visible(renderer.paint(text[:end]))
         arrived = len(visible(to_html(text[:end])))
         yield whole.startswith(seen), min(1.0, len(seen) / max(arrived, 1))

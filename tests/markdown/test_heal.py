@@ -57,8 +57,6 @@ from .texts import ANSWER, markdown
         ("2*3", "2*3"),
         ("up to 2**31 - 1", "up to 2**31 - 1"),
         ("call _a_b() now", "call _a_b() now"),
-        ('a "_x.png" suffix', 'a "_x.png" suffix'),
-        ("on Linux, *BSD and", "on Linux, *BSD and"),
         ("snake_case_name", "snake_case_name"),
         ("a * b", "a * b"),
         ("it costs $5, or", "it costs $5, or"),
@@ -139,84 +137,11 @@ def test_every_cut_of_an_answer_shows_a_beginning_of_it(cut: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "literal",
-    [
-        "[TOC]",
-        "[Your Company]",
-        "[The Cargo Book]",
-        "[Figure 1]",
-        "[see below]",
-        "[ Optional ]",
-        "no [row] of",
-        "Outfit [WIP]",
-        "[04.2024]",
-        "3.8 % [1.3–10.5]",
-        "is [0 2 2]",
-        "so [1][2]",
-        "['black']",
-        "#![cfg]",
-        "[[a b]]",
-        "[**bold**]",
-        "[0, 1]",
-        "[...]",
-        "[Ann]: Hello",
-    ],
-)
-def test_brackets_that_are_seldom_references_are_shown(literal: str) -> None:
-    assert visible(to_html(heal(literal + " and"))).startswith(literal.replace("*", ""))
-
-
-@pytest.mark.parametrize(
-    "reference",
-    [
-        "see [`code`].",
-        "[RFC 3986] says",
-        "by [RFC3986]:",
-        "It uses [Jinja] templates",
-        "I ([@ann])",
-        "## [Unreleased]",
-        "[![alt](https://x.org/i.png)][The CI]",
-        "[![alt]][ci]",
-        "[a][b] [cd]",
-    ],
-)
-def test_a_name_in_brackets_is_taken_for_a_reference(reference: str) -> None:
-    assert "[" not in visible(to_html(heal(reference + "\n\nand")))
-
-
-@pytest.mark.parametrize(
     ("half", "shown"),
     [("a ``b`", "a b"), ("`` ```c``` ", "```c```"), ("`` `d` e", "`d` e"), ("```f``", "f")],
 )
 def test_code_is_closed_beside_the_backticks_in_it(half: str, shown: str) -> None:
     assert visible(to_html(heal(half))) == shown
-
-
-LETTER = """Dear [Your Name],
-
-I write about the [Job Title] at [Acme], seen on [Job Board], for [X years] of [Field].
-
-- I led [Project] for [Current Company]
-- see [Attachment A] for more
-
-Yours, [A Person]
-"""
-
-
-@pytest.mark.parametrize("cut", range(len("Dear [Your Name],"), len(LETTER)))
-def test_blanks_to_fill_in_keep_their_brackets(cut: int) -> None:
-    assert visible(to_html(LETTER)).startswith(visible(to_html(heal(LETTER[:cut]))))
-
-
-def test_after_blanks_a_link_is_one_again() -> None:
-    assert visible(to_html(heal("[Your Name] [a](https://example.org) [b"))) == "[Your Name] a b"
-
-
-def test_names_that_mkdocs_looks_up_keep_their_brackets() -> None:
-    known = "[`Field`][pydantic.fields.Field] of [`int`][], [dataclasses][dataclasses] and [`st"
-    assert visible(to_html(heal(known))) == known.replace("`", "")
-    assert visible(to_html(heal("As [`int`][], " + known))).startswith("As [int][], [Field]")
-    assert visible(to_html(heal("As [`int`][], and"))) == "As int, and"
 
 
 def test_nearly_all_that_has_arrived_is_shown() -> None:

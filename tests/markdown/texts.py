@@ -1,4 +1,6 @@
-"""Texts to try the Markdown functions on: random ones, and an answer as models write it."""
+"""Texts to try the Markdown functions on: random ones, and answers as models write them."""
+
+from pathlib import Path
 
 from hypothesis import strategies as st
 
@@ -55,3 +57,8 @@ $$
 
 [who]: https://example.org/who
 """
+
+ANSWERS = {
+    path.stem: path.read_text("utf-8")
+    for path in sorted((Path(__file__).parent / "answers").glob("*.md"))
+}

@@ -1,8 +1,13 @@
-"""What is maths in a line of text, and what only looks like it: prices and shell variables."""
+"""What stands in a line and is not Markdown inside: maths, and raw HTML's tags.
+
+Of maths also what only looks like it: prices and shell variables. Code is inline.py's.
+"""
 
 from __future__ import annotations
 
 import re
+
+from markdown_it.common.html_re import close_tag, comment, open_tag
 
 # Opening and closing as in Pandoc's tex_math_dollars: no space inside, no digit or letter behind.
 _DOLLAR = re.compile(r"\$(?![\s$])((?:[^$\\]|\\[\s\S])+?)(?<!\s)\$(?![\w$])")
@@ -18,7 +23,17 @@ _KEYWORDS = re.compile(
 _INTERVAL = re.compile(r"\[[^\[\]$\n]{0,20}\]?$")
 _COMMAND = re.compile(r"[\[\d][^$]*\\[A-Za-z]{2}")
 _NUMBER = re.compile(r"\d[\d.,]*\s?(?:(\\?$)|\\[A-Za-z]|[\^_])")
-LONGEST = 1000
+_LONGEST = 1000
+
+_TAG = re.compile(f"{open_tag}|{close_tag}|{comment}")
+_ATTRIBUTE = r"[A-Za-z_:][\w:.-]*"
+_VALUE = r"""(?:[^\s"'=<>`]+|'[^']*'|"[^"]*")"""
+_HALF_TAG = re.compile(
+    # Its first attribute has a value: "a <b" is seldom a tag.
+    rf"<[A-Za-z][A-Za-z0-9-]*(?=\s+{_ATTRIBUTE}\s*=)(?:\s+{_ATTRIBUTE}(?:\s*=\s*{_VALUE})?)*"
+    r"""(?:\s*=\s*(?:"[^"]*|'[^']*)?|\s*/?)$"""
+    r"|<!--(?:(?!-->)[\s\S])*$"
+)
 
 
 def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
@@ -39,7 +54,7 @@ def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
         return match[1], match.end()
     if at and (text[at - 1].isalnum() or text[at - 1] in "$_"):
         return None
-    match = _DOLLAR.match(text, at, min(end, at + LONGEST))
+    match = _DOLLAR.match(text, at, min(end, at + _LONGEST))
     if match and is_maths(match[1]):
         return match[1], match.end()
     return None
@@ -74,3 +89,14 @@ def half_number(latex: str) -> bool | None:
     if not number:
         return False
     return True if number[1] is None else None
+
+
+def end_of_tag(text: str, at: int, end: int) -> int:
+    """Where the tag or comment that begins at `at` ends; -1 where there is none."""
+    tag = _TAG.match(text, at, end)
+    return tag.end() if tag else -1
+
+
+def is_half_tag(text: str, at: int, end: int) -> bool:
+    """Whether all of the text from `at` on is the beginning of a tag or a comment."""
+    return _HALF_TAG.match(text, at, end) is not None

@@ -1,0 +1,221 @@
+"""The blocks of a text as far as it has been read: which are open, and what its labels lead to.
+
+How blocks look in a text is in starts.py, which line goes where in parser.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+from markdown_it.token import Token
+
+from .blocks import CONTAINERS, VERBATIM, Block, Kind
+from .guesses import USUAL, Habits, Wanted, labels_wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a label leads, as written. An empty address: nowhere yet."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Was:
+    """What one open block was when the mark was taken."""
+
+    block: Block
+    kind: Kind
+    info: str
+    tight: bool
+    children: int
+    lines: int
+    defining: int
+    last: tuple[str, int]  # the last line, which a table may take for its header
+
+    @classmethod
+    def of(cls, block: Block) -> _Was:
+        return cls(
+            block,
+            block.kind,
+            block.info,
+            block.tight,
+            len(block.children),
+            len(block.lines),
+            block.defining,
+            (block.lines[-1], block.at[-1]) if block.lines else ("", 0),
+        )
+
+    def restore(self) -> None:
+        block = self.block
+        block.kind, block.info, block.tight, block.open = self.kind, self.info, self.tight, True
+        del block.children[self.children :], block.lines[self.lines :], block.at[self.lines :]
+        if len(block.lines) < self.lines:
+            block.lines.append(self.last[0])
+            block.at.append(self.last[1])
+        block.defining = self.defining
+        block.settled = max(self.children - 1, 0)
+        block.html.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a tree was: enough to go back there."""
+
+    spine: tuple[_Was, ...]
+    references: int
+    wanted: int
+    habits: Habits
+    after_blank: bool
+
+
+class Tree:
+    """The blocks below `root`.
+
+    `open` are the blocks that may still go on, outermost first. `references` are the links
+    defined so far by their normalized label; `wanted` the labels that the text refers to as
+    [text][label], or seems to; `habits` how it uses brackets. `after_blank` tells that the last
+    line was blank.
+    """
+
+    def __init__(self) -> None:
+        self.root = Block("document")
+        self.open: list[Block] = [self.root]
+        self.references: dict[str, Reference] = {}
+        self.wanted: dict[Wanted, None] = {}
+        self.habits = USUAL
+        self.after_blank = False
+
+    @property
+    def tip(self) -> Block:
+        """The innermost open block."""
+        return self.open[-1]
+
+    def push(self, block: Block) -> None:
+        """Open a block inside the innermost one that can hold it."""
+        while self.tip.kind not in CONTAINERS or (
+            self.tip.kind == "list" and block.kind != "item"
+        ):
+            self.close(len(self.open) - 1)
+        parent = self.tip
+        if self.after_blank and parent.children:
+            if parent.kind == "list":
+                parent.tight = False
+            elif parent.kind == "item" and parent.parent:
+                parent.parent.tight = False
+        block.parent = parent
+        parent.children.append(block)
+        self.open.append(block)
+
+    def leaf(self, block: Block, text: str, at: int) -> None:
+        """Add a leaf that this one line makes: a heading, a rule, a summary."""
+        self.push(block)
+        block.lines.append(text)
+        block.at.append(at)
+        self.close(len(self.open) - 1)
+
+    def row(self, text: str, at: int) -> None:
+        """Add a row to the open table."""
+        row = Block("row", parent=self.tip, lines=[text], at=[at])
+        self.tip.children.append(row)
+        self._ended(row)
+
+    def close(self, depth: int) -> None:
+        """Close the open blocks from `depth` on."""
+        while len(self.open) > depth:
+            block = self.open.pop()
+            if block.kind == "maths" and not block.info:
+                block.kind = "paragraph"
+            if block.kind == "paragraph":
+                self.define(block)
+                if not block.shown:
+                    block.kind = "nothing"
+            self._ended(block)
+
+    def _ended(self, block: Block) -> None:
+        block.open = False
+        if block.lines and block.kind not in VERBATIM and "]" in block.text:
+            habits = replace(self.habits, refers=self.habits.refers or bool(self.references))
+            labels, self.habits = labels_wanted(block.text, habits)
+            for wanted in labels:
+                self.wanted.setdefault(wanted)
+
+    @property
+    def awaited(self) -> list[str]:
+        """The labels that are to be defined yet."""
+        refers = self.habits.refers or bool(self.references)
+        return [
+            label
+            for label, sure in self.wanted
+            if (sure or refers) and label not in self.references
+        ]
+
+    def define(self, paragraph: Block) -> None:
+        """Take the link reference definitions that begin a paragraph out of it."""
+        first = paragraph.lines[paragraph.defining : paragraph.defining + 1]
+        if first and first[0].startswith("["):
+            paragraph.defining += _take_definitions(paragraph.shown, self.references)
+
+    def mark(self) -> Mark:
+        """What the tree is now."""
+        return Mark(
+            tuple(map(_Was.of, self.open)),
+            len(self.references),
+            len(self.wanted),
+            self.habits,
+            self.after_blank,
+        )
+
+    def back_to(self, mark: Mark) -> None:
+        """Forget everything since the mark was taken."""
+        for was in mark.spine:
+            was.restore()
+        self.open = [was.block for was in mark.spine]
+        while len(self.references) > mark.references:
+            self.references.popitem()
+        while len(self.wanted) > mark.wanted:
+            self.wanted.popitem()
+        self.habits, self.after_blank = mark.habits, mark.after_blank
+
+
+_definitions = MarkdownIt("zero").enable(["reference"])
+_definitions.validateLink = lambda url: True  # type: ignore[method-assign]  # tokens.py decides
+
+# The common definition: no title, nothing escaped.
+_SIMPLE = re.compile(r"\[(?!\s*\])([^\[\]\\]+)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
+# A definition has at most this many lines; longer ones are text.
+_LINES = 8
+
+
+def _take_definitions(lines: list[str], known: MutableMapping[str, Reference]) -> int:
+    """How many of a paragraph's lines are definitions, which are added to `known`.
+
+    Of two with the same label, the first one counts.
+    """
+    taken = 0
+    while taken < len(lines) and _may_define(lines[taken]):
+        simple = _SIMPLE.fullmatch(lines[taken])
+        if simple and all(line.startswith("[") for line in lines[taken + 1 : taken + 2]):
+            known.setdefault(normalizeReference(simple[1]), Reference(simple[2]))
+            taken += 1
+            continue
+        window = lines[taken : taken + _LINES]
+        env: dict[str, Any] = {}
+        tokens: list[Token] = []
+        _definitions.block.parse("\n".join(window), _definitions, env, tokens)
+        if not env:
+            break
+        for label, reference in env["references"].items():
+            known.setdefault(label, Reference(reference["href"]))
+        taken += tokens[0].map[0] if tokens and tokens[0].map else len(window)
+    return taken
+
+
+def _may_define(line: str) -> bool:
+    # "[^1]:" is a footnote's (starts.py); no address is longer than this.
+    return line.startswith("[") and not line.startswith("[^") and len(line) < 4096
