@@ -161,11 +161,7 @@ def is_literal(text: str, at: int, run: int) -> bool:
         return text[:at].endswith(("/", "=", '="')) or _IDENTIFIER.match(content) is not None
     if marker != "*":
         return False
-    if before == "/":  # a comment gets its end, a path does not
-        return at > 1 and (text[at - 2].isalnum() or text[at - 2] in ".~_-*")
-    return content.startswith((*"/.,;:)]}", "</")) or (
-        before != "" and (_is_letter(before) or before in ".\\)]}=+-:,;")
-    )
+    return content.startswith((*"/.,;:)]}", "</")) or (before != "" and _is_letter(before))
 
 
 def header_from(line: str) -> int:
