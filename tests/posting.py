@@ -43,16 +43,17 @@ class Frame:
     @property
     def content(self) -> dict[str, Any]:
         """What is shown: the new content of an edit."""
-        return self.event.get("m.new_content", self.event)
+        content: dict[str, Any] = self.event.get("m.new_content", self.event)
+        return content
 
     @property
     def body(self) -> str:
         """As a person reads it."""
-        return self.content["body"].removeprefix(MARK)
+        return str(self.content["body"]).removeprefix(MARK)
 
     @property
     def html(self) -> str:
-        return self.content["formatted_body"].replace(MARK, "", 1)
+        return str(self.content["formatted_body"]).replace(MARK, "", 1)
 
 
 def frames(homeserver: Homeserver, number: int = 0) -> list[Frame]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from .maubot import Maubot
 from .message import Message
@@ -82,8 +82,12 @@ class Bed:
         await self.maubot.delete_instance(bot.instance)
         await self.maubot.delete_client(bot.user_id)
 
+    @overload
+    def person(self, name: str) -> AbstractAsyncContextManager[Person]: ...
+    @overload
+    def person(self, name: str, kind: type[P]) -> AbstractAsyncContextManager[P]: ...
     @asynccontextmanager
-    async def person(self, name: str, kind: type[P] = Person) -> AsyncIterator[P]:
+    async def person(self, name: str, kind: type[Any] = Person) -> AsyncIterator[Any]:
         """A new person, whom the message limit does not touch, and who leaves with the block."""
         account = await self.synapse.register(self._unused(name))
         await self.synapse.override_ratelimit(account.user_id)

@@ -133,7 +133,7 @@ class Person(Client):
         return answer
 
     async def _watch(self) -> None:
-        position: dict[str, str] = {}
+        position: dict[str, Any] = {}
         while True:
             answer = await self.request("GET", "sync", timeout="30000", filter=_FILTER, **position)
             position = {"since": answer["next_batch"]}

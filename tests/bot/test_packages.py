@@ -115,7 +115,7 @@ async def test_two_who_need_it_at_once_install_it_once(
     packages = Packages(folder)
     with caplog.at_level("INFO", "llmstream"):
         both = (packages.install("tiny_twice"), packages.install("tiny_twice"))
-        assert await asyncio.gather(*both) == [True, True]
+        assert list(await asyncio.gather(*both)) == [True, True]
     assert caplog.text.count("Installing the package tiny_twice") == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from ..bed.bed import Bed, Bot
 from ..bed.message import Message
@@ -112,9 +112,9 @@ def configuration(
         provider: More keys of the provider, laid over ours.
         defaults: More keys of `defaults`.
     """
-    settings = {"type": api}
+    settings: dict[str, Any] = {"type": api}
     if api != "demo":
-        url = models.url_for(api)
+        url = models.url_for(cast(Api, api))
         settings |= {"model": "small", "base_url": url, "api_key": KEY}
     return {
         "providers": {"tested": settings | dict(provider or {})},

@@ -59,6 +59,7 @@ async def is_gone(url: str) -> None:
 
 async def addresses(process: asyncio.subprocess.Process) -> list[str]:
     """Where the servers are, as the demo says once all is ready."""
+    assert process.stderr is not None
     notes = ""
     while "web UI" not in notes:
         line = await process.stderr.readline()

@@ -49,7 +49,7 @@ async def _arrives(
         def complete() -> list[Message] | None:
             said = scene.said(question)
             finished = [one for one in said if one.answer]
-            parts = max((one.answer.get("parts", 0) for one in finished), default=0)
+            parts = max(((one.answer or {}).get("parts", 0) for one in finished), default=0)
             return said if parts and len(finished) == parts else None
 
         said = await alice.until(complete, patience=60)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from ..bed.bed import Bed
+from ..bed.message import Seen
 from ..bed.models import ModelServer, Reply
 from ..bed.person import Person
 from .conftest import Stage
 from .held import BEGUN, goes_on, is_let_go, writing
 from .scene import configuration
+
+
+def is_event(event_id: str) -> Callable[[Seen], bool]:
+    return lambda seen: seen.id == event_id
+
 
 APIS = ("openai", "ollama", "anthropic")
 
@@ -53,7 +61,7 @@ class TestStop:
             for person in (mod, carol, scene.alice):
                 _, answer = await writing(scene)
                 theirs = await bob.react(scene.room, answer.id, "⏹️")
-                await person.sees(lambda seen, theirs=theirs: seen.id == theirs)
+                await person.sees(is_event(theirs))
                 assert not models.requests[-1].ended.is_set()
 
                 await person.react(scene.room, answer.id, "⏹️")

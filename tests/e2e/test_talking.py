@@ -19,7 +19,7 @@ def spoken(form: str, bot: str) -> dict[str, Any]:
     """The content of "why?" as each kind of client says it to the bot."""
     name = bot[1:].partition(":")[0]
     pill = f'<a href="https://matrix.to/#/{bot}">{name}</a>'
-    return {
+    contents: dict[str, dict[str, Any]] = {
         "m.mentions": {"body": "why?", "m.mentions": {"user_ids": [bot]}},
         "pill": {
             "body": f"well {name} why?",
@@ -28,7 +28,8 @@ def spoken(form: str, bot: str) -> dict[str, Any]:
         },
         "display name": {"body": f"{name}: why?"},
         "user id": {"body": f"{bot} why?"},
-    }[form]
+    }
+    return contents[form]
 
 
 @pytest.mark.parametrize("form", ["m.mentions", "pill", "display name", "user id"])

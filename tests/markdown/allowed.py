@@ -60,7 +60,14 @@ class Checked(HTMLParser):
     def handle_comment(self, data: str) -> None:
         raise AssertionError(f"comment: {data}")
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(f"declaration: {decl}")
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(f"instruction: {data}")
+
+    def unknown_decl(self, data: str) -> None:
+        raise AssertionError(f"declaration: {data}")
 
 
 def visible(html: str) -> str:

@@ -16,6 +16,7 @@ from mbp.pack import pack
 
 from ..bed import Bed
 from ..maubot import ADMIN
+from ..synapse import Limits
 from . import keyboard, screen
 from .model import Model, choose
 from .room import Room
@@ -49,7 +50,7 @@ async def demo(archive: bytes, wanted: argparse.Namespace) -> int:
 
 
 @asynccontextmanager
-async def furnished(archive: bytes, limits: str) -> AsyncIterator[tuple[Bed, Room, Model]]:
+async def furnished(archive: bytes, limits: Limits) -> AsyncIterator[tuple[Bed, Room, Model]]:
     """A bed with one person and one bot in a room; says what it is doing while it starts."""
     with notes.status("Starting…") as status:
 

@@ -37,7 +37,8 @@ from llmstream.matrix.reading.bridges import Capabilities
 from llmstream.matrix.reading.said import read
 from llmstream.matrix.sending.scheduler import Scheduler
 
-from ...homeserver import Answer, Homeserver
+from ...faults import Answer
+from ...homeserver import Homeserver
 from ..config.test_written import Stored
 from ..room.rooms import said
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ async def test_what_is_not_the_command_is_not_obeyed(bot: CommandedBot, text: st
     ],
     ids=["notice", "draft", "other bot", "edit"],
 )
-async def test_what_could_be_no_question_is_no_command(bot: CommandedBot, content: dict):
+async def test_what_could_be_no_question_is_no_command(bot: CommandedBot, content: dict[str, Any]):
     assert not await bot.hears("!llm", content=content)
 
 

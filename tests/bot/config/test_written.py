@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,12 +39,13 @@ class Stored:
         self.config = Config(self._load, self._load_base, self._save)
 
     def _load(self) -> CommentedMap:
-        return yaml().load(self.text)
+        loaded: CommentedMap = yaml().load(self.text)
+        return loaded
 
     def _load_base(self) -> RecursiveDict[CommentedMap]:
         return RecursiveDict(yaml().load(self.manual), CommentedMap)
 
-    def _save(self, data: CommentedMap) -> None:
+    def _save(self, data: Any) -> None:
         stream = io.StringIO()
         yaml().dump(data, stream)
         self.text = stream.getvalue()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import olm
 from mautrix.client import Client
 from mautrix.client.state_store import MemoryStateStore
 from mautrix.crypto import OlmMachine
 from mautrix.crypto.sessions import InboundGroupSession
-from mautrix.crypto.store import MemoryCryptoStore
+from mautrix.crypto.store import MemoryCryptoStore, StateStore
+from mautrix.types import IdentityKey, RoomID, SessionID, SigningKey
 
 from llmstream.bot.room.timeline import Timeline
 from llmstream.matrix.reading.said import Said
@@ -101,12 +102,15 @@ async def test_nothing_is_read_from_before_a_reset() -> None:
     assert texts(found) == ["three"]
 
 
+SIGN, IDENTITY = SigningKey("sign"), IdentityKey("identity")
+
+
 class Sender:
     """Somebody who sends encrypted events, and shares the key with the bot's client or not."""
 
     def __init__(self) -> None:
         self._session = olm.OutboundGroupSession()
-        self.inbound = InboundGroupSession(self._session.session_key, "sign", "identity", ROOM)
+        self.inbound = InboundGroupSession(self._session.session_key, SIGN, IDENTITY, RoomID(ROOM))
 
     def encrypted(self, content: dict[str, Any], **clear: Any) -> dict[str, Any]:
         plain = {"room_id": ROOM, "type": "m.room.message", "content": content}
@@ -121,8 +125,10 @@ class Sender:
 async def crypto(client: Client, known: Sender) -> OlmMachine:
     client.state_store = MemoryStateStore()
     store = MemoryCryptoStore("account", "key")
-    await store.put_group_session(ROOM, "identity", known.inbound.id, known.inbound)
-    machine = OlmMachine(client, store, client.state_store)
+    await store.put_group_session(
+        RoomID(ROOM), IDENTITY, SessionID(known.inbound.id), known.inbound
+    )
+    machine = OlmMachine(client, store, cast(StateStore, client.state_store))
     await machine.load()
     return machine
 

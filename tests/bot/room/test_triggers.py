@@ -29,15 +29,19 @@ COMMAND = replace(PLACE, trigger="command")
 ALL = replace(PLACE, trigger="all")
 DIRECT = replace(PLACE, trigger="command", members=2)
 
-CAT = {"msgtype": "m.image", "body": "cat.png", "url": "mxc://here/cat"}
-FILM = {**CAT, "msgtype": "m.video"}
-THREAD = {"m.relates_to": {"rel_type": "m.thread", "event_id": "$root", "is_falling_back": True}}
-REPLY = {"m.relates_to": {"m.in_reply_to": {"event_id": "$0"}}}
-EDIT = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$0"}}
-MENTION = {"m.mentions": {"user_ids": [ME]}}
+CAT: dict[str, Any] = {"msgtype": "m.image", "body": "cat.png", "url": "mxc://here/cat"}
+FILM: dict[str, Any] = {**CAT, "msgtype": "m.video"}
+THREAD: dict[str, Any] = {
+    "m.relates_to": {"rel_type": "m.thread", "event_id": "$root", "is_falling_back": True}
+}
+REPLY: dict[str, Any] = {"m.relates_to": {"m.in_reply_to": {"event_id": "$0"}}}
+EDIT: dict[str, Any] = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$0"}}
+MENTION: dict[str, Any] = {"m.mentions": {"user_ids": [ME]}}
 
 
-def message(body: str = "", *, sender: str = "@alice:here.org", **content: Any) -> Said:
+def message(body: str = "", /, **content: Any) -> Said:
+    """What alice says, or whoever is given as `sender`."""
+    sender = content.pop("sender", "@alice:here.org")
     said = read(
         {
             "type": "m.room.message",
@@ -245,7 +249,7 @@ def test_a_reply_may_start_a_thread_and_a_reference_may_not() -> None:
 def test_the_place_knows_all_names_of_the_command() -> None:
     configuration = Configuration(command="Ask", aliases=("!ai", ""))
     place = Place.of(configuration, RoomSettings(trigger="all"), me=ME, members=3)
-    assert (place.commands, place.trigger) == ({"ask", "ai"}, "all")
+    assert (place.commands, place.trigger) == (frozenset({"ask", "ai"}), "all")
 
 
 @given(st.text(), st.text())

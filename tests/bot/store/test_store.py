@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,7 @@ def store(opened: Database) -> Store:
     return Store(opened)
 
 
-def spending(id: str, **changes: object) -> Spending:
+def spending(id: str, **changes: Any) -> Spending:
     one = Spending(
         id=id,
         room_id="!a:x",

@@ -55,7 +55,8 @@ async def page(request: web.Request) -> web.StreamResponse:
 async def site() -> AsyncGenerator[TestServer, None]:
     app = web.Application()
     app.router.add_get("/{path}", page)
-    async with TestServer(app) as server:
+    server = TestServer(app)
+    async with server:
         yield server
 
 

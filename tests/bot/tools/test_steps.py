@@ -73,7 +73,13 @@ async def reverse(arguments: Mapping[str, Any]) -> Result:
 
 
 async def test_without_tools_it_is_the_providers_own_stream() -> None:
-    said = [Reasoning("hm"), Text("It "), Text("rains."), Usage(3, 4), Finish("length")]
+    said: list[Chunk | Exception] = [
+        Reasoning("hm"),
+        Text("It "),
+        Text("rains."),
+        Usage(3, 4),
+        Finish("length"),
+    ]
     provider = Scripted(said)
     assert await answer(provider, boxed()) == said
     assert provider.requests == [question()]
@@ -207,7 +213,7 @@ async def test_missing_and_repeated_ids_are_made_unique() -> None:
 
 
 async def test_at_the_limit_the_model_answers_without_tools_with_what_it_has() -> None:
-    step = [ToolCall("", "reverse", '{"word": "a"}'), CALLS]
+    step: list[Chunk | Exception] = [ToolCall("", "reverse", '{"word": "a"}'), CALLS]
     provider = Scripted(step, step, [Text("Enough."), ToolCall("", "reverse", ""), Finish()])
     chunks = await answer(provider, boxed(reverse=reverse), max_steps=2)
     assert [bool(request.tools) for request in provider.requests] == [True, True, False]

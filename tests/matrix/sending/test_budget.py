@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmstream.matrix.sending.budget import UNLIMITED, Budget, Learned
+from llmstream.matrix.sending.bucket import UNLIMITED
+from llmstream.matrix.sending.budget import Budget, Learned
 from tests.homeserver import Limiter
 
 

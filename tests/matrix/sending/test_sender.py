@@ -13,10 +13,12 @@ from mautrix.client.state_store import MemoryStateStore
 from mautrix.errors import EncryptionError
 from mautrix.types import (
     EncryptedMegolmEventContent,
+    EncryptionAlgorithm,
     EventID,
     EventType,
     RoomEncryptionStateEventContent,
     RoomID,
+    SessionID,
     UserID,
 )
 
@@ -167,7 +169,7 @@ class Crypto:
         if self.broken:
             raise EncryptionError("no session")
         self.calls += 1
-        return EncryptedMegolmEventContent(ciphertext=f"{self.calls}", session_id="s")
+        return EncryptedMegolmEventContent(ciphertext=f"{self.calls}", session_id=SessionID("s"))
 
     async def share_group_session(self, room_id: RoomID, members: list[UserID]) -> None:
         await asyncio.sleep(0)
@@ -176,7 +178,7 @@ class Crypto:
 async def encrypted_store() -> MemoryStateStore:
     store = MemoryStateStore()
     await store.set_encryption_info(
-        ROOM, RoomEncryptionStateEventContent(algorithm="m.megolm.v1.aes-sha2")
+        ROOM, RoomEncryptionStateEventContent(algorithm=EncryptionAlgorithm.MEGOLM_V1)
     )
     await store.set_members(ROOM, {})
     return store
