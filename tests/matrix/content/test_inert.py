@@ -41,7 +41,7 @@ _COMMAND = re.compile(
 )
 
 
-def _as_maubot(event: dict[str, Any]) -> Iterator[str]:
+def _as_maubot(event: Any) -> Iterator[str]:
     """mautrix hands an edit's new content to handlers, and trims the quote above a reply."""
     content: Any = MessageEvent.deserialize(event).content
     yield content.body
@@ -80,7 +80,7 @@ def test_no_bot_takes_it_for_a_command(command: str, reads: Callable[..., Iterat
         await post(client, ROOM, "\n\n".join(long))
         assert len(homeserver.events) > 10
         for event in homeserver.events:
-            raw = {"type": event.type, "room_id": ROOM, "event_id": event.event_id}
+            raw: dict[str, Any] = {"type": event.type, "room_id": ROOM, "event_id": event.event_id}
             raw |= {"sender": homeserver.bot, "origin_server_ts": 0, "content": event.content}
             for words in reads(raw):
                 assert not _COMMAND.match(words), words
@@ -119,7 +119,12 @@ def test_the_html_stays_the_same_but_for_the_mark(text: str) -> None:
 async def test_a_model_is_given_what_was_meant(homeserver: Homeserver) -> None:
     await post(homeserver.client(), ROOM, "!ban is a command of **other** bots.")
     (event,) = homeserver.messages(ROOM)
-    raw = {"type": event.type, "room_id": ROOM, "event_id": event.event_id, "sender": "@b:c"}
+    raw: dict[str, Any] = {
+        "type": event.type,
+        "room_id": ROOM,
+        "event_id": event.event_id,
+        "sender": "@b:c",
+    }
     raw |= {"origin_server_ts": 0, "content": event.content}
     (message,) = await to_messages([raw], me="@b:c")
     assert message.text == "!ban is a command of **other** bots."
