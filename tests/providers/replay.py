@@ -50,12 +50,12 @@ def _read(path: Path) -> Wire:
 WIRES = [_read(path) for path in sorted((Path(__file__).parent / "wires").iterdir())]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Came:
     """A response whose bytes have come in these pieces."""
 
     pieces: Sequence[bytes]
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     async def aiter_bytes(self) -> AsyncIterator[bytes]:
         for piece in self.pieces:
