@@ -1,9 +1,26 @@
 """Tools for models: a room's toolbox, the servers behind it, the loop of steps around a provider.
 
-    Servers     the MCP servers of the instance, shared by all answers    servers.py, server.py
-    Toolbox     what one room may use: these, `time` and `fetch`          toolbox.py
-    run         asks the provider, makes its calls, asks again            steps.py, calls.py
-    Approvals   the asker's ✅ or ❌ to one answer's calls                 approval.py
+The way of a call:
+
+    steps.py         run: asks the provider, has its calls made, asks again
+    calls.py         the calls of one step, side by side
+    approval.py      Approvals: the asker's ✅ or ❌ to one answer's calls
+    toolbox.py       Toolbox: what one room may use, built in or from servers
+    tool.py          BoundTool, Result: one tool, and how a call of it ended
+    shown.py         how a call reads in the room
+
+Built in (a new one has its module, its line in `toolbox.BUILT_IN` and in `BUILT_IN_TOOLS` of
+bot/config, and its word at `tools:` in base-config.yaml):
+
+    clock.py         `time`
+    fetch.py         `fetch`, with public_hosts.py (where it may go) and readable.py (HTML as text)
+
+MCP servers, shared by all answers of the instance:
+
+    servers.py       Servers, Server: what lasts, while sessions come and go
+    session.py       one session, from its start to its end
+    transport.py     how a server is reached, and why it is not
+    mcp_reading.py   what a server sent, as values of ours
 
 Nothing here knows Matrix: everything that a room sees goes out as chunks.
 """

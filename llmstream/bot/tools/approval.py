@@ -16,7 +16,6 @@ PATIENCE = 120.0
 
 _YES = frozenset({"✅", "✔", "☑", "👍"})
 _NO = frozenset({"❌", "✖", "🚫", "👎"})
-_VARIATION_SELECTOR = "\ufe0f"  # clients send ✔ with it or without
 
 
 class Approval(Protocol):
@@ -65,8 +64,7 @@ class Approvals:
             del self._open[question]
 
     def decide(self, user_id: str, key: str) -> bool:
-        """A person reacted with `key`. Returns whether that answered a question."""
-        key = key.removesuffix(_VARIATION_SELECTOR)
+        """A person reacted with `key` (without variants: `plain_key`). Whether that answered."""
         if user_id != self._asker or key not in _YES | _NO:
             return False
         waiting = [question for question in self._open if not question.done()]

@@ -11,8 +11,7 @@ from typing import Any
 from ...chunks import TaskStatus, TaskUpdate, ToolCall
 from . import shown
 from .approval import Approval
-from .results import Result, failed
-from .tool import BoundTool, ToolError
+from .tool import BoundTool, Result, ToolError, failed
 from .toolbox import Toolbox
 
 log = logging.getLogger(__name__)

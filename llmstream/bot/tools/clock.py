@@ -8,8 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...messages import Tool
-from .results import Result, ours
-from .tool import BoundTool, ToolError
+from .tool import BoundTool, Result, ToolError, ours
 
 _TOLD = Tool(
     "time",

@@ -1,7 +1,7 @@
 """The tool `fetch`: a page of the public internet as text.
 
 The address comes from a model, which may have it from anybody. So each hop is checked anew: http
-and https only, no credentials, public addresses only (addresses.py), bounded in size and time.
+and https only, no credentials, public addresses only (public_hosts.py), bounded in size and time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from yarl import URL
 from ...messages import Tool
 from .public_hosts import Allowed, NotAllowed, Resolver, may_be_asked, public
 from .readable import readable
-from .results import LIMIT, Result, from_outside
-from .tool import BoundTool, ToolError
+from .tool import LIMIT, BoundTool, Result, ToolError, from_outside
 
 _SECONDS = 15.0
 _BYTES = 2**20  # read of a page, and unpacked from it

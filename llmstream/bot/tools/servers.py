@@ -1,14 +1,32 @@
 """The MCP servers of the instance: started when first needed, shared by all answers, started anew
-when they have died, stopped with the plugin. One of them is server.py.
+when they have died, stopped with the plugin.
+
+A server lasts; its sessions come and go (session.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from ...messages import Tool
 from ..config import ToolServer
-from .server import Server
+from . import shown
+from .mcp_reading import text_of
+from .session import Session
+from .tool import BoundTool, Result, ToolError, from_outside
+
+if TYPE_CHECKING:
+    from mcp.types import Tool as Offered
+
+_PAUSE = 60.0  # seconds for which a server that failed to start is left alone
+# How mcp says that a session is of no use any more: it has ended
+# (shared/jsonrpc_dispatcher.py), or a server over HTTP has forgotten it
+# (client/streamable_http.py), which has no code of its own.
+_LOST = ("Connection closed", "Session terminated")
+_DESCRIPTION = 1024  # characters; OpenAI takes no more
 
 
 class Servers:
@@ -53,6 +71,73 @@ class Servers:
 
     def _server(self, configured: ToolServer) -> Server:
         return Server(configured, self._start_timeout, self._call_timeout)
+
+
+class Server:
+    """A server that is running whenever somebody needs it, until it is stopped."""
+
+    def __init__(self, configured: ToolServer, start_timeout: float, call_timeout: float) -> None:
+        self.configured = configured
+        self._start_timeout = start_timeout
+        self._call_timeout = call_timeout
+        self._session: Session | None = None
+        self._owners: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    @property
+    def running(self) -> bool:
+        """It need not be started first."""
+        return self._session is not None and self._session.running
+
+    async def tools(self) -> Sequence[BoundTool]:
+        """What it offers, under its own names. Raises `ToolError` where it cannot be started."""
+        offered = await self._begun().tools()
+        return [self._bound(tool) for tool in offered]
+
+    async def stop(self) -> None:
+        """End it for good. Calls in flight fail; no process and no task of it is left."""
+        self._stopped = True
+        if self._session is not None:
+            self._session.end()
+        if self._owners:
+            await asyncio.wait(self._owners)
+
+    def _begun(self) -> Session:
+        """The session that runs, or a new one where there is none."""
+        if self._stopped:
+            raise ToolError(f"The tool server `{self.configured.name}` was stopped.")
+        last = self._session
+        if last is None or (last.over and not last.failed_within(_PAUSE)):
+            self._session = last = Session(self.configured, self._start_timeout)
+            self._owners.add(last.owner)
+            last.owner.add_done_callback(self._owners.discard)
+        return last
+
+    def _bound(self, tool: Offered) -> BoundTool:
+        approve = self.configured.approve
+        return BoundTool(
+            Tool(tool.name, (tool.description or "")[:_DESCRIPTION], tool.input_schema),
+            title=f"{shown.name(self.configured.name)}: {shown.name(tool.title or tool.name)}",
+            call=partial(self._call, tool.name),
+            asks_first=approve == "always" or (approve != "never" and tool.name in approve),
+        )
+
+    async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Result:
+        session = self._begun()
+        client = await session.ready()
+        from mcp import MCPError  # by now loaded, off the event loop
+
+        try:
+            async with asyncio.timeout(self._call_timeout):
+                result = await client.call_tool(tool, dict(arguments))
+        except TimeoutError:
+            raise ToolError(f"It did not answer within {self._call_timeout:g} s.") from None
+        except MCPError as error:
+            if error.message in _LOST:
+                session.end()
+                raise ToolError("The connection to the tool server was lost.") from error
+            return from_outside(tool, error.message, is_error=True)
+        return from_outside(tool, text_of(result), is_error=result.is_error)
 
 
 async def _stop(servers: Iterable[Server]) -> None:

@@ -19,7 +19,7 @@ from ...providers.errors import ToolsUnsupported
 from . import shown
 from .approval import Approval
 from .calls import Calls, parsed, title_of
-from .results import Result
+from .tool import Result
 from .toolbox import Toolbox
 
 _ENOUGH = Message(

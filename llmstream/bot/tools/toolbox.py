@@ -13,8 +13,7 @@ from ...messages import Tool
 from . import shown
 from .clock import TIME
 from .fetch import FETCH
-from .server import Server
-from .servers import Servers
+from .servers import Server, Servers
 from .tool import BoundTool, ToolError
 
 log = logging.getLogger(__name__)

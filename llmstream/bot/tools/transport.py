@@ -1,14 +1,21 @@
-"""The two ways to an MCP server: a process of our own, or an address."""
+"""The two ways to an MCP server, a process of our own or an address, and why one leads nowhere.
+
+A server's own words stay out of what the room reads: they are from outside and may hold what is
+secret. The log has them.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from ...providers.errors import PackageMissing
+from ...secrets import SecretMissing, read_secret
 from ..config import ToolServer
-from .secret_values import resolve
+from .tool import ToolError
 
 if TYPE_CHECKING:
     from mcp.client import Transport
@@ -24,12 +31,38 @@ def transport(server: ToolServer, ended: Callable[[], None]) -> Transport:
     return _over_http(server) if server.url else _in_a_process(server, ended)
 
 
+def failure(server: ToolServer, error: BaseException) -> str:
+    """What went wrong while this server was started or used."""
+    error = _first(error)
+    name = f"The tool server `{server.name}`"
+    if isinstance(error, (ToolError, PackageMissing)):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return f"{name} started but did not answer in time. Is it an MCP server?"
+    if server.url:
+        return (
+            f"{name} could not be reached at {_host(server.url)}. Is it running, and are "
+            f"tools.{server.name}.url and its headers right?"
+        )
+    if isinstance(error, FileNotFoundError):
+        return (
+            f"{name} cannot start: there is no command `{server.command}` where this bot runs. "
+            f"Install it there, or change tools.{server.name}.command."
+        )
+    if isinstance(error, OSError):
+        return (
+            f"{name} cannot start: {error.strerror or 'its command failed'}. "
+            f"Check tools.{server.name}.command."
+        )
+    return f"{name} ended while it was starting. The log says why."
+
+
 @asynccontextmanager
 async def _over_http(server: ToolServer) -> AsyncGenerator[TransportStreams, None]:
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
 
-    headers = await asyncio.to_thread(resolve, server.name, "headers", server.headers)
+    headers = await asyncio.to_thread(_resolved, server.name, "headers", server.headers)
     url = httpx2.URL(server.url)
     options: dict[str, Any] = {
         "headers": headers,
@@ -55,7 +88,7 @@ async def _in_a_process(
 ) -> AsyncGenerator[TransportStreams, None]:
     from mcp import StdioServerParameters, stdio_client
 
-    env = await asyncio.to_thread(resolve, server.name, "env", server.env)
+    env = await asyncio.to_thread(_resolved, server.name, "env", server.env)
     # What the server writes to stderr goes where maubot's own does: there an admin finds it.
     parameters = StdioServerParameters(command=server.command, args=list(server.args), env=env)
     async with stdio_client(parameters) as (read, write):
@@ -91,3 +124,29 @@ class _Watched:
 
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
+
+
+def _resolved(server: str, key: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values themselves. Reads files: call it off the event loop.
+
+    Raises:
+        ToolError: One is not where it should be.
+    """
+    return {name: _found(f"tools.{server}.{key}.{name}", value) for name, value in values.items()}
+
+
+def _found(key: str, value: str) -> str:
+    try:
+        return read_secret(value)
+    except SecretMissing as error:
+        raise ToolError(f"{key} names {error}. Put it there, or change {key}.") from None
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]

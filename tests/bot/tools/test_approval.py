@@ -22,7 +22,7 @@ CALL = ToolCall("1", "delete", "{}")
 
 
 @pytest.mark.parametrize(
-    ("key", "approved"), [("✅", True), ("✔️", True), ("👍", True), ("❌", False), ("👎", False)]
+    ("key", "approved"), [("✅", True), ("✔", True), ("👍", True), ("❌", False), ("👎", False)]
 )
 async def test_the_askers_reaction_decides(key: str, approved: bool) -> None:
     approvals = Approvals(ASKER)

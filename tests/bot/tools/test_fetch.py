@@ -13,8 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from llmstream.bot.tools.fetch import Fetch
 from llmstream.bot.tools.public_hosts import Address, public
-from llmstream.bot.tools.results import LIMIT
-from llmstream.bot.tools.tool import ToolError
+from llmstream.bot.tools.tool import LIMIT, ToolError
 
 PAGE = "<title>Rain</title><script>alert(1)</script><p>It <b>rains</b>.<ul><li>a<li>b</ul>"
 

@@ -14,8 +14,7 @@ import pytest
 
 from llmstream.bot.config import ToolServer
 from llmstream.bot.tools import Servers
-from llmstream.bot.tools.results import LIMIT, Result
-from llmstream.bot.tools.tool import ToolError
+from llmstream.bot.tools.tool import LIMIT, Result, ToolError
 
 from .conftest import STDIO, serving, until
 

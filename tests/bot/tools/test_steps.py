@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from llmstream.bot.tools import Approvals, Servers, Toolbox, run
-from llmstream.bot.tools.results import Result, ours
-from llmstream.bot.tools.tool import BoundTool, ToolError
+from llmstream.bot.tools.tool import BoundTool, Result, ToolError, ours
 from llmstream.chunks import (
     Chunk,
     Finish,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llmstream.bot.tools import Approvals, Servers, Toolbox, run
-from llmstream.bot.tools.results import Result, ours
+from llmstream.bot.tools.tool import Result, ours
 from llmstream.chunks import (
     Finish,
     TaskUpdate,

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from llmstream.bot.config import ToolServer
+from llmstream.bot.config import BUILT_IN_TOOLS, ToolServer
 from llmstream.bot.tools import Servers, Toolbox
 from llmstream.bot.tools.tool import ToolError
+from llmstream.bot.tools.toolbox import BUILT_IN
 from llmstream.chunks import TaskUpdate, Waiting
 
 from .conftest import STDIO
@@ -84,3 +85,8 @@ async def test_a_zone_that_is_none_is_an_error(zone: object) -> None:
     assert tool is not None
     with pytest.raises(ToolError, match="no such time zone"):
         await tool.call({"zone": zone})
+
+
+def test_rooms_can_choose_each_tool_that_is_built_in() -> None:
+    assert set(BUILT_IN) == set(BUILT_IN_TOOLS)
+    assert all(tool.told.name == name for name, tool in BUILT_IN.items())

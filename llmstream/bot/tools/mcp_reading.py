@@ -1,4 +1,4 @@
-"""What an MCP server returned, as text."""
+"""What an MCP server sent, as values of ours: results as text."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 anyio, which `mcp` is built on, demands that the task that enters a session also leaves it. So each
 session has an owner task that enters, waits and leaves; calls come from the tasks of the answers.
-The server as something that lasts over sessions is server.py.
+The server as something that lasts over sessions is servers.py.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from ...providers.importing import load
 from ..config import ToolServer
 from .tool import ToolError
-from .transport import transport
-from .unreachable import sentence
+from .transport import failure, transport
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -29,7 +28,7 @@ log = logging.getLogger(__name__)
 _PAGES = 20  # of a list of tools; a server that has more is broken
 
 
-class Connection:
+class Session:
     """A session with one server. It starts at once, in its own task; `ready` waits for it."""
 
     def __init__(self, server: ToolServer, timeout: float) -> None:
@@ -98,7 +97,7 @@ class Connection:
                 self._settled.set()
                 await self._over.wait()
         except Exception as error:
-            self._failure = sentence(self._server, error)
+            self._failure = failure(self._server, error)
             log.warning("%s", self._failure, exc_info=error)
         finally:
             self._ended_at = asyncio.get_running_loop().time()

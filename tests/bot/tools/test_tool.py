@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmstream.bot.tools.results import bounded, from_outside
+from llmstream.bot.tools.tool import bounded, from_outside
 
 
 @given(st.text())
