@@ -6,6 +6,7 @@ Pure functions on text; nothing here knows of rooms, events or models. What othe
     to_html, StreamRenderer   Markdown to Matrix's HTML, whole or as it grows     html.py
     heal                      a half-written text with what is open closed        heal.py
     cut                       where an answer too large for one event goes on     split.py
+    BlockEnds                 where something may stand between two blocks        split.py
     clean                     text that may stand in a Matrix event               plain.py
     code_span                 any text as inline code                             code_span.py
 

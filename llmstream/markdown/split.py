@@ -1,4 +1,5 @@
-"""Where an answer too large for one event is cut, and how it goes on in the next.
+"""Where an answer too large for one event is cut, and how it goes on in the next; where something
+may stand between two blocks.
 
 Pure: what fits is for the caller to measure. The pieces, without what is closed and opened again
 between them, add up to the text.
@@ -7,6 +8,7 @@ between them, add up to the text.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -99,6 +101,47 @@ def _between_blocks(whole: str, first: int, last: int) -> int | None:
             after = -1 if _ends_with_heading(parser) else level
         start = end + 1
     return best[1] if best else None
+
+
+class BlockEnds:
+    """Where something else may stand in a text that grows: between its blocks.
+
+    Those are the outermost ones, and the items of outermost lists. Each line is read once, so one
+    of these belongs to one text.
+    """
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = Parser()
+        self._ends = [0]
+        self._read = 0
+
+    def after(self, text: str, at: int) -> int:
+        """The first end of a block at or behind `at`, which is the beginning of a line.
+
+        While that block is open, it is the end of the text; a smaller one stays as the text grows.
+        """
+        if not text.startswith(self._text):
+            self._begin()
+        self._text = text
+        while (end := text.find("\n", self._read)) >= 0:
+            self._feed(text[self._read : end], self._read)
+            self._read = end + 1
+        found = bisect_left(self._ends, at)
+        return self._ends[found] if found < len(self._ends) else len(text)
+
+    def _feed(self, line: str, start: int) -> None:
+        parser = self._parser
+        before = [(block, len(block.children)) for block in parser.open[:2]]
+        parser.feed(line, start)
+        level = _level(parser, before)
+        if level == 0 or (level == 1 and before[1][0].kind == "list"):
+            self._ends.append(start)
+        if len(parser.open) == 1:
+            self._ends.append(start + len(line) + 1)
 
 
 def _level(parser: Parser, before: list[tuple[Block, int]]) -> int:

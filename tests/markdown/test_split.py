@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from llmstream.markdown.html import to_html
-from llmstream.markdown.split import cut
+from llmstream.markdown.split import BlockEnds, cut
 
 from .allowed import visible
 from .texts import ANSWER, markdown
@@ -144,3 +144,50 @@ def test_little_is_measured() -> None:
 def test_a_text_that_fits_after_its_opening_is_left_alone(text: str) -> None:
     assume(len(text) < 1000)
     assert cut(text, smaller_than(10_000), opening="```python\n") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one¦ paragraph\non two lines\n\n|next",
+        "one¦ paragraph\n|# Heading\n",
+        "Heading¦\n---\n|next",
+        "# Hea¦ding\n|next\n",
+        "```\na¦\n\n\nb\n```\n|next",
+        "````\na¦\n\n```\n\nb\n````\n|\nnext",
+        "~~~\n¦```\n\n~~~\n|```\n\n```\n",
+        "- a¦\n|- b\n",
+        "1. a¦\n\n   more\n   - b\n\n|2. c\n",
+        "> a¦\n> b\n\n|c\n",
+        "| a¦ | b |\n|---|---|\n| 1 | 2 |\n\n|next",
+        "<details>\n¦\na\n\n</details>\n|\nb",
+        "$$\nx¦\n$$\n|next",
+        "a\n\n¦|b",
+        "a¦ b|",
+        "a¦\n|",
+        "```\n¦a\n\nb|",
+        "¦|a",
+        "¦|",
+    ],
+)
+def test_a_block_ends_where_something_else_may_stand(text: str) -> None:
+    *before, end = text.replace("¦", "").split("|") if text.count("|") == 1 else _table(text)
+    at = text.index("¦")
+    assert BlockEnds().after("".join([*before, end]), at) == sum(map(len, before))
+
+
+def _table(text: str) -> tuple[str, str]:
+    before, _, end = text.replace("¦", "").rpartition("|")
+    return before, end
+
+
+@given(markdown | st.just(ANSWER), st.floats(0, 1), st.floats(0, 1))
+def test_the_end_of_a_block_stays(text: str, where: float, now: float) -> None:
+    at = int(where * len(text))
+    early = text[: at + int(now * (len(text) - at))]
+    ends = BlockEnds()
+    found = ends.after(early, at)
+    end = BlockEnds().after(text, at)
+    assert at <= found <= len(early)
+    assert found in (end, len(early))
+    assert ends.after(text, at) == end
