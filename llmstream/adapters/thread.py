@@ -30,7 +30,7 @@ class OneThread(Executor):
         self._calls.put(partial(_settle, future, partial(function, *args, **kwargs)))
         return future
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
         """End the thread after all that was submitted; never waits for it."""
         self._calls.put(None)
 

@@ -224,7 +224,8 @@ def _marked(state: StateInline, silent: bool) -> bool:
 
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False})
-    markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # tokens.py decides
+    # tokens.py decides.
+    markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
     markdown.normalizeLink = normalize  # type: ignore[method-assign]
     inline = _Inline()
     inline.ruler.enableOnly(["text"])

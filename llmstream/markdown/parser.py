@@ -60,7 +60,7 @@ class Parser(Tree):
         """Nothing follows any more."""
         self.close(1)
 
-    def _go_on(self, line: Line) -> int:
+    def _go_on(self, line: Line) -> int:  # noqa: C901  # a branch a kind
         """How many of the open blocks the line belongs to; 0 where it only ended one."""
         for depth in range(1, len(self.open)):
             block = self.open[depth]

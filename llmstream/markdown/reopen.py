@@ -36,13 +36,13 @@ def seam(text: str, at: int, longest: int) -> Seam:
         end = text.find("\n", at)
         parser.feed(text[at:] if end < 0 else text[at:end], at)
         open_ = [block for block, still in zip(open_, parser.open, strict=False) if block is still]
-    leaf = _leaf(open_, parser, at, whole_line)
+    leaf = _leaf(open_, parser, whole_line)
     blocks = [block for block in open_ if block is not leaf]
     found = _between(blocks, leaf, whole_line, text[:at].endswith("\n"))
     return found if len(found.opening) <= longest else Seam(found.closing)
 
 
-def _leaf(open_: Sequence[Block], parser: Parser, at: int, whole_line: bool) -> Block | None:
+def _leaf(open_: Sequence[Block], parser: Parser, whole_line: bool) -> Block | None:
     """The leaf that goes on behind the cut."""
     if open_ and open_[-1].kind in {"paragraph", "fence", "code", "maths", "table"}:
         return open_[-1]

@@ -184,7 +184,8 @@ class Tree:
 
 
 _definitions = MarkdownIt("zero").enable(["reference"])
-_definitions.validateLink = lambda url: True  # type: ignore[method-assign]  # tokens.py decides
+# tokens.py decides.
+_definitions.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
 
 # The common definition: no title, nothing escaped.
 _SIMPLE = re.compile(r"\[(?!\s*\])([^\[\]\\]+)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")

@@ -55,7 +55,7 @@ async def _rewrite(instance: Instance, left: Answer) -> tuple[str, ...]:
         mention=left.asker,
         style=Style(notify=settings.notify, tables=settings.tables),
         about=About(left.provider, left.model),
-        conclude=lambda document, error: INTERRUPTED,
+        conclude=lambda *_: INTERRUPTED,
         rewrite=left.event_ids,
         typing=False,
         budgets=instance.store.budgets,

@@ -53,10 +53,10 @@ class OneRoom:
     def write(self, config: Config, key: str, value: Any) -> None:
         config.set_room(self.room_id, key, value)
 
-    def erase(self, config: Config, configuration: Configuration, key: str) -> None:
+    def erase(self, config: Config, configuration: Configuration, key: str) -> None:  # noqa: ARG002
         config.unset_room(self.room_id, key)
 
-    def exceptions(self, configuration: Configuration, key: str) -> str:
+    def exceptions(self, configuration: Configuration, key: str) -> str:  # noqa: ARG002
         return ""
 
 

@@ -81,12 +81,12 @@ _STREAMS = """CREATE TABLE streams (
 )"""
 
 
-async def first(conn: LoggingConnection, scheme: Scheme) -> None:
+async def first(conn: LoggingConnection, _: Scheme) -> None:
     for statement in _FIRST:
         await conn.execute(statement)
 
 
-async def second(conn: LoggingConnection, scheme: Scheme) -> None:
+async def second(conn: LoggingConnection, _: Scheme) -> None:
     await conn.execute(_STREAMS)
 
 

@@ -51,7 +51,7 @@ class Approvals:
         """The calls that wait for an answer now."""
         return tuple(self._open.values())
 
-    async def __call__(self, call: ToolCall, title: str) -> bool:
+    async def __call__(self, call: ToolCall, title: str) -> bool:  # noqa: ARG002
         """Wait for the asker's reaction; False where none comes in time."""
         question: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._open[question] = title

@@ -41,7 +41,7 @@ class _Reader(HTMLParser):
         text = re.sub(r"[ \t]+\n", "\n", text)
         return re.sub(r"\n{3,}", "\n\n", text).strip()
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
         if self._silent:
             self._depth += tag == self._silent
         elif tag in _SILENT:

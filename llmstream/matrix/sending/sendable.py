@@ -75,7 +75,7 @@ class Sendable(ABC):
     def request(self, now: float) -> Request | None:
         """What to send now, painted at this moment; None if there is nothing after all."""
 
-    def started(self, now: float) -> None:
+    def started(self, now: float) -> None:  # noqa: ARG002
         """Hear that the request is on its way."""
         self.in_flight = True
 
@@ -115,7 +115,7 @@ class Single(Sendable):
         # All of it is new to the room: as much as a message's edit ever brings (lane.py).
         return super().urgency(now) * (_WEIGHT if self._rank is Rank.EDIT else 1)
 
-    def request(self, now: float) -> Request:
+    def request(self, now: float) -> Request:  # noqa: ARG002
         return self._request
 
     def settle(self, outcome: Outcome, now: float) -> None:

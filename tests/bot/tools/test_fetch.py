@@ -18,7 +18,7 @@ from llmstream.bot.tools.tool import LIMIT, ToolError
 PAGE = "<title>Rain</title><script>alert(1)</script><p>It <b>rains</b>.<ul><li>a<li>b</ul>"
 
 
-async def page(request: web.Request) -> web.StreamResponse:
+async def page(request: web.Request) -> web.StreamResponse:  # noqa: C901  # a branch a page
     """Pages of the test's own web server, by path."""
     match request.path:
         case "/page":
