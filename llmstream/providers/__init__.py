@@ -14,7 +14,7 @@ Nothing here knows Matrix, a room or the bot. The packages behind the providers 
 
 from __future__ import annotations
 
-from .base import Provider, Request, Settings
+from .base import Answerer, Provider, Request, Settings
 from .registry import TYPES, connect
 
-__all__ = ["TYPES", "Provider", "Request", "Settings", "connect"]
+__all__ = ["TYPES", "Answerer", "Provider", "Request", "Settings", "connect"]

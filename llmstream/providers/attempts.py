@@ -39,7 +39,7 @@ async def attempts(
     Raises:
         ProviderError: What remains after the tries.
     """
-    waits = iter(_BACKOFF)
+    waits, used = iter(_BACKOFF), False
     while True:
         begun = False
         try:
@@ -59,6 +59,7 @@ async def attempts(
             if begun:
                 raise cut_off(failure, asked) from error
             problem = error_for(failure, asked)
+            problem.used = used = used or failure.used
             if not isinstance(problem, TooLong) and refusals.learn(request.model, failure):
                 continue
             wait = _wait(problem, failure, next(waits, None))

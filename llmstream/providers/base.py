@@ -57,8 +57,8 @@ class Request:
     idle_timeout: float = 120.0
 
 
-class Provider(Protocol):
-    """One connected provider."""
+class Answerer(Protocol):
+    """What can be asked."""
 
     @property
     def settings(self) -> Settings:
@@ -70,6 +70,10 @@ class Provider(Protocol):
         Raises:
             ProviderError: its text may be shown in a room.
         """
+
+
+class Provider(Answerer, Protocol):
+    """One connected provider."""
 
     async def models(self) -> list[str]:
         """The models it offers now, sorted. Raises `ProviderError`."""

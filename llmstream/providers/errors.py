@@ -23,7 +23,13 @@ from __future__ import annotations
 
 
 class ProviderError(Exception):
-    """A provider could not answer. `str(error)` may be shown in a room and in the log."""
+    """A provider could not answer. `str(error)` may be shown in a room and in the log.
+
+    Attributes:
+        used: A model may have worked on the request all the same.
+    """
+
+    used = False
 
 
 class NotReachable(ProviderError):
@@ -61,9 +67,13 @@ class Busy(ProviderError):
 class Stalled(ProviderError):
     """The model sent nothing for the request's `idle_timeout`."""
 
+    used = True
+
 
 class CutOff(ProviderError):
     """The answer broke off in the middle."""
+
+    used = True
 
 
 class ToolsUnsupported(ProviderError):

@@ -64,6 +64,8 @@ _OVERLOADED = re.compile(
 )
 _DEEPEST = 8  # errors inside errors
 
+_TURNED_AWAY = (503, 529)  # a server that has too much to do has done nothing
+
 
 class Kind(Enum):
     """How a request failed."""
@@ -86,6 +88,7 @@ class Failure:
         said: All that the server said, to recognise it by; never shown.
         message: The part of it meant for people, made harmless.
         retry_after: Seconds from now, where the server named them.
+        sent: Whether the request may have come to a server.
     """
 
     kind: Kind
@@ -93,6 +96,17 @@ class Failure:
     said: str = ""
     message: str = ""
     retry_after: float | None = None
+    sent: bool = True
+
+    @property
+    def used(self) -> bool:
+        """Whether a model may have worked on the request all the same."""
+        match self.kind:
+            case Kind.LOST:
+                return self.sent
+            case Kind.SAID:
+                return self.status >= 500 and self.status not in _TURNED_AWAY
+        return self.kind is not Kind.FOREIGN
 
 
 class Failed(Exception):
@@ -114,12 +128,26 @@ def failure_of(error: Exception) -> Failure | None:
         return error.failure
     names = {base.__name__ for base in type(error).__mro__}
     if names & {"APIConnectionError", "RequestError", "InvalidURL", "ConnectionError"}:
-        return Failure(Kind.LOST)
+        return Failure(Kind.LOST, sent=not _never_connected(error))
     if names & {"JSONDecodeError", "UnicodeDecodeError", "ValidationError"}:
         return Failure(Kind.GARBLED)
     if "APIError" in names:
         return failure_said(getattr(error, "body", None), _status(error), _headers(error))
     return None
+
+
+def _never_connected(error: BaseException | None) -> bool:
+    """Whether the request was never sent. `ollama` says so with a ConnectionError of Python's."""
+    while error is not None:
+        names = {base.__name__ for base in type(error).__mro__}
+        if type(error) is ConnectionError or names & {
+            "ConnectError",
+            "ConnectTimeout",
+            "InvalidURL",
+        }:
+            return True
+        error = error.__cause__
+    return False
 
 
 def failure_said(

@@ -127,3 +127,42 @@ async def test_a_stopped_answer_costs_what_it_used(
     await scene.finished(answer.id, "stopped")
 
     assert is_refused(await scene.ask("two"))
+
+
+class TestWhatWasSentCounts:
+    """Before the first word too: a question alone may be long, and costs what it is."""
+
+    LONG = "why? " * 200
+
+    async def asked(self, stage: Stage, models: ModelServer) -> tuple[Scene, str]:
+        config = limited(models, tokens_per_user_per_day=100)
+        config["defaults"]["placeholder_after_ms"] = 100
+        scene = await stage(config)
+        models.script(Reply("Never said.", hold_after=0))
+        question = await scene.alice.say(scene.room, f"!ask {self.LONG}")
+        await models.next_request()
+        return scene, question
+
+    async def test_where_it_was_stopped(self, stage: Stage, models: ModelServer) -> None:
+        scene, _ = await self.asked(stage, models)
+        answer = await scene.sees_live("Thinking…")
+        await scene.alice.react(scene.room, answer.id, "⏹️")
+        await scene.finished(answer.id, "stopped")
+
+        assert is_refused(await scene.ask("two"))
+
+    async def test_where_it_was_deleted(self, stage: Stage, models: ModelServer) -> None:
+        scene, question = await self.asked(stage, models)
+        answer = await scene.sees_live("Thinking…")
+        await scene.alice.redact(scene.room, question)
+        await scene.is_removed(answer.id)
+
+        assert is_refused(await scene.ask("two"))
+
+    async def test_where_it_failed(self, stage: Stage, models: ModelServer) -> None:
+        scene = await stage(limited(models, tokens_per_user_per_day=100))
+        models.script(*[Reply(hang_up=True)] * 3)
+        assert is_refused(await scene.ask(self.LONG))
+
+        assert is_refused(await scene.ask("two"))
+        assert len(models.requests) == 3

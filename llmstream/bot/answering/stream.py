@@ -10,16 +10,17 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
-from ...chunks import Chunk, Text, Usage, Waiting
+from ...chunks import Chunk, Text, Waiting
 from ...messages import Message
-from ...providers import TYPES, Provider, Request
+from ...providers import TYPES, Answerer, Provider, Request
 from ...providers.errors import TooLong
 from ..instance import Instance
 from ..room.history import UNREADABLE, conversation
 from ..room.limits import Asking
-from ..room.token_estimate import estimate_tokens
+from ..room.token_estimate import estimate_request
 from ..room.turns import without_oldest_turns
 from ..tools import Toolbox, run
+from .metered import Metered
 from .running import RunningAnswer
 
 _GO_ON = Message("user", "Go on exactly where you stopped. Repeat nothing.")
@@ -54,8 +55,7 @@ class AnswerStream:
 
     async def _fresh(self) -> AsyncGenerator[Chunk, None]:
         """In line, admitted, asked."""
-        configuration, document = self._answer.configuration, self._answer.document
-        chosen = configuration.provider(self._answer.settings.provider)
+        chosen = self._answer.configuration.provider(self._answer.settings.provider)
         provider = self._instance.connections.get(chosen)
         async with AsyncExitStack() as stack:
             async for place in self._in_line(stack):
@@ -66,14 +66,9 @@ class AnswerStream:
             admission = await stack.enter_async_context(
                 self._instance.gate.admit(self._limits, self._asking(provider, request))
             )
-            try:
-                async with aclosing(self._asked(provider, request)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
-            finally:
-                written = document.reasoning + document.text
-                if written or document.usage != Usage():
-                    await admission.settle(document.usage, written)
+            async with aclosing(self._asked(Metered(provider, admission), request)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     async def _in_line(self, stack: AsyncExitStack) -> AsyncGenerator[Waiting, None]:
         """Wait until few enough answers are being written, and tell the place meanwhile."""
@@ -134,11 +129,11 @@ class AnswerStream:
             room_id=self._answer.question.room_id,
             provider=provider.settings,
             model=request.model or provider.settings.model,
-            prompt_tokens=sum(estimate_tokens(message.text) for message in request.messages),
+            prompt_tokens=estimate_request(request.messages),
             max_tokens=request.max_tokens,
         )
 
-    async def _asked(self, provider: Provider, request: Request) -> AsyncGenerator[Chunk, None]:
+    async def _asked(self, provider: Answerer, request: Request) -> AsyncGenerator[Chunk, None]:
         """The model's chunks; where the conversation is too long for it, once more with less."""
         try:
             async with aclosing(self._steps(provider, request)) as chunks:
@@ -155,7 +150,7 @@ class AnswerStream:
                 async for chunk in chunks:
                     yield chunk
 
-    def _steps(self, provider: Provider, request: Request) -> AsyncGenerator[Chunk, None]:
+    def _steps(self, provider: Answerer, request: Request) -> AsyncGenerator[Chunk, None]:
         settings = self._answer.settings
         if not settings.tools:
             return provider.stream(request)

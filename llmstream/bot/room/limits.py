@@ -7,22 +7,30 @@ admitted, with an estimate, so that many at once cannot pass what is left for on
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from ...chunks import Usage as Tokens
 from ..config import Limits, ProviderSettings
 from ..store import Spending, Usage, day_of
-from .token_estimate import estimate_tokens
+from ..store.writing import noted
+
+log = logging.getLogger(__name__)
 
 HOUR = 3600.0
 DAY = 86400.0
 ANSWER_TOKENS = 1000
 """What an answer is taken to need while it is written and has no `max_tokens`."""
+
+
+_PATIENCE = 2.0  # seconds that an answer waits for the database to count it
+_Write: TypeAlias = Callable[[str, int, int, float], Coroutine[Any, Any, None]]
 
 
 class Refusal(Exception):
@@ -42,25 +50,39 @@ class Asking:
 
 
 class Admission:
-    """A question that may be asked. Not settled, it costs nothing: the model was not asked."""
+    """A question that may be asked, and what it has used so far.
 
-    def __init__(self, id: str, asking: Asking, usage: Usage) -> None:
-        self._id = id
-        self._asking = asking
+    Every request to a model counts from the moment at which it is sent, whatever becomes of it.
+    Where none was sent, or a server refused them all, the question costs nothing.
+    """
+
+    def __init__(self, expected: Spending, provider: ProviderSettings, usage: Usage) -> None:
+        self._expected = expected
+        self._provider = provider
         self._usage = usage
+        self._used: Tokens | None = None
 
-    async def settle(self, tokens: Tokens, text: str) -> None:
-        """Count what was used: what the provider reports, or where it says nothing, an estimate.
+    async def sends(self, prompt_tokens: int) -> None:
+        """A request with so many tokens, estimated, goes to the model now."""
+        expected = Tokens(prompt_tokens, self._expected.output_tokens)
+        await self._write(self._usage.expect, (self._used or Tokens()) + expected)
 
-        `text` is all that the model wrote. To be called however the answer ended.
-        """
-        asking = self._asking
-        used = Tokens(
-            input=asking.prompt_tokens if tokens.input is None else tokens.input,
-            output=estimate_tokens(text) if tokens.output is None else tokens.output,
+    def used(self, tokens: Tokens) -> None:
+        """It has used so many."""
+        self._used = (self._used or Tokens()) + tokens
+
+    async def close(self) -> None:
+        """No more requests: count what was used."""
+        if self._used is None:
+            await noted(self._usage.release(self._expected.id), _PATIENCE)
+        else:
+            await self._write(self._usage.settle, self._used)
+
+    async def _write(self, write: _Write, tokens: Tokens) -> None:
+        cost = tokens.cost(self._provider.price_in, self._provider.price_out)
+        await noted(
+            write(self._expected.id, tokens.input or 0, tokens.output or 0, cost or 0.0), _PATIENCE
         )
-        price = used.cost(asking.provider.price_in, asking.provider.price_out)
-        await self._usage.settle(self._id, used.input or 0, used.output or 0, price or 0.0)
 
 
 class Gate:
@@ -72,7 +94,9 @@ class Gate:
 
     @asynccontextmanager
     async def admit(self, limits: Limits, asking: Asking) -> AsyncIterator[Admission]:
-        """Count a question for as long as it is being answered, and then as it was settled.
+        """Count a question from now on, and in the end as what it has used.
+
+        A database that fails costs no answer, but for those who have a limit.
 
         Raises:
             Refusal: before anything is counted.
@@ -87,13 +111,27 @@ class Gate:
             output_tokens=asking.max_tokens or ANSWER_TOKENS,
             at=time.time(),
         )
+        admission = Admission(expected, asking.provider, self._usage)
+        try:
+            await self._count(limits, expected)
+            yield admission
+        finally:
+            await admission.close()
+
+    async def _count(self, limits: Limits, expected: Spending) -> None:
         try:
             async with self._lock:
                 await self._check(limits, expected)
                 await self._usage.reserve(expected)
-            yield Admission(expected.id, asking, self._usage)
-        finally:
-            await self._usage.release(expected.id)
+        except Refusal:
+            raise
+        except Exception as error:
+            log.exception("A question could not be counted")
+            if _limit(limits):
+                raise Refusal(
+                    "My database does not answer, so that I cannot say what is left of the limits "
+                    "here. Try again in a few minutes."
+                ) from error
 
     async def _check(self, limits: Limits, expected: Spending) -> None:
         if limits.answers_per_user_per_hour:
@@ -127,6 +165,15 @@ class Gate:
                 f"{who} {most:,} tokens a day, and the answers being written may need what is "
                 "left of them; ask again when they are done."
             )
+
+
+def _limit(limits: Limits) -> bool:
+    """Whether there is any that is counted in the database."""
+    return bool(
+        limits.answers_per_user_per_hour
+        or limits.tokens_per_user_per_day
+        or limits.tokens_per_room_per_day
+    )
 
 
 def _check_hour(asked: list[float], most: int, now: float) -> None:

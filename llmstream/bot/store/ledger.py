@@ -1,8 +1,8 @@
 """What asking has cost: one row for each time a model was asked, of whom, in which room.
 
-A row is written before the model is asked, with an estimate, and corrected afterwards: what is
-being used right now counts too, and what a crash interrupted stays counted as estimated. Who may
-ask is not decided here (room/limits.py).
+A row is written before the model is asked, with an estimate, and corrected as the answer goes on:
+what is being used right now counts too, and what a crash interrupted stays counted as estimated.
+Who may ask is not decided here (room/limits.py).
 """
 
 from __future__ import annotations
@@ -67,6 +67,17 @@ class Usage:
             estimated.cost,
             False,
             milliseconds(estimated.at),
+        )
+
+    async def expect(self, id: str, input_tokens: int, output_tokens: int, cost: float) -> None:
+        """Put this in place of the estimate: more may come."""
+        await self._write(
+            "UPDATE usage SET input_tokens = $2, output_tokens = $3, cost = $4 "
+            "WHERE id = $1 AND NOT settled",
+            id,
+            input_tokens,
+            output_tokens,
+            cost,
         )
 
     async def settle(self, id: str, input_tokens: int, output_tokens: int, cost: float) -> None:

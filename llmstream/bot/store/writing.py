@@ -1,4 +1,5 @@
-"""Writes that are done entirely or not at all, whatever becomes of the task that wanted them.
+"""Writes that are done entirely or not at all, whatever becomes of the task that wanted them,
+and those that nobody waits for long.
 
 Answers are cancelled whenever somebody stops one. mautrix rolls a SQLite transaction back on an
 `Exception` only, and a cancellation is none: the transaction would stay open, and its connection,
@@ -8,10 +9,15 @@ the only one, refuse every further one (mautrix/util/async_db/aiosqlite.py).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+
+_going_on: set[asyncio.Task[None]] = set()
 
 
 async def whole(write: Coroutine[Any, Any, T]) -> T:
@@ -22,3 +28,25 @@ async def whole(write: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+async def noted(write: Coroutine[Any, Any, None], patience: float) -> None:
+    """Run `write` to its end, and wait for that so many seconds at most; then it goes on alone.
+
+    What it raises is logged: for what must not cost an answer.
+    """
+    task = asyncio.create_task(_logged(write))
+    _going_on.add(task)
+    task.add_done_callback(_going_on.discard)
+    try:
+        await asyncio.wait([task], timeout=patience)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=patience)
+        raise
+
+
+async def _logged(write: Coroutine[Any, Any, None]) -> None:
+    try:
+        await write
+    except Exception:
+        log.exception("Something could not be kept in the database")

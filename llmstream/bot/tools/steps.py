@@ -14,7 +14,7 @@ from itertools import count
 
 from ...chunks import Chunk, Finish, StepEnd, TaskUpdate, Text, ToolCall
 from ...messages import Message
-from ...providers import Provider, Request
+from ...providers import Answerer, Request
 from ...providers.errors import ToolsUnsupported
 from . import shown
 from .approval import Approval
@@ -28,7 +28,7 @@ _ENOUGH = Message(
 
 
 async def run(
-    provider: Provider, request: Request, toolbox: Toolbox, *, max_steps: int, approve: Approval
+    provider: Answerer, request: Request, toolbox: Toolbox, *, max_steps: int, approve: Approval
 ) -> AsyncGenerator[Chunk, None]:
     """Chunks of one answer, in order, ending with `Finish`. Closing it ends request and calls.
 
@@ -76,7 +76,7 @@ class _Step:
         self._toolbox = toolbox
         self._ids = ids
 
-    async def ask(self, provider: Provider, request: Request) -> AsyncGenerator[Chunk, None]:
+    async def ask(self, provider: Answerer, request: Request) -> AsyncGenerator[Chunk, None]:
         """The model's chunks; without tools where it turns out that it cannot use them."""
         try:
             async with aclosing(self._listen(provider, request)) as chunks:
@@ -91,7 +91,7 @@ class _Step:
                 async for chunk in chunks:
                     yield chunk
 
-    async def _listen(self, provider: Provider, request: Request) -> AsyncGenerator[Chunk, None]:
+    async def _listen(self, provider: Answerer, request: Request) -> AsyncGenerator[Chunk, None]:
         async with aclosing(provider.stream(request)) as chunks:
             async for chunk in chunks:
                 match chunk:

@@ -41,7 +41,7 @@ async def use(
     gate: Gate, tokens: int, asking: Asking = ASKING, limits: Limits = NO_LIMITS
 ) -> None:
     async with gate.admit(limits, asking) as admission:
-        await admission.settle(Usage(input=0, output=tokens), "")
+        admission.used(Usage(input=0, output=tokens))
 
 
 async def refused(gate: Gate, limits: Limits, asking: Asking = ASKING) -> str:
@@ -136,8 +136,8 @@ async def test_a_question_beside_an_answer_being_written_waits_for_it(gate: Gate
     limits = Limits(tokens_per_user_per_day=1500)
     async with gate.admit(limits, ASKING) as admission:
         assert "ask again when they are done" in await refused(gate, limits)
-        await admission.settle(Usage(input=10, output=10), "")
-        await use(gate, 10, limits=limits)
+        admission.used(Usage(input=10, output=10))
+    await use(gate, 10, limits=limits)
 
 
 async def test_a_question_that_the_model_never_saw_costs_nothing(gate: Gate, store: Store):
@@ -151,16 +151,22 @@ async def test_a_question_that_the_model_never_saw_costs_nothing(gate: Gate, sto
 
 async def test_what_the_provider_reports_is_counted_with_its_cost(gate: Gate, store: Store):
     async with gate.admit(NO_LIMITS, ASKING) as admission:
-        await admission.settle(Usage(input=1_000_000, output=100_000), "never mind")
+        admission.used(Usage(input=1_000_000, output=100_000))
     used = await store.usage.total(0)
     assert (used.input_tokens, used.output_tokens, used.cost) == (1_000_000, 100_000, 2.0)
 
 
-async def test_what_the_provider_does_not_report_is_estimated(gate: Gate, store: Store):
+async def test_all_requests_of_one_answer_count_from_when_they_are_sent(gate: Gate, store: Store):
     async with gate.admit(NO_LIMITS, ASKING) as admission:
-        await admission.settle(Usage(), "four letters each")
+        await admission.sends(100)
+        assert (await store.usage.total(0)).input_tokens == 100
+        admission.used(Usage(input=90, output=5))
+        await admission.sends(700)
+        used = await store.usage.total(0)
+        assert (used.input_tokens, used.output_tokens, used.unsettled) == (790, 1005, 1)
+        admission.used(Usage(input=710, output=10))
     used = await store.usage.total(0)
-    assert (used.input_tokens, used.output_tokens) == (100, 5)
+    assert (used.input_tokens, used.output_tokens, used.unsettled) == (800, 15, 0)
 
 
 async def test_an_answer_that_is_cancelled_at_any_moment_is_never_counted_for_ever(
@@ -184,8 +190,8 @@ async def test_an_answer_that_is_cancelled_while_it_is_settled_is_settled(
 ):
     async def ask() -> None:
         async with gate.admit(NO_LIMITS, ASKING) as admission:
+            admission.used(Usage(input=1, output=1))
             settling.set()
-            await admission.settle(Usage(input=1, output=1), "")
 
     settling = asyncio.Event()
     asking = asyncio.create_task(ask())
@@ -194,3 +200,18 @@ async def test_an_answer_that_is_cancelled_while_it_is_settled_is_settled(
     await asyncio.wait([asking])
     used = await store.usage.total(0)
     assert (used.tokens, used.unsettled) == (2, 0)
+
+
+class TestWithADatabaseThatFails:
+    @pytest.fixture
+    async def lost(self) -> AsyncIterator[Gate]:
+        async with database() as opened:
+            await opened.execute("DROP TABLE usage")
+            yield Gate(Store(opened).usage)
+
+    async def test_who_has_no_limit_is_answered(self, lost: Gate):
+        await use(lost, 10)
+
+    async def test_who_has_one_is_told(self, lost: Gate):
+        said = await refused(lost, Limits(tokens_per_user_per_day=1000))
+        assert "Try again in a few minutes" in said

@@ -1,0 +1,51 @@
+"""A provider whose every request is counted: what was sent to a model, and what it said.
+
+How much may be used is `room/limits.py`'s; what was used stands in `store/ledger.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from ...chunks import Chunk, Reasoning, Text, ToolCall, Usage
+from ...providers import Provider, Request, Settings
+from ...providers.errors import ProviderError
+from ..room.limits import Admission
+from ..room.token_estimate import estimate_request, estimate_tokens
+
+
+class Metered:
+    """A provider for one answer. It counts as the provider reports, else as may be estimated."""
+
+    def __init__(self, provider: Provider, admission: Admission) -> None:
+        self._provider = provider
+        self._admission = admission
+
+    @property
+    def settings(self) -> Settings:
+        return self._provider.settings
+
+    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        """The provider's chunks. A request counts however it ends, unless it was refused."""
+        prompt = estimate_request(request.messages, request.tools)
+        reported, said, refused = Usage(), list[str](), False
+        await self._admission.sends(prompt)
+        try:
+            async with aclosing(self._provider.stream(request)) as chunks:
+                async for chunk in chunks:
+                    match chunk:
+                        case Text(text) | Reasoning(text):
+                            said.append(text)
+                        case ToolCall():
+                            said.append(chunk.name + chunk.arguments)
+                        case Usage():
+                            reported += chunk
+                    yield chunk
+        except ProviderError as error:
+            refused = not (said or error.used)
+            raise
+        finally:
+            if not refused:
+                written = estimate_tokens("".join(said))
+                self._admission.used(Usage(reported.input or prompt, reported.output or written))
