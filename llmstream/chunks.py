@@ -31,6 +31,11 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class WasReasoning:
+    """All the text since the last `StepEnd` was reasoning: the model has said so only now."""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskUpdate:
     """One thing being done for the answer, such as a tool call: new, or changed where `id` is
     known.
@@ -131,7 +136,16 @@ class Finish:
 
 
 Chunk: TypeAlias = (
-    Text | Reasoning | TaskUpdate | PlanUpdate | StepEnd | Usage | ToolCall | Waiting | Finish
+    Text
+    | Reasoning
+    | WasReasoning
+    | TaskUpdate
+    | PlanUpdate
+    | StepEnd
+    | Usage
+    | ToolCall
+    | Waiting
+    | Finish
 )
 
 

@@ -17,9 +17,9 @@ from .chunks import (
     TaskStatus,
     TaskUpdate,
     Text,
-    ToolCall,
     Usage,
     Waiting,
+    WasReasoning,
     begins,
 )
 
@@ -67,6 +67,7 @@ class Document:
         self._reasoning: list[str] = []
         self._tasks: dict[str, Task] = {}
         self._step_ended = False
+        self._step_from = 0
 
     @property
     def text(self) -> str:
@@ -84,27 +85,30 @@ class Document:
         return tuple(self._tasks.values())
 
     def add(self, chunk: Chunk) -> None:
-        """Take in the next chunk. Constant time: it is called for every token."""
+        """Take in the next chunk. Constant time: it is called for every token.
+
+        A `ToolCall` adds nothing: the room sees the task that the loop of steps makes of it.
+        """
         self.begun = self.begun or begins(chunk)
         match chunk:
             case Text(text):
                 self._write(text)
             case Reasoning(text):
                 self._reasoning.append(text)
+            case WasReasoning():
+                self._take_back()
             case TaskUpdate():
                 self._update(chunk)
             case PlanUpdate(title):
                 self.plan = title
             case StepEnd():
-                self._step_ended = True
+                self._step_ended, self._step_from = True, self.length
             case Usage():
                 self.usage += chunk
             case Waiting(text):
                 self.waiting = text
             case Finish(reason):
                 self.finish_reason = reason
-            case ToolCall():
-                pass  # the loop of steps answers it; the room sees the task that it makes of it
 
     def end_tasks(self, status: TaskStatus) -> None:
         """Nothing more comes: what runs ends with this status, what is pending stays pending."""
@@ -127,6 +131,13 @@ class Document:
             self.waiting = ""
             self._text.append(text)
             self.length += len(text)
+
+    def _take_back(self) -> None:
+        """The text of this step was reasoning."""
+        text = self.text
+        self._text, self.length = [text[: self._step_from]], self._step_from
+        self._reasoning.append(text[self._step_from :].lstrip("\n"))
+        self._step_ended = bool(self.length)
 
     def _paragraph_break(self) -> str:
         tail = self.text[-2:]

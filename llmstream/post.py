@@ -15,6 +15,7 @@ from mautrix.errors import MatrixError, MForbidden
 from .adapters import Stream, check, chunks_of
 from .chunks import Chunk, Usage
 from .document import Document
+from .finish_reasons import ended_early
 from .markdown.plain import clean
 from .matrix.buttons import Buttons, react
 from .matrix.content.events import Relation
@@ -161,11 +162,11 @@ def concluded(document: Document, error: BaseException | None) -> Ending:
         case BaseException():
             log.error("A stream broke off", exc_info=error)
             return Ending("failed", f"⚠️ The answer broke off ({type(error).__name__}).")
-    if document.finish_reason == "length":
-        return Ending("cut_off", "✂️ The model ran out of tokens here.")
-    if not clean(document.text).strip() and not document.tasks and not document.plan:
-        return Ending("failed", "⚠️ The model sent no text.")
-    return Ending()
+    early = ended_early(document.finish_reason)
+    empty = not clean(document.text).strip() and not document.tasks and not document.plan
+    if empty and document.finish_reason != "length":
+        return Ending("failed", " ".join(["⚠️ The model sent no text.", early]).strip())
+    return Ending("cut_off", f"✂️ {early}") if early else Ending()
 
 
 async def _may_be_encrypted(client: Any, room_id: str) -> bool:

@@ -19,6 +19,7 @@ from llmstream.chunks import (
     ToolCall,
     Usage,
     Waiting,
+    WasReasoning,
 )
 from llmstream.document import Document
 
@@ -110,6 +111,15 @@ def test_steps_are_exactly_one_paragraph_apart(steps: list[tuple[str, int, int, 
 def test_text_of_one_step_goes_on_without_a_break() -> None:
     chunks = [Text("a"), StepEnd(), Reasoning("hm"), Text("b"), Text("c")]
     assert document_of(*chunks).text == "a\n\nbc"
+
+
+def test_what_was_reasoning_after_all_is_no_text() -> None:
+    document = Document()
+    for chunk in (Text("First."), StepEnd(), Text("I should greet."), WasReasoning(), Text("Hi")):
+        document.add(chunk)
+    assert document.text == "First.\n\nHi"
+    assert document.length == len(document.text)
+    assert document.reasoning == "I should greet."
 
 
 def test_a_step_that_ends_last_leaves_no_trace() -> None:

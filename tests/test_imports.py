@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "llmstream"
 
 MATRIX = {"matrix", "matrix.content", "matrix.sending", "matrix.reading"}
-LIBRARY = {"post", "plan", "adapters", "document", "markdown", "chunks", "messages"} | MATRIX
+LIBRARY = MATRIX | {
+    *("post", "plan", "adapters", "document", "markdown", "chunks", "messages"),
+    *("finish_reasons", "well_formed"),
+}
 # What each part of the house may import besides itself. The rest of the bot may import everything.
 MAY_IMPORT: dict[str, set[str]] = {
     "chunks": set(),
@@ -22,9 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "markdown": set(),
     "document": {"chunks"},
     "finish_reasons": set(),
+    "well_formed": {"chunks"},
     "secrets": set(),
-    "adapters": {"chunks", "finish_reasons", "markdown"},
-    "providers": {"chunks", "messages", "finish_reasons", "secrets"},
+    "adapters": {"chunks", "finish_reasons", "markdown", "well_formed"},
+    "providers": {"chunks", "messages", "finish_reasons", "secrets", "well_formed"},
     "matrix.content": {"document", "markdown", "chunks"},
     "matrix.sending": set(),
     "matrix.reading": {"messages", "matrix.content"},

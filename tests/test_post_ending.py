@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmstream.chunks import Finish, Reasoning, StepEnd, TaskUpdate, Text
+from llmstream.chunks import Finish, Reasoning, StepEnd, TaskUpdate, Text, WasReasoning
 from llmstream.document import Document
 from llmstream.matrix.sending.outcome import SendError
 from llmstream.post import Posted, post
+from llmstream.well_formed import well_formed
 from tests.faults import FORBIDDEN
 from tests.homeserver import Homeserver
 from tests.posting import ANSWER, LIVE, ROOM, frames, script, words
@@ -38,6 +39,41 @@ async def test_a_stream_without_text_says_so(homeserver: Homeserver) -> None:
     posted = await post(homeserver.client(), ROOM, script(Reasoning("hm"), 3, Finish()))
     assert posted.status == "failed"
     assert frames(homeserver)[-1].body == "⚠️ The model sent no text."
+
+
+@virtual_time
+@pytest.mark.parametrize("thought", ["I should greet them first. ", "Let me see. " * 20_000])
+async def test_what_turns_out_to_be_reasoning_leaves_the_message(
+    homeserver: Homeserver, thought: str
+) -> None:
+    chunks = (Text(thought), 3, WasReasoning(), Text("Hello!"), Finish())
+    posted = await post(homeserver.client(), ROOM, script(*chunks))
+    assert posted.text == "Hello!"
+    assert homeserver.shown(posted.event_ids[-1]) == "Hello!"
+
+
+@virtual_time
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("content_filter", "A filter for what may be said held back the rest."),
+        ("pause_turn", "The model paused here. Ask it to go on."),
+        ("tired", "The model ended here for a reason of its own: tired."),
+    ],
+)
+async def test_an_answer_that_ends_early_says_why(
+    homeserver: Homeserver, reason: str, why: str
+) -> None:
+    posted = await post(homeserver.client(), ROOM, script("Half", 1, Finish(reason)))
+    assert posted.status == "cut_off"
+    assert frames(homeserver)[-1].body == f"Half\n\n✂️ {why}"
+
+
+@virtual_time
+async def test_a_filter_that_holds_back_everything_is_named(homeserver: Homeserver) -> None:
+    posted = await post(homeserver.client(), ROOM, script(1, Finish("content_filter")))
+    assert posted.status == "failed"
+    assert "A filter for what may be said" in frames(homeserver)[-1].body
 
 
 @virtual_time
@@ -151,7 +187,7 @@ def test_whatever_comes_and_when_the_final_is_the_text(
         homeserver = Homeserver()
         steps: list[Any] = [step for pair in zip(pauses, texts, strict=False) for step in pair]
         posted = await post(homeserver.client(), ROOM, script(*steps))
-        assert posted.text == "".join(texts)
+        assert posted.text == well_formed("".join(texts))
         assert not any(frame.html == "" for frame in frames(homeserver))
         times = [frame.at for frame in frames(homeserver)[:-1]]
         assert all(b - a >= 0.5 - 0.011 for a, b in itertools.pairwise(times))

@@ -17,6 +17,7 @@ from contextlib import aclosing
 from typing import Any, get_args
 
 from ..chunks import Chunk, Text
+from ..well_formed import well_formed_chunks
 from . import anthropic, chat_sdk, ollama, openai, pydantic_ai
 from .sources import Stream, StreamFailed, check, items
 
@@ -40,6 +41,12 @@ async def chunks_of(stream: Stream) -> AsyncGenerator[Chunk, None]:
         StreamFailed: The stream itself says that it has failed.
         Exception: What the stream raises.
     """
+    async with aclosing(well_formed_chunks(_chunks(stream))) as chunks:
+        async for chunk in chunks:
+            yield chunk
+
+
+async def _chunks(stream: Stream) -> AsyncGenerator[Chunk, None]:
     async with aclosing(items(stream)) as source:
         async for item in source:
             for chunk in to_chunks(item):

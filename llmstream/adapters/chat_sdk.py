@@ -64,7 +64,8 @@ def _end(item: Item) -> Iterator[Chunk]:
         _first(usage, "outputTokens", "completionTokens"),
         usage.get("reasoningTokens"),
     )
-    yield Finish(finish_reason(_text(item, "finishReason").replace("-", "_") or "stop"))
+    said = _text(item, "finishReason")  # "unknown" is what the AI SDK says where none was said
+    yield Finish(finish_reason("stop" if said in ("", "unknown") else said.replace("-", "_")))
 
 
 def _text(item: Item, *keys: str) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 
 from mautrix.types import EventID
 
-from ..chunks import Chunk, PlanUpdate, TaskUpdate, Waiting
+from ..chunks import Chunk, PlanUpdate, TaskUpdate, Waiting, WasReasoning
 from ..document import Document, Task
 from .content.envelope import Envelope
 from .content.events import Content, Relation, Rendered
@@ -130,6 +130,8 @@ class Live:
             raise SendError(self._refused)
         self._document.add(chunk)
         self._thinking.hear(chunk)
+        if isinstance(chunk, WasReasoning):
+            self._layout.rewind()
         if isinstance(chunk, TaskUpdate | PlanUpdate | Waiting):
             self._visible = True
         if self._layout.behind:

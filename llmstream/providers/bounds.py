@@ -15,10 +15,12 @@ from typing import Any
 
 from .failures import Failed, Failure, Kind
 
-LARGEST_PIECE = 4 * 1024 * 1024
+LARGEST_PIECE = 2 * 1024 * 1024
 """Bytes of one line, one event or one JSON document."""
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of one response, unpacked. A token costs a few hundred of them on the wire."""
+MOST_VALUES = 50_000
+"""Lists and objects in one JSON document: their making takes a loop's time, not their bytes."""
 MOST_CALLS = 256
 """Tool calls in one answer."""
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from .bounds import LARGEST_PIECE, too_large
+from .bounds import LARGEST_PIECE, MOST_VALUES, too_large
 from .failures import Failed, Failure, Kind
 
 Frame: TypeAlias = Mapping[str, Any]
@@ -164,7 +164,9 @@ def whole(data: bytes) -> Any:
 
 
 def _parsed(text: str) -> Any:
-    """Raises ValueError, also for what is nested too deeply."""
+    """Raises ValueError, also for what is nested too deeply, and `Failed` for far too much."""
+    if text.count("[") + text.count("{") > MOST_VALUES:
+        raise too_large()
     try:
         return json.loads(text)
     except RecursionError:

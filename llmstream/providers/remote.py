@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..chunks import Chunk
+from ..well_formed import well_formed_chunks
 from .attempts import attempts
 from .base import ProviderType, Request, Settings
 from .bounds import ACCEPTED
@@ -23,7 +24,7 @@ from .importing import load
 from .keys import Address, read_key
 from .listening import Reader, Response, for_all, heard, idle, model_ids
 from .refusals import Feature, Refusals
-from .think import told_apart
+from .think import ThinkDecoder, told_apart
 
 Client = TypeVar("Client")
 
@@ -42,6 +43,7 @@ class Remote(ABC, Generic[Client]):
         self._type = kind
         self._address = Address.of(settings.base_url or kind.default_url)
         self._refusals = Refusals()
+        self._closed_alone: dict[str, str] = {}  # how a model's thoughts end that never begin
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
 
@@ -90,9 +92,12 @@ class Remote(ABC, Generic[Client]):
         self, key: str, request: Request, without: frozenset[Feature]
     ) -> AsyncGenerator[Chunk, None]:
         client = await self._connected(key)
-        async with aclosing(told_apart(self._read(client, request, without))) as chunks:
+        decoder = ThinkDecoder(self._closed_alone.get(request.model, ""))
+        answer = told_apart(well_formed_chunks(self._read(client, request, without)), decoder)
+        async with aclosing(answer) as chunks:
             async for chunk in chunks:
                 yield chunk
+        self._closed_alone[request.model] = decoder.closed_alone
 
     async def _read(
         self, client: Client, request: Request, without: frozenset[Feature]

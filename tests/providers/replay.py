@@ -1,7 +1,8 @@
 """The wires of `wires/`, and reading one without a network, in whichever pieces it comes.
 
 A file has what is to come of it, as one line of JSON, and then the body: `text`, `thought`,
-`calls` (name and arguments), `finish`; or `failure`, with what is understood of it.
+`calls` (name and arguments), `finish`; `was`, what turned out to be a thought; or `failure`, with
+what is understood of it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llmstream.chunks import Chunk, Finish, Reasoning, Text, ToolCall
+from llmstream.chunks import Chunk, Finish, Reasoning, Text, ToolCall, WasReasoning
 from llmstream.providers import Request, Settings, connect
 from llmstream.providers.failures import Failed, failure_of
 from llmstream.providers.listening import heard
 from llmstream.providers.remote import Remote
 from llmstream.providers.think import told_apart
+from llmstream.well_formed import well_formed_chunks
 
 _MEDIA_TYPES = {
     "openai": "text/event-stream; charset=utf-8",
@@ -70,7 +72,7 @@ async def heard_of(api: str, pieces: Sequence[bytes], media_type: str) -> list[C
     response = Came(pieces, {"content-type": media_type})
     try:
         chunks = heard(response, provider.reader(), Request([]), at_once=False)
-        async for chunk in told_apart(chunks):
+        async for chunk in told_apart(well_formed_chunks(chunks)):
             came += [chunk]
     except Failed as error:
         came.append(error)
@@ -79,12 +81,17 @@ async def heard_of(api: str, pieces: Sequence[bytes], media_type: str) -> list[C
 
 def simplified(came: Sequence[Chunk | Failed]) -> dict[str, Any]:
     """What came, in the words of a wire's first line."""
-
-    def said(kind: type[Text] | type[Reasoning]) -> str:
-        return "".join(chunk.text for chunk in came if isinstance(chunk, kind))
-
-    calls = [[call.name, call.arguments] for call in came if isinstance(call, ToolCall)]
-    found: dict[str, Any] = {"text": said(Text), "thought": said(Reasoning), "calls": calls}
+    found: dict[str, Any] = {"text": "", "thought": "", "was": "", "calls": []}
+    for chunk in came:
+        match chunk:
+            case Text(text):
+                found["text"] += text
+            case Reasoning(text):
+                found["thought"] += text
+            case WasReasoning():
+                found["was"], found["text"] = found["text"], ""
+            case ToolCall():
+                found["calls"].append([chunk.name, chunk.arguments])
     match came[-1] if came else None:
         case Finish(reason):
             found["finish"] = reason

@@ -140,7 +140,7 @@ class _Writer:
                 self._instance.log.error("The answer broke off", exc_info=error)
                 return Ending("failed", "⚠️ Something went wrong here. Maubot's log says what.")
         ending = concluded(document, error)
-        if ending.status == "cut_off":
+        if ending.status == "cut_off" and document.finish_reason == "length":
             return Ending(
                 "cut_off", f"✂️ The model ran out of tokens. React with {GO_ON} to go on."
             )

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import count
 
-from ...chunks import Chunk, Finish, StepEnd, TaskUpdate, Text, ToolCall
+from ...chunks import Chunk, Finish, StepEnd, TaskUpdate, Text, ToolCall, WasReasoning
 from ...messages import Message
 from ...providers import Answerer, Request
 from ...providers.errors import ToolsUnsupported
@@ -102,6 +102,9 @@ class _Step:
                         self.finish = chunk
                     case Text(text):
                         self._text.append(text)
+                        yield chunk
+                    case WasReasoning():
+                        self._text.clear()
                         yield chunk
                     case _:
                         yield chunk

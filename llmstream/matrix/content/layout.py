@@ -87,6 +87,12 @@ class Layout:
             self._size = size
             await asyncio.sleep(0)
 
+    def rewind(self) -> None:
+        """The text has become shorter. What full messages have shown of it already stays there."""
+        length = self._document.length
+        self._spans = [span.shortened(length) for span in self._spans]
+        self._measured, self._size = min(self._measured, length), 0
+
     def end(self, signature: Signature) -> None:
         """Nothing more comes: the span that grows is the last."""
         self._spans[-1] = replace(self._spans[-1], end=self._document.length)

@@ -45,6 +45,14 @@ class Span:
         """Where in `text()` the task began."""
         return max(0, task.at - self.start) + len(self.opening)
 
+    def shortened(self, length: int) -> Span:
+        """What of it lies in the first `length` characters; a cut beyond them needs no markers."""
+        if self.start > length:
+            return replace(self, start=length, end=self.end and length, opening="", closing="")
+        if self.end is None or self.end <= length:
+            return self
+        return replace(self, end=length, closing="")
+
     def divided(self, cut: Cut, thoughts: int) -> tuple[Span, Span]:
         """What it keeps at this cut, with as many thoughts as have come, and what goes on."""
         at = self.start + cut.end

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ...chunks import Chunk, Reasoning, Text
+from ...chunks import Chunk, Reasoning, Text, WasReasoning
 from ...document import Document
 from .style import Style
 
@@ -23,8 +23,10 @@ class Thinking:
         self._until: float | None = None
 
     def hear(self, chunk: Chunk) -> None:
-        """Reasoning begins the thinking, text ends it."""
-        if isinstance(chunk, Reasoning) and self._since is None:
+        """Reasoning begins the thinking, text ends it, unless it turns out to be reasoning too."""
+        if isinstance(chunk, WasReasoning):
+            self._since, self._until = self._since or self._until, None
+        elif isinstance(chunk, Reasoning) and self._since is None:
             self._since = self._time()
         elif isinstance(chunk, Text) and self._until is None and self._document.length:
             self._until = self._time()
