@@ -10,7 +10,7 @@ from typing import TypeAlias
 from mautrix.errors import MatrixError
 
 from ...matrix.reading.said import Said
-from ..config import Configuration, RoomSettings
+from ..config import Chooser, Configuration, RoomSettings
 from ..instance import Instance
 from ..room.access import is_admin, may_change_settings
 
@@ -53,6 +53,12 @@ class Call:
         """What holds in this room now."""
         return self.configuration.for_room(self.room_id)
 
+    @property
+    def chooser(self) -> Chooser:
+        """Who chooses something, where."""
+        admin = is_admin(self.configuration.access, self.person)
+        return Chooser(self.person, self.room_id, admin)
+
     def form(self, rest: str) -> str:
         """How a command is typed here: "`!llm status`"."""
         return f"`!{self.configuration.settings_command} {rest}`"
@@ -64,7 +70,7 @@ class Call:
             return
         if who is Who.ADMINS:
             raise Denied(
-                "Only my admins may do that; `access.admins` in my configuration has them."
+                "Only my admins may do that: those under `access.admins` in my configuration."
             )
         try:
             power = await self.instance.people.power(self.room_id, self.person)

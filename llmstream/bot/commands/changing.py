@@ -20,9 +20,9 @@ async def set_(call: Call) -> str:
     if not key:
         return await settings(call)
     if not typed.value:
-        return about(call, key)
+        return await about(call, key)
     await call.require(scope.who)
-    value = parse_setting(key, typed.unquoted, call.configuration)
+    value = parse_setting(key, typed.unquoted, call.configuration, call.chooser)
     unchecked = await _check_model(call, scope, value) if key == "model" and value else ""
     scope.write(call.instance.config, key, value)
     said = f"{code(key)} is now {code(value)} {scope.where}."

@@ -18,7 +18,8 @@ async def providers(call: Call) -> str:
     """The providers by name, type and default model."""
     here = call.settings.provider
     lines = []
-    for name, provider in call.configuration.providers.items():
+    for name in call.configuration.providers_for(call.chooser):
+        provider = call.configuration.providers[name]
         model = f", {code(provider.model)}" if provider.model else ""
         lines.append(f"{code(name)} ({provider.type}{model}) {_HERE if name == here else ''}")
     choose = (
@@ -31,6 +32,10 @@ async def models(call: Call) -> str:
     """The models of the room's provider, or of the one that is named."""
     settings = call.settings
     name = call.arguments.strip() or settings.provider
+    choosable = call.configuration.providers_for(call.chooser)
+    if name not in choosable:
+        known = ", ".join(map(code, sorted(choosable))) or "none"
+        raise ConfigError([f"There is no provider {code(name)}; it can be one of: {known}."])
     provider = call.configuration.provider(name)
     offered = await call.instance.connections.get(provider).models()
     if not offered:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from ..config import Config, ConfigError, Configuration, RoomSettings
-from ..config.room_keys import names_unknown
+from ..config import BUILT_IN_TOOLS, Config, ConfigError, Configuration, RoomSettings
+from ..config.settable import names_unknown
 from .call import Who
 from .phrases import code, count
 
@@ -80,7 +80,8 @@ class Everywhere:
 
     def erase(self, config: Config, configuration: Configuration, key: str) -> None:
         value = getattr(_BUILT_IN, key)
-        if problems := names_unknown(key, key, value, configuration):
+        there = configuration.providers, (*configuration.tools, *BUILT_IN_TOOLS)
+        if problems := names_unknown(key, key, value, *there):
             raise ConfigError(problems)
         config.set_default(key, value)
 

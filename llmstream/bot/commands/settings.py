@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from typing import Any
 
-from ..config import SETTABLE, ConfigError, RoomSettings
+from ..config import SETTABLE, ConfigError
 from ..config.mistakes import unknown
-from .call import Call
-from .phrases import code, listed
+from .call import Call, Who
+from .phrases import LONG, code, listed
 
 _LONG = 2000
-_KEYS = [one.name for one in fields(RoomSettings)]
 
 
 async def settings(call: Call) -> str:
     """The room's own values, then what holds as everywhere; or all about one key."""
     if call.arguments:
-        return about(call, call.arguments.lower())
-    own, here = call.configuration.rooms.get(call.room_id, {}), call.settings
-    defaults = call.configuration.defaults
+        return await about(call, call.arguments.lower())
+    own, show = call.configuration.rooms.get(call.room_id, {}), await _shows(call)
     ours = [
-        f"{code(key)}: {code(getattr(here, key))} (elsewhere {code(getattr(defaults, key))})"
-        for key in _KEYS
+        f"{code(key)}: {show.here(key)} (elsewhere {show.elsewhere(key)})"
+        for key in SETTABLE
         if key in own
     ]
-    others = [f"{code(key)}: {code(getattr(here, key))}" for key in _KEYS if key not in own]
+    others = [f"{code(key)}: {show.here(key)}" for key in SETTABLE if key not in own]
     return "\n\n".join(
         [
             f"**Set in this room**\n\n{listed(ours)}" if ours else "Nothing is set in this room.",
@@ -34,12 +32,54 @@ async def settings(call: Call) -> str:
     )
 
 
-def about(call: Call, key: str) -> str:
+async def about(call: Call, key: str) -> str:
     """What a key does, what it can be, and what it is. Raises `ConfigError` for no key of ours."""
     if key not in SETTABLE:
         raise ConfigError([unknown(key, SETTABLE)])
-    here, defaults = getattr(call.settings, key), getattr(call.configuration.defaults, key)
-    values = f"It is {code(here, _LONG)} here"
-    values += "." if here == defaults else f", and {code(defaults, _LONG)} elsewhere."
-    setting = SETTABLE[key]
-    return f"{code(key)}: {setting.help} It can be {setting.kind.allowed}. {values}"
+    row, show = SETTABLE[key], await _shows(call, _LONG)
+    same = getattr(call.settings, key) == getattr(call.configuration.defaults, key)
+    values = f"It is {show.here(key)} here"
+    values += "." if same else f", and {show.elsewhere(key)} elsewhere."
+    bound = ""
+    if row.rule.bound and not call.chooser.is_admin:
+        bound = f" You can make it {row.rule.bound}."
+    return f"{code(key)}: {row.help} It can be {_allowed(call, key)}.{bound} {values}"
+
+
+def _allowed(call: Call, key: str) -> str:
+    """What a key can be for this person: of what has names, those that they may choose."""
+    names = {
+        "provider": call.configuration.providers_for,
+        "tools": call.configuration.tools_for,
+    }.get(key)
+    if names is None:
+        return SETTABLE[key].kind.allowed
+    return ", ".join(map(code, names(call.chooser))) or "nothing else"
+
+
+async def _shows(call: Call, longest: int = LONG) -> _Shown:
+    setter = await call.may(Who.SETTERS)
+    return _Shown(call, longest, setter, call.chooser.is_admin)
+
+
+class _Shown:
+    """Values as this person may see them: prompts are for those who may change them."""
+
+    def __init__(self, call: Call, longest: int, is_setter: bool, is_admin: bool) -> None:
+        self._call, self._longest = call, longest
+        self._is_setter, self._is_admin = is_setter, is_admin
+
+    def here(self, key: str) -> str:
+        """What holds in this room."""
+        own = key in self._call.configuration.rooms.get(self._call.room_id, {})
+        value = getattr(self._call.settings, key)
+        return self._value(key, value, self._is_setter if own else self._is_admin)
+
+    def elsewhere(self, key: str) -> str:
+        """What holds where nothing else is set."""
+        return self._value(key, getattr(self._call.configuration.defaults, key), self._is_admin)
+
+    def _value(self, key: str, value: Any, may_read: bool) -> str:
+        if key == "system_prompt" and value and not may_read:
+            return "set, and not for everybody to read"
+        return code(value, self._longest)

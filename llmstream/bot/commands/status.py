@@ -23,7 +23,7 @@ _THREADS = {
 
 
 async def status(call: Call) -> str:
-    """All of it; what is wrong with the configuration only for those who can change it."""
+    """All of it; what is wrong with the configuration only for those who can mend it."""
     instance, settings, room_id = call.instance, call.settings, call.room_id
     place = await instance.place_of(room_id)
     reach = await instance.capabilities.of(room_id)
@@ -41,7 +41,7 @@ async def status(call: Call) -> str:
     if failed := await instance.store.answers.latest_failed(room_id):
         lines.append(f"**Last error**: {_failure(failed)}")
     problem = instance.configuration.problem
-    if problem and await call.may(Who.SETTERS):
+    if problem and await call.may(Who.ADMINS):
         lines.append(f"⚠️ **Configuration**: {' '.join(problem.splitlines())}")
     return listed(lines)
 

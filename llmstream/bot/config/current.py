@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from .errors import ConfigError
+from .mistakes import ConfigError
 from .parsing import closed, read, salvage
 from .values import Access, Configuration
 from .written import Config

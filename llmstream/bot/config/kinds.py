@@ -1,7 +1,7 @@
 """The kinds of values that a key can have: what is allowed, and how it is read.
 
 A kind reads what YAML has and what a person typed alike, so `500` and `"500"` are the same number.
-Which key is of which kind is not known here (settings.py, reading.py).
+Which key is of which kind is not known here (values.py).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -157,6 +158,36 @@ def list_of(item: Kind, what: str) -> Kind:
         return tuple(dict.fromkeys(item.read(entry) for entry in value))
 
     return Kind(f"a list of {what}", read, item.secret)
+
+
+def globs() -> Kind:
+    """Ids, with `*` for any part of them; see `matches`."""
+    return list_of(name(), "ids, with `*` for any part")
+
+
+def matches(glob: str, id: str) -> bool:
+    """Whether an id is meant by a glob: `*` is any text and `?` any one character.
+
+    Matrix specification, appendices, "Glob-style matching". Ids are compared as a whole:
+    `@bob:x.org` is not `@bob:x.organization`.
+    """
+    return bool(_pattern(glob).fullmatch(id))
+
+
+@lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    literal = (re.escape(part) for part in re.split(r"([*?])", glob))
+    wild = {r"\*": ".*", r"\?": "."}
+    return re.compile("".join(wild.get(part, part) for part in literal), re.DOTALL)
+
+
+def always_never_or_names() -> Kind:
+    """Which of a server's calls are meant: all, none, or those of the named tools."""
+    when, names = either("always", "never"), list_of(name(), "tools")
+    return Kind(
+        "always, never or a list of the tools that need it",
+        lambda value: (when if isinstance(value, str) else names).read(value),
+    )
 
 
 def arguments() -> Kind:

@@ -1,7 +1,12 @@
-"""The sentences that say what is wrong with a key."""
+"""What is wrong with the configuration: the one error for it, and its sentences.
+
+They go to the log and to admins. A key in the wrong line, or a value under the wrong key, may be a
+secret: neither is repeated unless it looks like a word.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -9,6 +14,18 @@ from .kinds import Kind
 
 _SHOWN = 40
 _LARGEST = 10**18
+_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[^\W\d_]")
+
+
+class ConfigError(Exception):
+    """Something in the configuration, or typed at `!llm set`, is not what it has to be.
+
+    `problems` are whole sentences, each naming the key, what is wrong and what would be right.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
 
 
 def wrong(key: str, value: object, kind: Kind) -> str:
@@ -22,7 +39,8 @@ def unknown(key: str, known: Iterable[str], path: str = "") -> str:
     known = list(known)
     near = nearest(key, known)
     rest = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}."
-    return f"{path}{_short(key)} is unknown; {rest}"
+    named = f"{path}{_short(key)}" if is_plain(key) else f"{path or 'The file: '}… (a key)"
+    return f"{named} is unknown; {rest}"
 
 
 def nearest(key: str, known: Iterable[str]) -> str | None:
@@ -36,6 +54,15 @@ def no_such_name(key: str, name: str, names: Iterable[str], section: str) -> str
     return f"{key} is {_shown(name)}, which is not under {section}:; it can be {known}."
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is so short or so plain that it is no key, token or password of anybody."""
+    words = text.split()
+    return len(words) < 4 and not any(
+        len(word) > 20 or (len(word) > 9 and _DIGIT.search(word) and _LETTER.search(word))
+        for word in words
+    )
+
+
 def _shown(value: object) -> str:
     if value is None:
         return "empty"
@@ -45,7 +72,7 @@ def _shown(value: object) -> str:
         return "a list"
     if isinstance(value, int) and abs(value) > _LARGEST:
         return "too large a number"
-    return f"`{_short(str(value))}`"
+    return f"`{_short(str(value))}`" if is_plain(str(value)) else "a text that is none of these"
 
 
 def _short(text: str) -> str:

@@ -6,38 +6,41 @@ Pure: no file, no text. An absent key and a null are the key's default.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from ...providers import TYPES
 from ...providers import Settings as ProviderSettings
-from .errors import ConfigError
+from .keys import keys_of
 from .kinds import (
     Kind,
     address,
     anything_by_name,
-    arguments,
     either,
     flag,
+    globs,
     hidden,
     list_of,
-    name,
     price,
     text,
     texts_by_name,
     whole,
     word,
 )
-from .mistakes import nearest, unknown, wrong
-from .room_keys import BUILT_IN_TOOLS, SETTABLE, names_unknown
-from .values import Access, Configuration, Limits, RoomSettings, ToolServer
-
-_NOBODY = 2**60
-"""A power level that no one has."""
+from .mistakes import ConfigError, nearest, unknown, wrong
+from .settable import SETTABLE, names_unknown
+from .values import (
+    BUILT_IN_TOOLS,
+    NOBODY,
+    Access,
+    Configuration,
+    Limits,
+    RoomSettings,
+    ToolServer,
+)
 
 _SECTION = Kind("a map of keys and values", str)
-_ROOM_ID = Kind("a room id, which begins with `!` (an alias, with `#`, is none)", str)
-_IDS = list_of(name(), "ids, with `*` for any part")
+_ROOM_ID = Kind("a room id in quotes, which begins with `!` (an alias, with `#`, is none)", str)
 
 _TOP = {
     "command": word(),
@@ -47,15 +50,15 @@ _TOP = {
     "retention_days": whole(0, 36_500, "days"),
 }
 _SECTIONS = ("providers", "defaults", "rooms", "access", "limits", "tools", "dashboard")
-_ACCESS = {
-    "users": _IDS,
-    "rooms": _IDS,
-    "admins": _IDS,
-    "settings_power_level": whole(-_NOBODY, _NOBODY),
-}
-_LIMITS = {limit.name: whole() for limit in fields(Limits)}
+
+
+def _kinds(section: type) -> dict[str, Kind]:
+    return {name: row.kind for name, row in keys_of(section).items()}
+
+
+_ACCESS, _LIMITS, _ROOM, _TOOL = map(_kinds, (Access, Limits, RoomSettings, ToolServer))
+_BUILT_IN = {"for": globs()}
 _DASHBOARD = {"token": hidden(text())}
-_ROOM = {key: setting.kind for key, setting in SETTABLE.items()}
 _PROVIDER = {
     "type": either(*TYPES),
     "model": text(),
@@ -65,20 +68,10 @@ _PROVIDER = {
     "options": anything_by_name(),
     "price_in": price(),
     "price_out": price(),
+    "for": globs(),
 }
-_WHEN = either("always", "never")
-_APPROVE = Kind(
-    "always, never or a list of the tools that need it",
-    lambda value: (_WHEN if isinstance(value, str) else list_of(name(), "tools")).read(value),
-)
-_TOOL = {
-    "command": text(),
-    "args": arguments(),
-    "env": texts_by_name(),
-    "url": address(),
-    "headers": texts_by_name(),
-    "approve": _APPROVE,
-}
+# What holds for a key that cannot be read: the least.
+_CAUTIOUS = {"provider": "", "trigger": "command", "history_messages": 0}
 
 
 def read(mapping: Mapping[Any, Any]) -> Configuration:
@@ -93,37 +86,46 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
     """What is good in `mapping`, defaults where it is not, and a sentence for all that is wrong.
 
     A mistake must not open a door: where one was made in `access` or `limits`, only admins may ask
-    and change settings; where one was made in a tool server, it is left out.
+    and change settings; where one was made in a tool server, it is left out; a room with one in
+    its entry gets no tools, and where it can't be said which room is meant, none has.
     """
     reading = _Reading()
     access = Access(**reading.section(mapping, "access", _ACCESS))
     limits = Limits(**reading.section(mapping, "limits", _LIMITS))
-    if reading.problems or any(_is_nearly_a_guard(str(key)) for key in mapping):
+    if reading.problems or _is_nearly(mapping, "access", "limits"):
         access = closed(access)
     reading.unknown_keys(mapping, (*_TOP, *_SECTIONS), "")
     providers = reading.providers(mapping)
     tools = reading.tools(mapping)
+    defaults = RoomSettings(**reading.defaults(mapping))
+    rooms, whole = reading.rooms(mapping)
+    if not whole or _is_nearly(mapping, "rooms"):
+        defaults = replace(defaults, tools=())
     configuration = Configuration(
         **reading.values(mapping, _TOP, ""),
         providers=providers,
-        defaults=RoomSettings(**reading.section(mapping, "defaults", _ROOM)),
-        rooms=reading.rooms(mapping),
+        provider_for=reading.provider_for,
+        defaults=defaults,
+        rooms=rooms,
         access=access,
         limits=limits,
         tools=tools,
+        built_in_for=reading.built_in_for,
         dashboard_token=reading.section(mapping, "dashboard", _DASHBOARD).get("token", ""),
     )
-    reading.names(configuration)
+    configuration = reading.named(configuration)
     return configuration, tuple(" ".join(problem.split()) for problem in reading.problems)
 
 
 def closed(access: Access) -> Access:
     """The same for admins, and nothing for others."""
-    return replace(access, users=(), settings_power_level=_NOBODY)
+    return replace(access, users=(), settings_power_level=NOBODY)
 
 
-def _is_nearly_a_guard(key: str) -> bool:
-    return key not in _SECTIONS and nearest(key, _SECTIONS) in ("access", "limits")
+def _is_nearly(mapping: Mapping[Any, Any], *sections: str) -> bool:
+    """Whether a key is unknown and may have been meant for one of these sections."""
+    unknown_keys = (str(key) for key in mapping if key not in _SECTIONS)
+    return any(nearest(key, _SECTIONS) in sections for key in unknown_keys)
 
 
 class _Reading:
@@ -131,6 +133,8 @@ class _Reading:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.provider_for: dict[str, tuple[str, ...]] = {}
+        self.built_in_for: dict[str, tuple[str, ...]] = dict(BUILT_IN_TOOLS)
 
     def map_of(self, mapping: Mapping[Any, Any], key: Any, path: str) -> Mapping[Any, Any]:
         value = mapping.get(key)
@@ -171,50 +175,94 @@ class _Reading:
             return dict(Configuration().providers)
         good = {}
         for key, written in self.map_of(mapping, "providers", "providers").items():
-            path = f"providers.{key}"
+            path, before = f"providers.{key}", len(self.problems)
             entry = self.section(mapping["providers"], key, _PROVIDER, path)
+            allowed = entry.pop("for", ("*",))
+            if len(self.problems) > before:
+                allowed = ()
+            if allowed != ("*",):
+                self.provider_for[str(key)] = allowed
             if "type" in entry:
                 good[str(key)] = ProviderSettings(name=str(key), **entry)
             elif not isinstance(written, Mapping) or written.get("type") is None:
                 self.problems.append(wrong(f"{path}.type", None, _PROVIDER["type"]))
         return good
 
-    def rooms(self, mapping: Mapping[Any, Any]) -> dict[str, dict[str, Any]]:
-        good = {}
+    def defaults(self, mapping: Mapping[Any, Any]) -> dict[str, Any]:
+        before = len(self.problems)
+        good = self.section(mapping, "defaults", _ROOM)
+        if len(self.problems) == before:
+            return good
+        cautious = self.cautious(self.map_of(mapping, "defaults", "defaults"), good)
+        return {**good, **{key: cautious[key] for key in cautious if key != "provider"}}
+
+    def cautious(self, written: Mapping[Any, Any], good: Mapping[str, Any]) -> dict[str, Any]:
+        """What holds for those keys that were meant, as it seems, and could not be read."""
+        meant = {nearest(str(name), SETTABLE) for name in written if str(name) not in good}
+        return {key: value for key, value in _CAUTIOUS.items() if key in meant}
+
+    def rooms(self, mapping: Mapping[Any, Any]) -> tuple[dict[str, dict[str, Any]], bool]:
+        """The rooms' own settings, and whether it is clear for each entry which room is meant."""
+        before = len(self.problems)
         rooms = self.map_of(mapping, "rooms", "rooms")
+        clear, good = len(self.problems) == before, {}
         for key in rooms:
-            if not str(key).startswith("!"):
+            if str(key).startswith("!"):
+                good[str(key)] = self.room(rooms, key)
+            else:
+                clear = False
                 self.problems.append(wrong("a key under rooms:", key, _ROOM_ID))
-                continue
-            good[str(key)] = self.section(rooms, key, _ROOM, room_path(str(key)))
-        return good
+        return good, clear
+
+    def room(self, rooms: Mapping[Any, Any], key: Any) -> dict[str, Any]:
+        """A room's own settings; where there is a mistake, never more than is certain."""
+        before = len(self.problems)
+        own = self.section(rooms, key, _ROOM, room_path(str(key)))
+        if len(self.problems) == before:
+            return own
+        written = rooms[key] if isinstance(rooms[key], Mapping) else {}
+        return {**own, **self.cautious(written, own), "tools": ()}
 
     def tools(self, mapping: Mapping[Any, Any]) -> dict[str, ToolServer]:
         good = {}
         servers = self.map_of(mapping, "tools", "tools")
         for key in servers:
-            before = len(self.problems)
-            entry = self.section(servers, key, _TOOL, f"tools.{key}")
+            path, before = f"tools.{key}", len(self.problems)
             if str(key) in BUILT_IN_TOOLS:
-                self.problems.append(f"tools.{key} is built in; give your server another name.")
-            elif bool(entry.get("command")) == bool(entry.get("url")):
-                self.problems.append(f"tools.{key} needs either a command or a url.")
+                entry = self.section(servers, key, _BUILT_IN, path)
+                if mistaken := len(self.problems) > before:
+                    self.problems[before:] = [
+                        f"{path} is built in and takes only `for`; give a server another name."
+                    ]
+                self.built_in_for[str(key)] = () if mistaken else entry.get("for", ())
+                continue
+            entry = self.section(servers, key, _TOOL, path)
+            if bool(entry.get("command")) == bool(entry.get("url")):
+                self.problems.append(f"{path} needs either a command or a url.")
             elif len(self.problems) == before:
-                good[str(key)] = ToolServer(name=str(key), **entry)
+                allowed = entry.pop("for", ())
+                good[str(key)] = ToolServer(name=str(key), for_=allowed, **entry)
         return good
 
-    def names(self, configuration: Configuration) -> None:
-        """Whether all that is named is there, and no name is given twice."""
+    def named(self, configuration: Configuration) -> Configuration:
+        """The same without the tools that are not there; nor may a name be given twice."""
+        providers = configuration.providers
+        tools = [*configuration.tools, *BUILT_IN_TOOLS]
         defaults = configuration.defaults
-        said: dict[str, Mapping[str, Any]] = {
-            "defaults": {"provider": defaults.provider, "tools": defaults.tools},
-            **{room_path(room_id): own for room_id, own in configuration.rooms.items()},
-        }
-        for where, settings in said.items():
-            for key, value in settings.items():
-                self.problems += names_unknown(f"{where}.{key}", key, value, configuration)
+        for key in ("provider", "tools"):
+            value = getattr(defaults, key)
+            self.problems += names_unknown(f"defaults.{key}", key, value, providers, tools)
+        rooms = {}
+        for room_id, own in configuration.rooms.items():
+            before = len(self.problems)
+            for key, value in own.items():
+                if key != "provider" or value:  # '' is what a mistake has left of it
+                    path = f"{room_path(room_id)}.{key}"
+                    self.problems += names_unknown(path, key, value, providers, tools)
+            rooms[room_id] = {**own, "tools": ()} if len(self.problems) > before else own
         if configuration.settings_command in (configuration.command, *configuration.aliases):
             self.problems.append("settings_command is also the command that asks; choose another.")
+        return replace(configuration, rooms=rooms)
 
 
 def room_path(room_id: str) -> str:

@@ -18,7 +18,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 from ruamel.yaml.scanner import ScannerError
 
 from .comments import complete, give_comments_to_keys, remove
-from .errors import ConfigError
+from .mistakes import ConfigError
 
 
 class Config(BaseProxyConfig):

@@ -25,12 +25,12 @@ def elsewhere(bot: CommandedBot):
 
 
 async def test_a_setting_holds_at_once_in_this_room_and_stands_in_the_web_ui(bot: CommandedBot):
-    said = await bot.hears("!llm set trigger all", by=MODERATOR)
-    assert said == "`trigger` is now `all` in this room."
-    assert here(bot).trigger == "all"
-    assert elsewhere(bot).trigger == "mention"
+    said = await bot.hears("!llm set thread always", by=MODERATOR)
+    assert said == "`thread` is now `always` in this room."
+    assert here(bot).thread == "always"
+    assert elsewhere(bot).thread == "auto"
     assert "# Ours, since May." in bot.stored.text
-    assert bot.stored.config.document["rooms"][ROOM] == {"trigger": "all"}
+    assert bot.stored.config.document["rooms"][ROOM] == {"thread": "always"}
 
 
 async def test_plain_members_may_not_and_hear_who_may(bot: CommandedBot):
@@ -152,7 +152,7 @@ async def test_a_model_for_all_goes_with_the_provider_for_all(bot: CommandedBot)
 
 async def test_settings_show_what_is_the_rooms_own_beside_the_defaults(bot: CommandedBot):
     assert "Nothing is set in this room." in await bot.hears("!llm settings")
-    await bot.hears("!llm set trigger all", by=MODERATOR)
+    await bot.hears("!llm set trigger all", by=ADMIN)
     ours, _, others = (await bot.hears("!llm settings")).partition("**As everywhere**")
     assert "- `trigger`: `all` (elsewhere `mention`)" in ours
     assert "- `thread`: `auto`" in others
@@ -163,16 +163,14 @@ async def test_a_text_that_is_no_yaml_is_not_written_over(bot: CommandedBot):
     bot.stored.text += "\n  - what: [is this"
     broken = bot.stored.text
     assert not bot.instance.configuration.reload()
-    assert "mend it in maubot's web UI first" in await bot.hears(
-        "!llm set trigger all", by=MODERATOR
-    )
+    assert "mend it in maubot's web UI first" in await bot.hears("!llm set trigger all", by=ADMIN)
     assert bot.stored.text == broken
 
 
 async def test_a_change_beside_a_mistake_is_kept_but_does_not_hold_yet(bot: CommandedBot):
     bot.stored.text = bot.stored.text.replace("answers_at_once: 50", "answers_at_once: many")
     assert not bot.instance.configuration.reload()
-    said = await bot.hears("!llm set trigger all", by=MODERATOR)
+    said = await bot.hears("!llm set trigger all", by=ADMIN)
     assert "not in force" in said
     assert here(bot).trigger == "mention"
     bot.stored.text = bot.stored.text.replace("answers_at_once: many", "answers_at_once: 5")

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from llmstream.bot.config import (
     SETTABLE,
+    Chooser,
     ConfigError,
     Configuration,
     RoomSettings,
@@ -20,6 +21,7 @@ from llmstream.bot.config import (
 )
 from llmstream.bot.config.parsing import salvage
 
+ADMIN = Chooser("@admin:x", "!any:x", is_admin=True)
 BASE = Path(__file__).parents[3] / "base-config.yaml"
 
 
@@ -31,7 +33,7 @@ def problems_of(yaml: str) -> list[str]:
 
 def refusal_of(key: str, typed: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        parse_setting(key, typed, Configuration())
+        parse_setting(key, typed, Configuration(), ADMIN)
     return str(caught.value)
 
 
@@ -112,11 +114,14 @@ def test_a_room_with_another_provider_does_not_take_the_default_model():
         (
             'rooms: {"#lab:x": {}}',
             "a key under rooms: is `#lab:x`; "
-            "it can be a room id, which begins with `!` (an alias, with `#`, is none).",
+            "it can be a room id in quotes, which begins with `!` (an alias, with `#`, is none).",
         ),
         ("rooms: [1]", "rooms is a list; it can be a map of keys and values."),
         ("tools: {a: {}}", "tools.a needs either a command or a url."),
-        ("tools: {time: {command: x}}", "tools.time is built in; give your server another name."),
+        (
+            "tools: {time: {command: x}}",
+            "tools.time is built in and takes only `for`; give a server another name.",
+        ),
         (
             "settings_command: ask",
             "settings_command is also the command that asks; choose another.",
@@ -168,14 +173,14 @@ def test_what_is_good_counts_beside_a_mistake():
     )
     assert configuration.command == "hey"
     assert configuration.access.users == ("*",)
-    assert configuration.for_room("!a:x") == RoomSettings(thread="never")
+    assert configuration.for_room("!a:x") == RoomSettings(thread="never", trigger="command")
     assert len(problems) == 1
 
 
 @pytest.mark.parametrize(
     "yaml", ["access: {user: ['@me:x']}", "acces: {}", "limits: {answers_at_once: few}"]
 )
-def test_a_mistake_does_not_open_the_door(yaml: str):
+def test_a_mistake_about_who_may_ask_does_not_open_the_door(yaml: str):
     configuration, _ = salvage(YAML().load(yaml))
     assert configuration.access.users == ()
     assert configuration.access.settings_power_level > 100
@@ -209,7 +214,7 @@ def test_a_tool_server_with_a_mistake_is_left_out_as_it_might_run_unasked():
     ],
 )
 def test_what_is_typed_is_read(key: str, typed: str, value: Any):
-    assert parse_setting(key, typed, Configuration()) == value
+    assert parse_setting(key, typed, Configuration(), ADMIN) == value
 
 
 def test_what_is_typed_wrong_is_answered_with_what_is_allowed():
@@ -219,6 +224,154 @@ def test_what_is_typed_wrong_is_answered_with_what_is_allowed():
     assert (
         refusal_of("max_edits", "") == "max_edits is ``; it can be a whole number from 1 to 1000."
     )
+
+
+TOOLS = """
+defaults: {tools: [files, time]}
+tools: {files: {command: x}}
+"""
+
+
+@pytest.mark.parametrize(
+    "rooms",
+    [
+        'rooms: {"!public:x": {tools: False}}',
+        'rooms: {"!public:x": {tols: []}}',
+        'rooms: {"!public:x": {tools: [fils]}}',
+        'rooms: {"!public:x": {tools: [], trigger: [mention]}}',
+        'rooms: {"!public:x": off}',
+        "rooms: {'#public:x': {tools: []}}",
+        "rooms: [x]",
+        'room: {"!public:x": {tools: []}}',
+    ],
+)
+def test_a_mistake_gives_a_room_no_tools(rooms: str):
+    configuration, problems = salvage(YAML().load(TOOLS + rooms))
+    assert problems
+    assert configuration.for_room("!public:x").tools == ()
+
+
+@pytest.mark.parametrize(
+    "own", ["provider: gone", "provder: home", "provider: [home]", "privider: home"]
+)
+def test_a_room_whose_provider_is_mistaken_gets_no_other_one(own: str):
+    providers = "providers: {demo: {type: demo}, home: {type: ollama}}\n"
+    configuration, _ = salvage(YAML().load(f'{providers}rooms: {{"!a:x": {{{own}}}}}'))
+    with pytest.raises(ConfigError) as caught:
+        configuration.provider(configuration.for_room("!a:x").provider)
+    assert "demo" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "where", ["defaults: {trigger: comand}", 'rooms: {"!a:x": {triger: command}}']
+)
+def test_a_mistaken_trigger_is_the_quietest(where: str):
+    configuration, _ = salvage(YAML().load(where))
+    assert configuration.for_room("!a:x").trigger == "command"
+
+
+STRANGER = Chooser("@eve:x", "!hers:x")
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        ("max_tokens", "900000000000"),
+        ("max_tokens", "1001"),
+        ("max_tokens", "0"),
+        ("max_steps", "100"),
+        ("history_messages", "500"),
+        ("edit_interval_ms", "100"),
+        ("max_edits", "1000"),
+        ("idle_timeout_seconds", "3600"),
+        ("trigger", "all"),
+        ("stream", "edits"),
+        ("placeholder_after_ms", "0"),
+        ("reasoning", "collapsed"),
+        ("buttons", "true"),
+        ("missed_questions", "answer"),
+        ("system_prompt", "x" * 4001),
+        ("placeholder", "x" * 201),
+        ("provider", "dear"),
+        ("tools", "files"),
+        ("tools", "fetch"),
+    ],
+)
+def test_strangers_make_no_room_faster_dearer_or_wider(key: str, typed: str):
+    configuration = read(
+        YAML().load(
+            "providers: {demo: {type: demo}, dear: {type: openai, for: ['@boss:x', '!ok:x']}}\n"
+            "tools: {files: {command: x, for: ['!ok:x']}}\ndefaults: {max_tokens: 1000}"
+        )
+    )
+    with pytest.raises(ConfigError) as caught:
+        parse_setting(key, typed, configuration, STRANGER)
+    assert "files" not in str(caught.value).replace("`files`", "")
+    if typed != "900000000000":
+        parse_setting(key, typed, configuration, ADMIN)
+
+
+def test_strangers_may_make_a_room_slower_cheaper_and_quieter():
+    for key, typed in {
+        "max_tokens": "500",
+        "max_steps": "1",
+        "history_messages": "0",
+        "edit_interval_ms": "5000",
+        "trigger": "command",
+        "stream": "single",
+        "notify": "never",
+        "reasoning": "hidden",
+        "tools": "time",
+        "system_prompt": "Be brief.",
+        "temperature": "1",
+    }.items():
+        parse_setting(key, typed, Configuration(), STRANGER)
+
+
+def test_who_may_choose_is_said_by_globs_over_people_and_rooms():
+    configuration = read(
+        YAML().load(
+            "providers: {demo: {type: demo}, dear: {type: openai, for: ['@*:ok', '!ok:x']}}\n"
+            "tools: {files: {command: x, for: ['!ok:x']}, fetch: {for: ['@ann:ok']}}"
+        )
+    )
+    assert configuration.providers_for(STRANGER) == ["demo"]
+    assert configuration.tools_for(STRANGER) == ["time"]
+    assert configuration.providers_for(Chooser("@ann:ok", "!a:x")) == ["demo", "dear"]
+    assert configuration.tools_for(Chooser("@ann:ok", "!a:x")) == ["time", "fetch"]
+    assert configuration.tools_for(Chooser("@eve:x", "!ok:x")) == ["time", "files"]
+    assert configuration.tools_for(ADMIN) == ["time", "fetch", "files"]
+
+
+def test_a_room_that_has_a_tool_may_keep_it_when_it_is_set_again():
+    configuration = read(
+        YAML().load('tools: {files: {command: x}}\nrooms: {"!hers:x": {tools: [files]}}')
+    )
+    assert parse_setting("tools", "files", configuration, STRANGER) == ("files",)
+
+
+@pytest.mark.parametrize("mistake", ["for: 3", "for: [[x]]", "four: ['*']"])
+def test_a_mistake_in_who_may_choose_lets_nobody(mistake: str):
+    entry = f"providers: {{demo: {{type: demo}}, dear: {{type: openai, {mistake}}}}}"
+    configuration, problems = salvage(YAML().load(entry))
+    assert problems
+    assert configuration.providers_for(STRANGER) == ["demo"]
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "providers: {w: {type: openai, apikey sk-s3cret1234567: }}",
+        "apikey sk-s3cret1234567: x",
+        "providers: {w: {type: sk-s3cret1234567}}",
+        "defaults: {provider: sk-s3cret1234567}",
+        "defaults: {trigger: sk-s3cret1234567}",
+        "rooms: {sk-s3cret1234567: {}}",
+        "access: {admins: {sk-s3cret1234567: }}",
+    ],
+)
+def test_no_key_in_the_wrong_place_is_in_a_sentence(yaml: str):
+    assert "s3cret" not in "".join(problems_of(yaml))
 
 
 scalars = (
@@ -247,4 +400,4 @@ def test_nothing_in_a_map_is_worse_than_a_sentence(mapping: dict[Any, Any]):
 @given(keys, st.text())
 def test_nothing_typed_is_worse_than_a_sentence(key: str, typed: str):
     with suppress(ConfigError):
-        parse_setting(key, typed, Configuration())
+        parse_setting(key, typed, Configuration(), ADMIN)
