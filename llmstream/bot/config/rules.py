@@ -25,7 +25,7 @@ class Rule:
     admits: Callable[[Any, Any], bool]
 
 
-ANYTHING = Rule("", lambda value, elsewhere: True)
+ANYTHING = Rule("", lambda _value, _elsewhere: True)
 AT_MOST = Rule("at most what holds elsewhere", lambda value, elsewhere: value <= elsewhere)
 AT_LEAST = Rule("at least what holds elsewhere", lambda value, elsewhere: value >= elsewhere)
 LIMIT = Rule(
