@@ -18,7 +18,7 @@ from .room.bot_loops import Loops
 from .room.limits import Gate
 from .room.people import People
 from .room.queue import Line
-from .room.triggers import Place
+from .room.triggers import Situation
 from .store import Store
 from .tools import Servers
 
@@ -51,11 +51,11 @@ class Instance:
     log: logging.Logger
     told_unreadable: set[str] = field(default_factory=set)
 
-    async def place_of(self, room_id: str) -> Place:
+    async def situation_in(self, room_id: str) -> Situation:
         """What is known of a room at the moment when something is said there."""
         configuration, me = self.configuration.current, str(self.client.mxid)
         joined = await self.people.joined(room_id)
-        return Place.of(
+        return Situation.of(
             configuration,
             configuration.for_room(room_id),
             me=me,

@@ -26,7 +26,8 @@ from .answering.running import Running
 from .config import Config, LiveConfiguration
 from .incoming.invites import Invites
 from .incoming.questions import hear
-from .incoming.reactions import reacted, redacted
+from .incoming.reactions import reacted
+from .incoming.redactions import redacted
 from .instance import Instance
 from .packages import Packages, beside
 from .room.access import Notices

@@ -21,7 +21,7 @@ from ..config import ConfigError
 from ..instance import Instance
 from ..notice import tell
 from ..room.limits import Refusal
-from ..room.triggers import Place, Question
+from ..room.triggers import Question, Situation
 from ..store import Answer
 from .answer_buttons import GO_ON, RETRY, STOP, AnswerButtons
 from .checkpoint import Checkpoint
@@ -32,7 +32,7 @@ from .stream import AnswerStream
 def begin(
     instance: Instance,
     question: Question,
-    place: Place,
+    situation: Situation,
     *,
     rewrites: Answer | None = None,
     goes_on: Answer | None = None,
@@ -43,7 +43,7 @@ def begin(
         rewrites, goes_on: See `RunningAnswer`.
     """
     configuration = instance.configuration.current
-    answer = RunningAnswer(question, place, configuration, rewrites, goes_on)
+    answer = RunningAnswer(question, situation, configuration, rewrites, goes_on)
     instance.running.begin(answer, _in_turn(instance, answer))
 
 
@@ -62,7 +62,7 @@ async def _in_turn(instance: Instance, answer: RunningAnswer) -> None:
                     question.room_id,
                     INTERRUPTED.note,
                     reply_to=question.event_id,
-                    thread_root=answer.spot.thread_root,
+                    thread_root=answer.destination.thread_root,
                 )
             raise
         except Exception:
@@ -101,8 +101,8 @@ class _Writer:
             self._instance.client,
             room_id,
             self._stream.chunks(),
-            reply_to=answer.spot.reply_to,
-            thread=answer.spot.thread_root,
+            reply_to=answer.destination.reply_to,
+            thread=answer.destination.thread_root,
             mention=answer.question.sender,
             style=_style(answer, single=not reach.takes(answer.settings.stream)),
             about=self._about,
@@ -157,7 +157,7 @@ class _Writer:
             event_id=answer.messages[0],
             room_id=question.room_id,
             question_id=question.event_id,
-            thread_root=answer.spot.thread_root,
+            thread_root=answer.destination.thread_root,
             asker=question.sender,
             provider=self._about.provider,
             model=self._about.model,

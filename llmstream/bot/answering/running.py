@@ -16,7 +16,7 @@ from ...document import Document
 from ...matrix.content.style import Ending
 from ...matrix.reading.said import Said
 from ..config import Configuration
-from ..room.triggers import Place, Question, Spot, spot
+from ..room.triggers import Destination, Question, Situation, destination
 from ..store import Answer
 from ..tools import Approvals
 
@@ -40,7 +40,7 @@ class RunningAnswer:
     """
 
     question: Question
-    place: Place
+    situation: Situation
     configuration: Configuration
     rewrites: Answer | None = None
     goes_on: Answer | None = None
@@ -54,7 +54,7 @@ class RunningAnswer:
 
     def __post_init__(self) -> None:
         self.settings = self.configuration.for_room(self.question.room_id)
-        self.spot: Spot = spot(self.question, self.settings.thread)
+        self.destination: Destination = destination(self.question, self.settings.thread)
         self.approvals = Approvals(self.question.sender)
         self.messages = list(self.rewrites.event_ids if self.rewrites else ())
 
@@ -73,6 +73,11 @@ class RunningAnswer:
         """Wait until it has ended, however it ends."""
         if self.task:
             await asyncio.wait([self.task])
+
+    async def stopped(self) -> None:
+        """Stop it by a person's wish, and wait until it is over."""
+        self.stop(STOPPED)
+        await self.over()
 
 
 class Running:
@@ -117,7 +122,7 @@ class Running:
         here = [one for one in self if one.question.room_id == room_id]
         if not thread_root:
             return here
-        return [one for one in here if one.spot.thread_root == thread_root]
+        return [one for one in here if one.destination.thread_root == thread_root]
 
     def is_joined_by(self, said: Said) -> bool:
         """Whether a message replies to an answer being written, or stands in its thread."""
@@ -154,9 +159,9 @@ class Running:
 
     def _conversation_of(self, answer: RunningAnswer) -> str:
         question = answer.question
-        if answer.spot.thread_root:
-            return f"{question.room_id} {answer.spot.thread_root}"
+        if answer.destination.thread_root:
+            return f"{question.room_id} {answer.destination.thread_root}"
         replied = question.reply_to and self.of_event(question.room_id, question.reply_to)
         if replied:
             return replied.conversation
-        return question.room_id if answer.place.answers_all else question.event_id
+        return question.room_id if answer.situation.answers_all else question.event_id

@@ -15,10 +15,10 @@ from ...messages import Message
 from ...providers import TYPES, Answerer, Provider, Request
 from ...providers.errors import TooLong
 from ..instance import Instance
+from ..room.fitting import without_oldest_turns
 from ..room.history import UNREADABLE, conversation
 from ..room.limits import Asking
 from ..room.token_estimate import estimate_request
-from ..room.turns import without_oldest_turns
 from ..tools import Toolbox, run
 from .metered import Metered
 from .running import RunningAnswer
@@ -103,7 +103,7 @@ class AnswerStream:
             instance.store.answers,
             question,
             settings,
-            answer.place,
+            answer.situation,
             names=await instance.people.joined(question.room_id),
             since=await instance.store.resets.since(question.room_id, question.thread_root),
         )

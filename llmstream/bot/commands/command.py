@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...matrix.reading.said import Said
 from ..instance import Instance
 from ..room.addressing import command
-from ..room.triggers import Place, is_new
+from ..room.triggers import Situation, is_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class Command:
     arguments: str = ""
 
 
-def command_of(instance: Instance, said: Said, place: Place) -> Command | None:
+def command_of(instance: Instance, said: Said, situation: Situation) -> Command | None:
     """The command in a message. None where there is none, or where it could be no question."""
-    found = command(said.text) if is_new(said, place) else None
+    found = command(said.text) if is_new(said, situation) else None
     if found is None or found[0] != instance.configuration.current.settings_command:
         return None
     word, arguments = [*found[1].split(maxsplit=1), "", ""][:2]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..answering.answer_buttons import GO_ON, RETRY, STOP
-from ..room.triggers import Place
+from ..room.triggers import Situation
 from .call import Call, Run, Who
 from .phrases import listed
 
@@ -34,7 +34,7 @@ class Entry:
 
 async def helping(call: Call, entries: Mapping[str, Entry]) -> str:
     """How to ask here, what to press, and the commands that this person may use."""
-    place = await call.instance.place_of(call.room_id)
+    situation = await call.instance.situation_in(call.room_id)
     may = {who: await call.may(who) for who in Who}
     commands = [
         f"{call.form(f'{word} {entry.form}'.strip())}: {entry.help}"
@@ -47,14 +47,14 @@ async def helping(call: Call, entries: Mapping[str, Entry]) -> str:
         f"**React** to an answer with {STOP} to stop it, {RETRY} to have it written again, "
         f"{GO_ON} to go on where the model ran out of tokens."
     )
-    return f"**Ask me**: {_how_to_ask(call, place)}\n\n{press}\n\n{listed(commands)}"
+    return f"**Ask me**: {_how_to_ask(call, situation)}\n\n{press}\n\n{listed(commands)}"
 
 
-def _how_to_ask(call: Call, place: Place) -> str:
+def _how_to_ask(call: Call, situation: Situation) -> str:
     command = f"`!{call.configuration.command} why is the sky blue?`"
-    if place.answers_all:
+    if situation.answers_all:
         return f"just write, every message here is for me. {command} does it too."
-    if place.trigger == "mention":
+    if situation.trigger == "mention":
         return (
             f"{command}, or mention me, reply to me, or write in a thread where I have answered."
         )

@@ -9,7 +9,7 @@ from ...matrix.reading.bridges import Reach
 from ...matrix.sending.account import Counters
 from ..config import RoomSettings
 from ..room.limits import HOUR
-from ..room.triggers import Place
+from ..room.triggers import Situation
 from ..store import Answer, day_of
 from .call import Call, Who
 from .models import model_of
@@ -25,13 +25,13 @@ _THREADS = {
 async def status(call: Call) -> str:
     """All of it; what is wrong with the configuration only for those who can mend it."""
     instance, settings, room_id = call.instance, call.settings, call.room_id
-    place = await instance.place_of(room_id)
+    situation = await instance.situation_in(room_id)
     reach = await instance.capabilities.of(room_id)
     lines = [
         f"**Model**: {_model(call)}",
         f"**Stream**: {stream_mode(settings, reach)}",
         f"**Thread**: {settings.thread}, {_THREADS[settings.thread]}",
-        f"**Trigger**: {trigger(place)}",
+        f"**Trigger**: {trigger(situation)}",
         f"**History**: {_history(settings)}",
         *([f"**Tools**: {code(settings.tools)}"] if settings.tools else []),
         f"**Limits**: {'; '.join(await _limits(call)) or 'none'}",
@@ -57,9 +57,9 @@ def stream_mode(settings: RoomSettings, reach: Reach) -> str:
     return f"{pace} ({why}, though {reach.why})" if why and reach.why else pace
 
 
-def trigger(place: Place) -> str:
+def trigger(situation: Situation) -> str:
     """What is taken for a question, and why."""
-    if place.is_direct and place.trigger != "all":
+    if situation.is_direct and situation.trigger != "all":
         return "all, since this is a room of two"
     said = {
         "command": "command, and nothing else",
@@ -67,7 +67,7 @@ def trigger(place: Place) -> str:
         "which I have answered",
         "all": "all, every message",
     }
-    return said[place.trigger]
+    return said[situation.trigger]
 
 
 def allowance(counters: Counters) -> str:

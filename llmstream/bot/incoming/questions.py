@@ -13,8 +13,8 @@ from ..instance import Instance
 from ..notice import tell
 from ..room.access import refusal
 from ..room.history import is_to_us
-from ..room.triggers import Place, Question, edited_question, question, spot
-from .reactions import asked_anew
+from ..room.triggers import Question, Situation, destination, edited_question, question
+from .again import answer_again
 
 
 async def hear(instance: Instance, event: Event) -> None:
@@ -23,13 +23,13 @@ async def hear(instance: Instance, event: Event) -> None:
     if said is None or said.sender == instance.client.mxid:
         return
     instance.loops.heard(said)
-    place = await instance.place_of(said.room_id)
-    if edited := edited_question(said, place):
-        await asked_anew(instance, said, edited)
-    elif command := command_of(instance, said, place):
+    situation = await instance.situation_in(said.room_id)
+    if edited := edited_question(said, situation):
+        await _asked_anew(instance, said, edited)
+    elif command := command_of(instance, said, situation):
         await obey(instance, said, command)
-    elif asked := question(said, place, to_us=await _is_to_us(instance, said)):
-        await _ask(instance, asked, place)
+    elif asked := question(said, situation, to_us=await _is_to_us(instance, said)):
+        await _ask(instance, asked, situation)
 
 
 async def _is_to_us(instance: Instance, said: Said) -> bool:
@@ -37,7 +37,23 @@ async def _is_to_us(instance: Instance, said: Said) -> bool:
     return instance.running.is_joined_by(said) or await is_to_us(instance.store.answers, said)
 
 
-async def _ask(instance: Instance, asked: Question, place: Place) -> None:
+async def _asked_anew(instance: Instance, said: Said, question_id: str) -> None:
+    """A person has edited a message. Was it a question of theirs, its answer is written again."""
+    writing = [
+        one
+        for one in instance.running.of_question(question_id)
+        if one.question.sender == said.sender
+    ]
+    for one in writing:
+        await one.stopped()
+    answer = await instance.store.answers.by_question(said.room_id, question_id)
+    if answer and answer.asker == said.sender:
+        await answer_again(instance, said.room_id, question_id, rewrites=answer)
+    elif writing:
+        await answer_again(instance, said.room_id, question_id)
+
+
+async def _ask(instance: Instance, asked: Question, situation: Situation) -> None:
     configuration = instance.configuration.current
     refused = refusal(configuration.access, asked.sender, asked.room_id)
     if refused:
@@ -47,12 +63,10 @@ async def _ask(instance: Instance, asked: Question, place: Place) -> None:
         usage = f"Ask me something: `!{configuration.command} why is the sky blue?`"
         await _reply(instance, asked, f"{usage} `!{configuration.settings_command}` tells more.")
     elif instance.loops.admits(asked):
-        begin(instance, asked, place)
+        begin(instance, asked, situation)
 
 
 async def _reply(instance: Instance, asked: Question, text: str) -> None:
     thread = instance.configuration.current.for_room(asked.room_id).thread
-    where = spot(asked, thread)
-    await tell(
-        instance, asked.room_id, text, reply_to=where.reply_to, thread_root=asked.thread_root
-    )
+    to = destination(asked, thread)
+    await tell(instance, asked.room_id, text, reply_to=to.reply_to, thread_root=asked.thread_root)

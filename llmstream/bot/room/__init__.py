@@ -1,1 +1,16 @@
-"""What people do in a room: who may ask and how much, what a question is, what was said before."""
+"""What people do in a room: who may ask and how much, what a question is, what was said before.
+
+Who          access.py       globs over people and rooms, who may change settings
+             people.py       members, names and power levels, as the server says
+How much     limits.py       answers and tokens in a span of time
+             queue.py        how many at once, and who waits
+             bot_loops.py    bots that answer each other
+             token_estimate.py
+Questions    triggers.py     which messages are questions, and where their answers belong
+             addressing.py   whom a text speaks to
+Before       history.py      the conversation that a question belongs to
+             timeline.py     the homeserver's events, read and decrypted
+             attachments.py  files as a model can take them
+             media.py        their bytes
+             fitting.py      a conversation cut to what a model can take
+"""

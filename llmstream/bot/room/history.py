@@ -15,14 +15,14 @@ from mautrix.client import Client
 from mautrix.errors import MatrixError
 
 from ...matrix.reading.said import Said
-from ...matrix.reading.transcript import turns
+from ...matrix.reading.transcript import as_messages
 from ...messages import Message
 from ..config import RoomSettings
 from ..store import Answer, Answers
 from .attachments import Attachments
+from .fitting import within
 from .timeline import Timeline
-from .triggers import Place, Question, is_chatter, restated, words
-from .turns import within
+from .triggers import Question, Situation, is_chatter, restated, words
 
 log = logging.getLogger("llmstream.history")
 
@@ -54,7 +54,7 @@ async def conversation(
     answers: Answers,
     question: Question,
     settings: RoomSettings,
-    place: Place,
+    situation: Situation,
     *,
     names: Mapping[str, str],
     since: int = 0,
@@ -67,7 +67,7 @@ async def conversation(
     """
     # The message that a question points at is a part of it, also where there is to be no history.
     most = settings.history_messages or int(bool(question.reply_to))
-    past = _Past(client, answers, question, place, most, since)
+    past = _Past(client, answers, question, situation, most, since)
     notes = []
     try:
         before = await past.read()
@@ -77,11 +77,11 @@ async def conversation(
         notes.append(UNREACHABLE)
     attachments = Attachments(client)
     with_names = settings.include_names
-    said = await turns(
+    said = await as_messages(
         [*before, _as_said(question)],
-        me=place.me,
+        me=situation.me,
         names=names
-        if with_names is True or (with_names == "auto" and place.members > 2)
+        if with_names is True or (with_names == "auto" and situation.members > 2)
         else None,
         files=attachments.read,
     )
@@ -93,13 +93,15 @@ async def conversation(
     )
 
 
-async def asked(client: Client, room_id: str, event_id: str, place: Place) -> Question | None:
+async def asked(
+    client: Client, room_id: str, event_id: str, situation: Situation
+) -> Question | None:
     """The question in an event known to be one, with its newest edit: to answer it once more.
 
     None where it is gone. Raises mautrix's errors where the homeserver does not answer.
     """
     said = await Timeline(client, room_id).event(event_id)
-    return None if said is None else restated(said, place)
+    return None if said is None else restated(said, situation)
 
 
 async def is_to_us(answers: Answers, said: Said) -> bool:
@@ -117,14 +119,14 @@ class _Past:
         client: Client,
         answers: Answers,
         question: Question,
-        place: Place,
+        situation: Situation,
         most: int,
         since: int,
     ) -> None:
         self.timeline = Timeline(client, question.room_id)
         self._answers = answers
         self._question = question
-        self._place = place
+        self._situation = situation
         self._most = most
         self._since = since
 
@@ -135,7 +137,7 @@ class _Past:
             before = await self._thread(question.thread_root)
         elif question.reply_to:
             before = await self._chain(question.reply_to)
-        elif self._place.answers_all:
+        elif self._situation.answers_all:
             before = await self._room()
         else:
             before = []
@@ -159,7 +161,7 @@ class _Past:
     async def _room(self) -> list[Said]:
         return await self.timeline.room(
             before=self._question.event_id,
-            but_by=self._place.me,
+            but_by=self._situation.me,
             keep=lambda said: self._counts(said) and not said.thread_root,
             most=self._most,
             since=self._since,
@@ -183,18 +185,18 @@ class _Past:
     async def _with_answers(self, before: Sequence[Said]) -> list[Said]:
         spoken: dict[str, Said] = {}
         for said in before:
-            if said.sender != self._place.me:
-                spoken[said.event_id] = replace(said, text=words(said, self._place))
+            if said.sender != self._situation.me:
+                spoken[said.event_id] = replace(said, text=words(said, self._situation))
             answer = await self._answer_in(said) or await self._answer_to(said)
             if answer is not None:
                 if answer.status != "failed":
-                    spoken[answer.event_id] = _in_full(answer, self._place.me)
+                    spoken[answer.event_id] = _in_full(answer, self._situation.me)
             elif said.answer is not None and said.answer.get("status") != "failed":
                 spoken[said.event_id] = said
         return list(spoken.values())
 
     async def _answer_in(self, said: Said) -> Answer | None:
-        if said.sender != self._place.me:
+        if said.sender != self._situation.me:
             return None
         return await self._answers.by_event(said.room_id, said.event_id)
 
@@ -203,15 +205,15 @@ class _Past:
 
     def _counts(self, said: Said) -> bool:
         """What people say to each other or to us; of ours it is to be seen what it answers."""
-        if said.sender == self._place.me:
+        if said.sender == self._situation.me:
             return True
         is_finished = not said.live and said.msgtype != "m.notice"
-        return is_finished and not is_chatter(said, self._place)
+        return is_finished and not is_chatter(said, self._situation)
 
     def _newest(self, said: Sequence[Said]) -> list[Said]:
         """As many as the room's settings allow; an answer whose question was cut off goes too."""
         newest = list(said[-self._most :]) if self._most > 0 else []
-        if len(said) >= self._most and newest and newest[0].sender == self._place.me:
+        if len(said) >= self._most and newest and newest[0].sender == self._situation.me:
             newest.pop(0)
         return newest
 

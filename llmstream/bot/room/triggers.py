@@ -48,7 +48,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Situation:
     """What is known where a message is read.
 
     Args:
@@ -76,7 +76,7 @@ class Place:
         name: str = "",
         members: int = 0,
         since: int = 0,
-    ) -> Place:
+    ) -> Situation:
         """The place where these settings hold."""
         commands = (configuration.command, *configuration.aliases)
         return cls(
@@ -100,43 +100,43 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Destination:
     """Where an answer goes: the thread ('' is none) and the event it replies to."""
 
     thread_root: str
     reply_to: str
 
 
-def question(said: Said, place: Place, *, to_us: bool = False) -> Question | None:
+def question(said: Said, situation: Situation, *, to_us: bool = False) -> Question | None:
     """The question in a message. None: our own, an edit, a notice, unfinished, old, not for us.
 
     Args:
         to_us: It replies to a message of ours, or stands in a thread where we have answered.
     """
-    by = _asked_by(said, place, to_us) if is_new(said, place) else None
-    return _question(said, place, by) if by else None
+    by = _asked_by(said, situation, to_us) if is_new(said, situation) else None
+    return _question(said, situation, by) if by else None
 
 
-def is_new(said: Said, place: Place) -> bool:
+def is_new(said: Said, situation: Situation) -> bool:
     """Whether the bot may act on this message: a person's own, finished, no edit, and not old."""
-    return not said.edit_of and said.sent_at >= place.since and _may_be_asked(said, place)
+    return not said.edit_of and said.sent_at >= situation.since and _may_be_asked(said, situation)
 
 
-def edited_question(said: Said, place: Place) -> str:
+def edited_question(said: Said, situation: Situation) -> str:
     """The event that a person has edited, if this is an edit and finished; else ''.
 
     Whether that event is a question is the caller's to know; as it now stands it is to be read
     again, with `restated`.
     """
-    return said.edit_of if _may_be_asked(said, place) else ""
+    return said.edit_of if _may_be_asked(said, situation) else ""
 
 
-def restated(said: Said, place: Place) -> Question:
+def restated(said: Said, situation: Situation) -> Question:
     """The question in a message known to be one, as it now stands: to answer it once more."""
-    return _question(said, place, _asked_by(said, place, to_us=False) or "all")
+    return _question(said, situation, _asked_by(said, situation, to_us=False) or "all")
 
 
-def spot(question: Question, thread: Literal["auto", "always", "never"]) -> Spot:
+def destination(question: Question, thread: Literal["auto", "always", "never"]) -> Destination:
     """Where the answer goes, by the room's `thread`.
 
     "auto" is where the question is. A question that cannot start a thread is answered beside it.
@@ -144,56 +144,60 @@ def spot(question: Question, thread: Literal["auto", "always", "never"]) -> Spot
     root = question.thread_root
     if thread == "always" and not root and question.roots:
         root = question.event_id
-    return Spot(thread_root="" if thread == "never" else root, reply_to=question.event_id)
+    return Destination(thread_root="" if thread == "never" else root, reply_to=question.event_id)
 
 
-def words(said: Said, place: Place) -> str:
+def words(said: Said, situation: Situation) -> str:
     """What a person says without what only calls the bot: the command, or its name in front."""
     found = command(said.text)
-    if found and found[0] in place.commands:
+    if found and found[0] in situation.commands:
         return found[1]
-    is_called = is_mentioned(said, place.me, place.name)
-    return without_name(said.text, place.me, place.name) if is_called else said.text
+    is_called = is_mentioned(said, situation.me, situation.name)
+    return without_name(said.text, situation.me, situation.name) if is_called else said.text
 
 
-def is_chatter(said: Said, place: Place) -> bool:
+def is_chatter(said: Said, situation: Situation) -> bool:
     """A command that does not ask, such as `!llm status`: no part of any conversation."""
     found = command(said.text)
-    return found is not None and found[0] not in place.commands
+    return found is not None and found[0] not in situation.commands
 
 
-def _may_be_asked(said: Said, place: Place) -> bool:
+def _may_be_asked(said: Said, situation: Situation) -> bool:
     is_automatic = said.msgtype == "m.notice" or said.live or said.answer is not None
-    return said.sender != place.me and not is_automatic
+    return said.sender != situation.me and not is_automatic
 
 
-def _asked_by(said: Said, place: Place, to_us: bool) -> By | None:
+def _asked_by(said: Said, situation: Situation, to_us: bool) -> By | None:
     found = command(said.text)
     if found is not None:
-        return "command" if found[0] in place.commands else None
-    if place.trigger == "command" and not place.is_direct:
+        return "command" if found[0] in situation.commands else None
+    if situation.trigger == "command" and not situation.is_direct:
         return None
-    if is_mentioned(said, place.me, place.name):
+    if is_mentioned(said, situation.me, situation.name):
         return "mention"
     if said.msgtype == "m.emote":
         return None
     if to_us:
         return "reply" if said.reply_to else "thread"
-    return "all" if place.answers_all and _says_enough(said, place) else None
+    return "all" if situation.answers_all and _says_enough(said, situation) else None
 
 
-def _says_enough(said: Said, place: Place) -> bool:
+def _says_enough(said: Said, situation: Situation) -> bool:
     """A voice message or a film among many people is not for the bot unless it says so."""
     seen = ("m.image", "m.file")
-    return bool(said.text) or place.is_direct or (said.file is not None and said.file.kind in seen)
+    return (
+        bool(said.text)
+        or situation.is_direct
+        or (said.file is not None and said.file.kind in seen)
+    )
 
 
-def _question(said: Said, place: Place, by: By) -> Question:
+def _question(said: Said, situation: Situation, by: By) -> Question:
     return Question(
         event_id=said.event_id,
         room_id=said.room_id,
         sender=said.sender,
-        text=words(said, place),
+        text=words(said, situation),
         asked_at=said.sent_at,
         thread_root=said.thread_root,
         reply_to=said.reply_to,

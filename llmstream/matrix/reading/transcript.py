@@ -1,7 +1,7 @@
 """A room's events as the turns of a conversation: the way back from Matrix to a model.
 
 `to_messages` is public. The bot's history (bot/room/history.py) makes its messages by the same
-`turns`, having chosen and ordered what was said. Nothing is fetched here but by the caller's
+`as_messages`, having chosen and ordered what was said. Nothing is fetched here but by the caller's
 `files`.
 """
 
@@ -53,7 +53,7 @@ async def to_messages(
             returns takes the message's place; None drops it.
         on_unsupported: Called with each message whose file was not read.
     """
-    return await turns(
+    return await as_messages(
         read_all(events),
         me=me,
         names=(names or {}) if include_names else None,
@@ -63,7 +63,7 @@ async def to_messages(
     )
 
 
-async def turns(
+async def as_messages(
     said: Sequence[Said],
     *,
     me: str,

@@ -30,7 +30,7 @@ from llmstream.bot.room.bot_loops import Loops
 from llmstream.bot.room.limits import Gate
 from llmstream.bot.room.people import People
 from llmstream.bot.room.queue import Line
-from llmstream.bot.room.triggers import Place, Question
+from llmstream.bot.room.triggers import Question, Situation
 from llmstream.bot.store import Store, upgrade_table
 from llmstream.bot.tools import Servers
 from llmstream.matrix.reading.bridges import Capabilities
@@ -144,7 +144,7 @@ class CommandedBot:
         before = len(self.town.messages(ROOM))
         heard = read(event)
         assert heard is not None
-        command = command_of(self.instance, heard, await self.instance.place_of(ROOM))
+        command = command_of(self.instance, heard, await self.instance.situation_in(ROOM))
         if command:
             await obey(self.instance, heard, command)
         return "\n".join(
@@ -154,8 +154,8 @@ class CommandedBot:
     def writes(self, asker: str, thread: str = "") -> RunningAnswer:
         """An answer to somebody that is being written, and never done by itself."""
         asked = Question(f"$asked{next(self._ids)}", ROOM, asker, "why?", 0, thread_root=thread)
-        place = Place(me=str(self.instance.client.mxid), name="", commands=frozenset())
-        writing = RunningAnswer(asked, place, self.instance.configuration.current)
+        situation = Situation(me=str(self.instance.client.mxid), name="", commands=frozenset())
+        writing = RunningAnswer(asked, situation, self.instance.configuration.current)
         self.instance.running.begin(writing, asyncio.sleep(3600))
         return writing
 

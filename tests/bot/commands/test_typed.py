@@ -12,7 +12,7 @@ from llmstream.bot.commands.scopes import Everywhere, OneRoom
 from llmstream.bot.commands.status import allowance, stream_mode, trigger
 from llmstream.bot.commands.typed import read_typed
 from llmstream.bot.config import ConfigError, RoomSettings
-from llmstream.bot.room.triggers import Place
+from llmstream.bot.room.triggers import Situation
 from llmstream.matrix.reading.bridges import Reach
 from llmstream.matrix.sending.account import Counters
 
@@ -108,7 +108,7 @@ def test_the_way_an_answer_is_shown_comes_with_its_reason():
 
 
 def test_a_room_of_two_answers_all_and_says_why():
-    place = Place("@llm:here", "LLM", frozenset({"ask"}), trigger="command", members=2)
+    place = Situation("@llm:here", "LLM", frozenset({"ask"}), trigger="command", members=2)
     assert trigger(place) == "all, since this is a room of two"
 
 

@@ -12,14 +12,14 @@ from mautrix.util.async_db import Database
 
 from llmstream.bot.config import RoomSettings
 from llmstream.bot.room.history import Conversation, conversation
-from llmstream.bot.room.triggers import Place, restated
+from llmstream.bot.room.triggers import Situation, restated
 from llmstream.bot.store import Answer, Answers, upgrade_table
 from llmstream.matrix.reading.said import read
 
 from .rooms import ALICE, ME, ROOM, Room
 
-PLACE = Place(ME, "LLM", frozenset({"ask"}), members=5)
-DIRECT = replace(PLACE, members=2)
+GROUP = Situation(ME, "LLM", frozenset({"ask"}), members=5)
+DIRECT = replace(GROUP, members=2)
 SETTINGS = RoomSettings(include_names=False)
 
 
@@ -58,7 +58,7 @@ class Scene:
     async def asks(
         self,
         event_id: str,
-        place: Place = PLACE,
+        situation: Situation = GROUP,
         settings: RoomSettings = SETTINGS,
         since: int = 0,
         **names: str,
@@ -70,9 +70,9 @@ class Scene:
             return await conversation(
                 client,
                 self.answers,
-                restated(said, place),
+                restated(said, situation),
                 settings,
-                place,
+                situation,
                 names={f"@{name}:here": shown for name, shown in names.items()},
                 since=since,
             )

@@ -13,7 +13,7 @@ from llmstream.matrix.reading.said import read
 from llmstream.messages import Message
 
 from .rooms import ALICE, BOB, ME, ROOM
-from .scene import DIRECT, PLACE, SETTINGS, Scene, lines
+from .scene import DIRECT, GROUP, SETTINGS, Scene, lines
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ async def test_a_chain_of_replies_is_the_conversation(scene: Scene) -> None:
     answer = await scene.answer(first, "One.")
     scene.room.say(BOB, "something else")
     question = scene.room.say(ALICE, "and two?", reply=answer)
-    for place in (PLACE, DIRECT):
-        assert lines(await scene.asks(question, place)) == [
+    for situation in (GROUP, DIRECT):
+        assert lines(await scene.asks(question, situation)) == [
             "user: one?",
             "assistant: One.",
             "user: and two?",
@@ -137,7 +137,7 @@ async def test_between_two_the_room_is_the_conversation(scene: Scene) -> None:
         "assistant: One.",
         "user: two?",
     ]
-    assert lines(await scene.asks(question, PLACE)) == ["user: two?"]
+    assert lines(await scene.asks(question, GROUP)) == ["user: two?"]
 
 
 async def test_a_waiting_question_sees_the_answer_that_came_meanwhile(scene: Scene) -> None:
@@ -239,10 +239,10 @@ async def test_a_question_is_found_again_as_it_stands_now(scene: Scene) -> None:
     first = scene.room.say(ALICE, "!ask one?")
     scene.room.edit(ALICE, first, "!ask two?")
     async with scene.room.client() as client:
-        found = await asked(client, ROOM, first, PLACE)
+        found = await asked(client, ROOM, first, GROUP)
         assert found is not None
         assert (found.event_id, found.text) == (first, "two?")
-        assert await asked(client, ROOM, "$none", PLACE) is None
+        assert await asked(client, ROOM, "$none", GROUP) is None
 
 
 async def test_replies_to_answers_and_messages_in_their_threads_are_to_us(scene: Scene) -> None:

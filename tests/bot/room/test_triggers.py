@@ -11,23 +11,23 @@ from hypothesis import strategies as st
 
 from llmstream.bot.config import Configuration, RoomSettings
 from llmstream.bot.room.triggers import (
-    Place,
+    Destination,
     Question,
-    Spot,
+    Situation,
+    destination,
     edited_question,
     is_chatter,
     question,
     restated,
-    spot,
     words,
 )
 from llmstream.matrix.reading.said import File, Said, read
 
 ME = "@llm:here.org"
-PLACE = Place(ME, "LLM Bot", frozenset({"ask", "ai"}), trigger="mention", members=5, since=500)
-COMMAND = replace(PLACE, trigger="command")
-ALL = replace(PLACE, trigger="all")
-DIRECT = replace(PLACE, trigger="command", members=2)
+GROUP = Situation(ME, "LLM Bot", frozenset({"ask", "ai"}), trigger="mention", members=5, since=500)
+COMMAND = replace(GROUP, trigger="command")
+ALL = replace(GROUP, trigger="all")
+DIRECT = replace(GROUP, trigger="command", members=2)
 
 CAT: dict[str, Any] = {"msgtype": "m.image", "body": "cat.png", "url": "mxc://here/cat"}
 FILM: dict[str, Any] = {**CAT, "msgtype": "m.video"}
@@ -56,8 +56,8 @@ def message(body: str = "", /, **content: Any) -> Said:
     return said
 
 
-def asked(said: Said, place: Place = PLACE, *, to_us: bool = False) -> str | None:
-    found = question(said, place, to_us=to_us)
+def asked(said: Said, situation: Situation = GROUP, *, to_us: bool = False) -> str | None:
+    found = question(said, situation, to_us=to_us)
     return None if found is None else found.text
 
 
@@ -77,8 +77,8 @@ def asked(said: Said, place: Place = PLACE, *, to_us: bool = False) -> str | Non
     ],
 )
 def test_the_command_asks_everywhere(body: str, text: str | None) -> None:
-    for place in (COMMAND, PLACE):
-        assert asked(message(body), place) == text
+    for situation in (COMMAND, GROUP):
+        assert asked(message(body), situation) == text
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_a_pill_in_the_quote_of_an_old_client_is_none() -> None:
 def test_replies_to_us_and_our_threads_ask_with_mention() -> None:
     for content, by in ((REPLY, "reply"), (THREAD, "thread")):
         said = message("and why?", **content)
-        found = question(said, PLACE, to_us=True)
+        found = question(said, GROUP, to_us=True)
         assert found is not None
         assert (found.text, found.by) == ("and why?", by)
-        assert question(said, PLACE) is None
+        assert question(said, GROUP) is None
         assert question(said, COMMAND, to_us=True) is None
 
 
@@ -162,17 +162,17 @@ def test_a_room_of_two_is_all() -> None:
     ids=["our own", "notice", "draft", "answer of a bot", "edit", "before we started"],
 )
 def test_what_is_never_a_question(said: Said) -> None:
-    for place in (PLACE, ALL, DIRECT):
-        assert question(said, place, to_us=True) is None
+    for situation in (GROUP, ALL, DIRECT):
+        assert question(said, situation, to_us=True) is None
 
 
 def test_an_emote_asks_only_where_it_mentions_us() -> None:
     assert asked(message("waves", msgtype="m.emote"), DIRECT) is None
-    assert asked(message("waves", msgtype="m.emote", **MENTION), PLACE) == "waves"
+    assert asked(message("waves", msgtype="m.emote", **MENTION), GROUP) == "waves"
 
 
 def test_files_ask_by_their_caption_or_where_all_is_answered() -> None:
-    found = question(message(**{**CAT, "body": "!ask what is it?", "filename": "cat.png"}), PLACE)
+    found = question(message(**{**CAT, "body": "!ask what is it?", "filename": "cat.png"}), GROUP)
     assert found is not None
     assert (found.text, found.file) == (
         "what is it?",
@@ -180,8 +180,8 @@ def test_files_ask_by_their_caption_or_where_all_is_answered() -> None:
     )
     assert asked(message(**CAT), ALL) == ""
     assert asked(message(**CAT), DIRECT) == ""
-    assert asked(message(**CAT), PLACE) is None
-    assert asked(message(**CAT, **REPLY), PLACE, to_us=True) == ""
+    assert asked(message(**CAT), GROUP) is None
+    assert asked(message(**CAT, **REPLY), GROUP, to_us=True) == ""
 
 
 def test_a_film_among_many_people_asks_nothing() -> None:
@@ -196,32 +196,32 @@ def test_a_question_without_words_file_or_reply_is_empty() -> None:
         (message("!ask why?"), False),
     ]
     for said, is_empty in asked_what:
-        found = question(said, PLACE)
+        found = question(said, GROUP)
         assert found is not None
         assert found.is_empty is is_empty
 
 
 def test_an_edit_names_the_event_that_it_edits() -> None:
     new = {"m.new_content": {"msgtype": "m.text", "body": "!ask how?"}}
-    assert edited_question(message("* !ask how?", **new, **EDIT), PLACE) == "$0"
-    assert edited_question(message("* !ask how?", sender=ME, **new, **EDIT), PLACE) == ""
-    assert edited_question(message("!ask how?"), PLACE) == ""
+    assert edited_question(message("* !ask how?", **new, **EDIT), GROUP) == "$0"
+    assert edited_question(message("* !ask how?", sender=ME, **new, **EDIT), GROUP) == ""
+    assert edited_question(message("!ask how?"), GROUP) == ""
     live = {"m.new_content": {**new["m.new_content"], "org.matrix.msc4357.live": {}}}
-    assert edited_question(message("* !ask how?", **live, **EDIT), PLACE) == ""
+    assert edited_question(message("* !ask how?", **live, **EDIT), GROUP) == ""
 
 
 def test_a_question_is_read_again_whatever_made_it_one() -> None:
-    assert restated(message("!ask why?"), PLACE).text == "why?"
-    assert restated(message("and how?", **THREAD), PLACE).thread_root == "$root"
-    assert restated(replace(message("!ask why?"), sent_at=1), PLACE).text == "why?"
+    assert restated(message("!ask why?"), GROUP).text == "why?"
+    assert restated(message("and how?", **THREAD), GROUP).thread_root == "$root"
+    assert restated(replace(message("!ask why?"), sent_at=1), GROUP).text == "why?"
 
 
 def test_words_are_what_is_said_without_what_only_calls() -> None:
-    assert words(message("!ask why?"), PLACE) == "why?"
-    assert words(message("llm: why?"), PLACE) == "why?"
-    assert words(message("Claude is wrong"), replace(PLACE, name="Claude")) == "Claude is wrong"
-    assert is_chatter(message("!llm status"), PLACE)
-    assert not is_chatter(message("!ask why?"), PLACE)
+    assert words(message("!ask why?"), GROUP) == "why?"
+    assert words(message("llm: why?"), GROUP) == "why?"
+    assert words(message("Claude is wrong"), replace(GROUP, name="Claude")) == "Claude is wrong"
+    assert is_chatter(message("!llm status"), GROUP)
+    assert not is_chatter(message("!ask why?"), GROUP)
 
 
 def asks(**keys: Any) -> Question:
@@ -229,18 +229,20 @@ def asks(**keys: Any) -> Question:
 
 
 def test_an_answer_goes_where_the_thread_setting_says() -> None:
-    assert spot(asks(), "auto") == Spot("", "$1")
-    assert spot(asks(thread_root="$root"), "auto") == Spot("$root", "$1")
-    assert spot(asks(), "always") == Spot("$1", "$1")
-    assert spot(asks(thread_root="$root", roots=False), "always") == Spot("$root", "$1")
-    assert spot(asks(roots=False), "always") == Spot("", "$1")
-    assert spot(asks(thread_root="$root"), "never") == Spot("", "$1")
+    assert destination(asks(), "auto") == Destination("", "$1")
+    assert destination(asks(thread_root="$root"), "auto") == Destination("$root", "$1")
+    assert destination(asks(), "always") == Destination("$1", "$1")
+    assert destination(asks(thread_root="$root", roots=False), "always") == Destination(
+        "$root", "$1"
+    )
+    assert destination(asks(roots=False), "always") == Destination("", "$1")
+    assert destination(asks(thread_root="$root"), "never") == Destination("", "$1")
 
 
 def test_a_reply_may_start_a_thread_and_a_reference_may_not() -> None:
-    reply = question(message("!ask why?", **REPLY), PLACE)
+    reply = question(message("!ask why?", **REPLY), GROUP)
     reference = {"m.relates_to": {"rel_type": "m.reference", "event_id": "$0"}}
-    referring = question(message("!ask why?", **reference), PLACE)
+    referring = question(message("!ask why?", **reference), GROUP)
     assert reply is not None
     assert referring is not None
     assert (reply.roots, referring.roots) == (True, False)
@@ -248,12 +250,12 @@ def test_a_reply_may_start_a_thread_and_a_reference_may_not() -> None:
 
 def test_the_place_knows_all_names_of_the_command() -> None:
     configuration = Configuration(command="Ask", aliases=("!ai", ""))
-    place = Place.of(configuration, RoomSettings(trigger="all"), me=ME, members=3)
-    assert (place.commands, place.trigger) == (frozenset({"ask", "ai"}), "all")
+    situation = Situation.of(configuration, RoomSettings(trigger="all"), me=ME, members=3)
+    assert (situation.commands, situation.trigger) == (frozenset({"ask", "ai"}), "all")
 
 
 @given(st.text(), st.text())
 def test_any_text_after_the_command_is_the_question(before: str, text: str) -> None:
     assert asked(message(f"!ask {text}")) == text.strip()
     asked(message(before + text), ALL)
-    asked(message(before + text), replace(PLACE, name=before))
+    asked(message(before + text), replace(GROUP, name=before))

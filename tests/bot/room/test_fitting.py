@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmstream.bot.room.turns import PICTURE, within, without_oldest_turns
+from llmstream.bot.room.fitting import PICTURE, within, without_oldest_turns
 from llmstream.messages import Image, Message
 
 SYSTEM = Message("system", "be brief")
