@@ -160,5 +160,15 @@ def begins(chunk: Chunk) -> bool:
     return isinstance(chunk, ToolCall | TaskUpdate)
 
 
+def size(chunk: Chunk) -> int:
+    """Characters that a chunk brings, as words, thoughts or tasks."""
+    match chunk:
+        case Text(text) | Reasoning(text):
+            return len(text)
+        case TaskUpdate():
+            return len(chunk.title + (chunk.details or "") + (chunk.output or ""))
+    return 0
+
+
 def _sum(a: int | None, b: int | None) -> int | None:
     return b if a is None else a if b is None else a + b

@@ -76,6 +76,7 @@ async def post(
     on_begun: Callable[[str], None] | None = None,
     on_finished: Callable[[Posted], None] | None = None,
     typing: bool = True,
+    patient: bool = False,
     budgets: BudgetStore | None = None,
 ) -> Posted:
     """Post a text, a stream, a `StreamingPlan` or a `Plan` into a room; a stream is watched as it
@@ -104,6 +105,8 @@ async def post(
         on_begun: Hears the id of each message's first event as soon as the server has it.
         on_finished: Hears what is returned, also where the task is cancelled and nothing is.
         typing: Show the typing indicator while it works.
+        patient: It need not be there at once: where the account's rate limit is short, answers go
+            first.
         budgets: Where the account's learned rate limit outlives the process.
 
     Returns:
@@ -136,6 +139,7 @@ async def post(
             encrypted=encrypted,
             rewrite=event_ids,
             on_begun=on_begun,
+            patient=patient,
         )
 
     if isinstance(stream, Plan):

@@ -15,7 +15,7 @@ from .config import Config, LiveConfiguration
 from .packages import Packages
 from .room.access import Notices
 from .room.bot_loops import Loops
-from .room.limits import Gate
+from .room.limits import Gate, Replies
 from .room.people import People
 from .room.queue import Line
 from .room.triggers import Situation
@@ -46,6 +46,7 @@ class Instance:
     line: Line
     loops: Loops
     notices: Notices
+    replies: Replies
     running: Running
     started_at: int
     log: logging.Logger

@@ -6,8 +6,12 @@ from ..matrix.content.style import Style
 from ..matrix.sending.outcome import SendError
 from ..post import post
 from .instance import Instance
+from .room.triggers import Question
 
 _QUIETLY = Style(notify="never")
+
+PAUSE = "That was my last reply of this kind for now: give me half a minute."
+"""What stands under a reply after which there is none for a while."""
 
 
 async def tell(
@@ -23,7 +27,16 @@ async def tell(
             thread=thread_root,
             style=_QUIETLY,
             typing=False,
+            patient=True,
             budgets=instance.store.budgets,
         )
     except SendError as error:
         instance.log.info("Nothing can be said in %s: %s", room_id, error)
+
+
+async def reply(instance: Instance, to: Question, markdown: str) -> None:
+    """Say this to who asked, unless they and their room have heard enough of the kind."""
+    left = instance.replies.left(to.sender, to.room_id)
+    if left >= 0:
+        text = markdown if left else f"{markdown}\n\n{PAUSE}"
+        await tell(instance, to.room_id, text, reply_to=to.event_id, thread_root=to.thread_root)

@@ -32,7 +32,7 @@ from .instance import Instance
 from .packages import Packages, beside
 from .room.access import Notices
 from .room.bot_loops import Loops
-from .room.limits import Gate
+from .room.limits import Gate, Replies
 from .room.people import People
 from .room.queue import Line
 from .store import Store, upgrade_table
@@ -80,6 +80,7 @@ class LLMStream(Plugin):
             line=Line(),
             loops=Loops(),
             notices=Notices(),
+            replies=Replies(),
             running=Running(),
             started_at=int(time.time() * 1000),
             log=self.log,

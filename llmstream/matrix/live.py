@@ -60,6 +60,7 @@ class Live:
         encrypted: Whether the room is, which makes events larger.
         rewrite: Event ids of an earlier answer's messages, to be written anew.
         on_begun: Hears the id of each message's first event as soon as the server has it.
+        patient: Its end is not urgent: answers go first.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Live:
         encrypted: bool = False,
         rewrite: Sequence[str] = (),
         on_begun: Callable[[str], None] | None = None,
+        patient: bool = False,
     ) -> None:
         self._scheduler = scheduler
         self._room_id = room_id
@@ -82,6 +84,7 @@ class Live:
         self._style = style
         self._rewrite = list(rewrite)
         self._on_begun = on_begun
+        self._patient = patient
         self._about = about
         self._envelope = Envelope(relation, about, style.notify, mention, encrypted)
         self._thinking = Thinking(document, style)
@@ -216,6 +219,7 @@ class Live:
             max_edits=self._style.max_edits,
             on_refused=partial(self._on_refused, message),
             on_begun=self._has_begun,
+            patient=self._patient,
         )
         return message.lane
 

@@ -166,3 +166,49 @@ class TestWhatWasSentCounts:
 
         assert is_refused(await scene.ask("two"))
         assert len(models.requests) == 3
+
+
+class TestAnAnswerThatDoesNotStop:
+    async def test_ends_after_so_many_characters(self, stage: Stage, models: ModelServer) -> None:
+        scene = await stage(limited(models, answer_characters=2000))
+        models.script(Reply("again and again " * 100_000))
+
+        answer = await scene.ask("for ever?")
+
+        assert answer.answer is not None
+        assert answer.answer["status"] == "cut_off"
+        assert "come to the 2,000 characters" in answer.body
+        assert 2000 <= len(answer.body) < 2200
+        assert models.requests[0].left_early
+
+    async def test_ends_after_so_many_seconds_without_a_word_too(
+        self, stage: Stage, models: ModelServer
+    ) -> None:
+        scene = await stage(limited(models, answer_seconds=1))
+        models.script(Reply("Never said.", hold_after=0))
+
+        answer = await scene.ask("when?")
+
+        assert answer.answer is not None
+        assert answer.answer["status"] == "cut_off"
+        assert "has taken the 1 second that" in answer.body
+
+
+async def test_many_hands_on_one_answer_ask_for_one(stage: Stage, models: ModelServer) -> None:
+    scene = await stage(limited(models))
+    first = await scene.ask("why?")
+    models.script(Reply("Another answer, held back.", hold_after=1))
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(50):  # a server takes one reaction of a kind from each
+            key = "🔁" + "\ufe0f" * number
+            group.create_task(scene.alice.react(scene.room, first.id, key))
+    await models.next_request()
+    await models.next_request()
+    asked = await scene.alice.say(scene.room, "!llm status")
+    said = await scene.alice.until(lambda: scene.replies(asked))
+    assert "1 answer being written here" in said[0].body
+    models.release()
+    await scene.finished(first.id, after=first.newest.id)
+
+    assert len(models.requests) == 2

@@ -19,17 +19,17 @@ from ...post import Posted, concluded, post
 from ...providers.errors import CutOff, ProviderError, Stalled
 from ..config import ConfigError
 from ..instance import Instance
-from ..notice import tell
+from ..notice import reply, tell
 from ..room.limits import Refusal
 from ..room.triggers import Question, Situation
 from ..store import Answer
 from .answer_buttons import GO_ON, RETRY, STOP, AnswerButtons
 from .checkpoint import Checkpoint
-from .running import INTERRUPTED, RunningAnswer
-from .stream import AnswerStream
+from .running import INTERRUPTED, Full, RunningAnswer
+from .stream import AnswerStream, Endless
 
 
-def begin(
+async def begin(
     instance: Instance,
     question: Question,
     situation: Situation,
@@ -39,12 +39,19 @@ def begin(
 ) -> None:
     """Begin to answer, in a task of its own. What fails is said in the room, or else logged.
 
+    Where too many questions are waiting, the person is told so, and nothing begins.
+
     Args:
         rewrites, goes_on: See `RunningAnswer`.
     """
     configuration = instance.configuration.current
     answer = RunningAnswer(question, situation, configuration, rewrites, goes_on)
-    instance.running.begin(answer, _in_turn(instance, answer))
+    try:
+        instance.running.admit(answer)
+    except Full as full:
+        await reply(instance, question, str(full))
+    else:
+        instance.running.begin(answer, _in_turn(instance, answer))
 
 
 async def _in_turn(instance: Instance, answer: RunningAnswer) -> None:
@@ -134,6 +141,8 @@ class _Writer:
                 return self._answer.ending
             case Stalled() | CutOff() if document.text and not self._stream.restored:
                 return Ending("cut_off", f"⚠️ {error}")
+            case Endless():
+                return Ending("cut_off", f"✂️ {error}")
             case ProviderError() | Refusal() | ConfigError():
                 return Ending("failed", f"⚠️ {error}")
             case Exception():

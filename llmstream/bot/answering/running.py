@@ -23,6 +23,9 @@ from ..tools import Approvals
 STOPPED = Ending("stopped", "⏹️ Stopped.")
 INTERRUPTED = Ending("interrupted", "⚠️ Interrupted: the bot was stopped or reloaded. Ask again.")
 
+WAITING_IN_ROOM = 10
+"""In one room so many times as many questions may wait as of one person."""
+
 
 @dataclass(eq=False)
 class RunningAnswer:
@@ -34,6 +37,7 @@ class RunningAnswer:
         goes_on: The answer that this one continues, as the model ran out of tokens.
         document: What the model has said so far.
         messages: The first event of each of its messages that the room has.
+        waiting: Others come first; the model has not been asked.
         conversation: What is written in one conversation is written one after another.
         ending: Why it was stopped from outside; None while nobody has.
         concluded: Nothing more comes: its last event is being sent, and it is being kept.
@@ -47,6 +51,7 @@ class RunningAnswer:
 
     document: Document = field(init=False, default_factory=Document)
     messages: list[str] = field(init=False)
+    waiting: bool = field(init=False, default=False)
     conversation: str = field(init=False, default="")
     ending: Ending | None = field(init=False, default=None)
     concluded: bool = field(init=False, default=False)
@@ -64,8 +69,8 @@ class RunningAnswer:
         return [*(self.goes_on.event_ids if self.goes_on else ()), *self.messages]
 
     def stop(self, ending: Ending) -> None:
-        """End it, with this under it. The first ending counts."""
-        if self.ending is None and self.task:
+        """End it, with this under it. The first ending counts, and its own before any other."""
+        if self.ending is None and not self.concluded and self.task:
             self.ending = ending
             self.task.cancel()
 
@@ -80,13 +85,17 @@ class RunningAnswer:
         await self.over()
 
 
+class Full(Exception):
+    """Too many wait already. The text tells the asker so, and what to do."""
+
+
 class Running:
     """All answers being written by one instance."""
 
     def __init__(self) -> None:
         self._answers: set[RunningAnswer] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._conversations: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
 
     def __iter__(self) -> Iterator[RunningAnswer]:
         return iter(tuple(self._answers))
@@ -101,9 +110,27 @@ class Running:
         if task := asyncio.current_task():
             self.keep(task)
 
+    def admit(self, answer: RunningAnswer) -> None:
+        """Find out whether it has to wait for others. Raises `Full` where too many do."""
+        limits, question = answer.configuration.limits, answer.question
+        answer.conversation = self._conversation_of(answer)
+        busy = sum(not one.waiting for one in self)
+        answer.waiting = bool(limits.answers_at_once) and busy >= limits.answers_at_once
+        answer.waiting |= any(one.conversation == answer.conversation for one in self)
+        if not (answer.waiting and limits.waiting_per_user):
+            return
+        waiting = [one.question for one in self if one.waiting]
+        if sum(one.sender == question.sender for one in waiting) >= limits.waiting_per_user:
+            raise Full(
+                f"{limits.waiting_per_user} of your questions are waiting already. "
+                "Ask again when one of them is answered."
+            )
+        in_room = sum(one.room_id == question.room_id for one in waiting)
+        if in_room >= limits.waiting_per_user * WAITING_IN_ROOM:
+            raise Full(f"{in_room} questions are waiting in this room already. Ask again later.")
+
     def begin(self, answer: RunningAnswer, work: Coroutine[Any, Any, None]) -> None:
         """Let `work` write it, in a task of its own."""
-        answer.conversation = self._conversation_of(answer)
         answer.task = asyncio.create_task(work)
         self._answers.add(answer)
         answer.task.add_done_callback(lambda _: self._answers.discard(answer))
@@ -131,17 +158,17 @@ class Running:
         return self.of_event(said.room_id, said.reply_to) is not None
 
     @asynccontextmanager
-    async def turn(self, conversation: str) -> AsyncIterator[None]:
-        """One answer at a time in a conversation, in the order in which they were asked."""
-        lock, waiting = self._conversations.get(conversation, (asyncio.Lock(), 0))
-        self._conversations[conversation] = (lock, waiting + 1)
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """One at a time of what has this name, a conversation say, in the order of coming."""
+        lock, waiting = self._turns.get(name, (asyncio.Lock(), 0))
+        self._turns[name] = (lock, waiting + 1)
         try:
             async with lock:
                 yield
         finally:
-            lock, waiting = self._conversations.pop(conversation)
+            lock, waiting = self._turns.pop(name)
             if waiting > 1:
-                self._conversations[conversation] = (lock, waiting - 1)
+                self._turns[name] = (lock, waiting - 1)
 
     async def stop_all(self, patience: float) -> None:
         """Interrupt all, and wait `patience` seconds at most until their messages are finished."""

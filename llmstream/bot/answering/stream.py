@@ -6,24 +6,30 @@ Every way in which it can fail is an error that `answer.py` puts into words.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
-from ...chunks import Chunk, Text, Waiting
+from ...chunks import Chunk, Text, Waiting, size
+from ...matrix.content.style import Ending
 from ...messages import Message
 from ...providers import TYPES, Answerer, Provider, Request
 from ...providers.errors import TooLong
 from ..instance import Instance
 from ..room.fitting import without_oldest_turns
 from ..room.history import UNREADABLE, conversation
-from ..room.limits import Asking
+from ..room.limits import Asking, duration
 from ..room.token_estimate import estimate_request
 from ..tools import Toolbox, run
 from .metered import Metered
 from .running import RunningAnswer
 
 _GO_ON = Message("user", "Go on exactly where you stopped. Repeat nothing.")
+
+
+class Endless(Exception):
+    """The answer does not stop by itself. The text says why it ends."""
 
 
 class AnswerStream:
@@ -60,15 +66,37 @@ class AnswerStream:
         async with AsyncExitStack() as stack:
             async for place in self._in_line(stack):
                 yield place
+            self._answer.waiting = False
             async for installing in self._install(provider):
                 yield installing
             request = await self._request()
             admission = await stack.enter_async_context(
                 self._instance.gate.admit(self._limits, self._asking(provider, request))
             )
+            stack.callback(self._end_in_time())
             async with aclosing(self._asked(Metered(provider, admission), request)) as chunks:
+                left = self._limits.answer_characters or math.inf
                 async for chunk in chunks:
                     yield chunk
+                    left -= size(chunk)
+                    if left < 0:
+                        raise Endless(
+                            f"This answer has come to the {self._limits.answer_characters:,} "
+                            "characters that one may have here. Ask for the rest, or for less."
+                        )
+
+    def _end_in_time(self) -> Callable[[], None]:
+        """End the answer when its time is over. Returns what calls that off."""
+        seconds = self._limits.answer_seconds
+        if not seconds:
+            return lambda: None
+        ending = Ending(
+            "cut_off",
+            f"✂️ This answer has taken the {duration(seconds)} that one may take here. "
+            "Ask for the rest, or for less.",
+        )
+        loop = asyncio.get_running_loop()
+        return loop.call_later(seconds, self._answer.stop, ending).cancel
 
     async def _in_line(self, stack: AsyncExitStack) -> AsyncGenerator[Waiting, None]:
         """Wait until few enough answers are being written, and tell the place meanwhile."""

@@ -9,7 +9,7 @@ from ...providers.errors import ProviderError
 from ..config import ConfigError
 from ..config.mistakes import unknown
 from ..instance import Instance
-from ..notice import tell
+from ..notice import PAUSE, tell
 from ..room.access import refusal
 from .call import Call, Denied, Who
 from .changing import set_, unset
@@ -41,14 +41,25 @@ COMMANDS: Mapping[str, Entry] = {
 
 
 async def obey(instance: Instance, said: Said, command: Command) -> None:
-    """Do what was asked and answer in the room. People not allowed hear so once an hour."""
+    """Do what was asked and answer in the room. People not allowed hear so once an hour.
+
+    Where a person has had many replies, nothing is done any more but to stop.
+    """
     refused = refusal(instance.configuration.current.access, said.sender, said.room_id)
     if refused and not instance.notices.due(said.sender, said.room_id):
+        return
+    left = instance.replies.left(said.sender, said.room_id)
+    if left < 0 and command.word != "stop":
         return
     text = refused or await _answer(
         Call(instance, said, command.arguments), command.word or "help"
     )
-    await tell(instance, said.room_id, text, reply_to=said.event_id, thread_root=said.thread_root)
+    if left == 0:
+        text = f"{text}\n\n{PAUSE}"
+    if left >= 0:
+        await tell(
+            instance, said.room_id, text, reply_to=said.event_id, thread_root=said.thread_root
+        )
 
 
 async def _answer(call: Call, word: str) -> str:

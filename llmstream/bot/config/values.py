@@ -141,6 +141,9 @@ class Limits:
     answers_per_user_per_hour: int = key(0, whole())
     tokens_per_user_per_day: int = key(0, whole())
     tokens_per_room_per_day: int = key(0, whole())
+    answer_characters: int = key(400_000, whole())
+    answer_seconds: int = key(1800, whole())
+    waiting_per_user: int = key(3, whole())
 
 
 @dataclass(frozen=True, slots=True)

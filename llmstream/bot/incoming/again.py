@@ -29,8 +29,6 @@ async def answer_again(
     except MatrixError:
         instance.log.exception("The question %s cannot be read", question_id)
         return
-    if goes_on and instance.running.of_question(question_id):
-        return  # two have asked for it at once
     access = instance.configuration.current.access
     if question and not question.is_empty and may_ask(access, question.sender, room_id):
-        begin(instance, question, situation, rewrites=rewrites, goes_on=goes_on)
+        await begin(instance, question, situation, rewrites=rewrites, goes_on=goes_on)

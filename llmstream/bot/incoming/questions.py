@@ -10,10 +10,10 @@ from ...matrix.reading.said import Event, Said, read
 from ..answering.answer import begin
 from ..commands import command_of, obey
 from ..instance import Instance
-from ..notice import tell
+from ..notice import reply
 from ..room.access import refusal
 from ..room.history import is_to_us
-from ..room.triggers import Question, Situation, destination, edited_question, question
+from ..room.triggers import Question, Situation, edited_question, question
 from .again import answer_again
 
 
@@ -39,18 +39,19 @@ async def _is_to_us(instance: Instance, said: Said) -> bool:
 
 async def _asked_anew(instance: Instance, said: Said, question_id: str) -> None:
     """A person has edited a message. Was it a question of theirs, its answer is written again."""
-    writing = [
-        one
-        for one in instance.running.of_question(question_id)
-        if one.question.sender == said.sender
-    ]
-    for one in writing:
-        await one.stopped()
-    answer = await instance.store.answers.by_question(said.room_id, question_id)
-    if answer and answer.asker == said.sender:
-        await answer_again(instance, said.room_id, question_id, rewrites=answer)
-    elif writing:
-        await answer_again(instance, said.room_id, question_id)
+    async with instance.running.turn(f"again {question_id}"):
+        writing = [
+            one
+            for one in instance.running.of_question(question_id)
+            if one.question.sender == said.sender
+        ]
+        for one in writing:
+            await one.stopped()
+        answer = await instance.store.answers.by_question(said.room_id, question_id)
+        if answer and answer.asker == said.sender:
+            await answer_again(instance, said.room_id, question_id, rewrites=answer)
+        elif writing:
+            await answer_again(instance, said.room_id, question_id)
 
 
 async def _ask(instance: Instance, asked: Question, situation: Situation) -> None:
@@ -58,15 +59,9 @@ async def _ask(instance: Instance, asked: Question, situation: Situation) -> Non
     refused = refusal(configuration.access, asked.sender, asked.room_id)
     if refused:
         if instance.notices.due(asked.sender, asked.room_id):
-            await _reply(instance, asked, refused)
+            await reply(instance, asked, refused)
     elif asked.is_empty:
         usage = f"Ask me something: `!{configuration.command} why is the sky blue?`"
-        await _reply(instance, asked, f"{usage} `!{configuration.settings_command}` tells more.")
+        await reply(instance, asked, f"{usage} `!{configuration.settings_command}` tells more.")
     elif instance.loops.admits(asked):
-        begin(instance, asked, situation)
-
-
-async def _reply(instance: Instance, asked: Question, text: str) -> None:
-    thread = instance.configuration.current.for_room(asked.room_id).thread
-    to = destination(asked, thread)
-    await tell(instance, asked.room_id, text, reply_to=to.reply_to, thread_root=asked.thread_root)
+        await begin(instance, asked, situation)

@@ -10,6 +10,7 @@ from ..answering.answer_buttons import GO_ON
 from ..answering.running import STOPPED
 from ..instance import Instance
 from ..permissions import may_steer
+from ..store import Answer
 from .again import answer_again
 
 _STOP = frozenset(map(plain_key, ("⏹️", "🛑", "❌")))
@@ -34,7 +35,16 @@ async def reacted(instance: Instance, room_id: str, sender: str, event_id: str, 
     elif key in _RETRY or key == _GO_ON:
         answer = await instance.store.answers.by_event(room_id, event_id)
         if answer and await may_steer(instance, sender, answer.asker, room_id):
-            if key in _RETRY:
-                await answer_again(instance, room_id, answer.question_id, rewrites=answer)
-            elif answer.finish_reason == "length":
-                await answer_again(instance, room_id, answer.question_id, goes_on=answer)
+            await _pressed(instance, answer, key)
+
+
+async def _pressed(instance: Instance, answer: Answer, key: str) -> None:
+    """Try a finished answer again, or go on with it; once, however often that is pressed."""
+    room_id, question_id = answer.room_id, answer.question_id
+    async with instance.running.turn(f"again {question_id}"):
+        if instance.running.of_question(question_id):
+            return
+        if key in _RETRY:
+            await answer_again(instance, room_id, question_id, rewrites=answer)
+        elif answer.finish_reason == "length":
+            await answer_again(instance, room_id, question_id, goes_on=answer)

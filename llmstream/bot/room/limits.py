@@ -1,4 +1,5 @@
-"""How much people may ask: answers in an hour, tokens in a day. Who may at all is access.py's.
+"""How much people may ask: answers in an hour, tokens in a day, and how often they hear from us
+besides. Who may at all is access.py's.
 
 What is used is counted in the database (store/ledger.py). A question is counted when it is
 admitted, with an estimate, so that many at once cannot pass what is left for one.
@@ -11,6 +12,7 @@ import logging
 import math
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -85,6 +87,38 @@ class Admission:
         )
 
 
+class Replies:
+    """How many replies besides answers a person gets in a room, and the room: so many at once,
+    then one now and again. Remembers the newest thousands, not all.
+    """
+
+    AT_ONCE, EVERY = 10, 6.0
+    """Of one person: replies, and seconds until the next. A room has three times as many."""
+    PEOPLE = 3
+    REMEMBERED = 5000
+
+    def __init__(self) -> None:
+        self._used: OrderedDict[tuple[str, ...], tuple[float, float]] = OrderedDict()
+
+    def left(self, person: str, room_id: str) -> int:
+        """Take one; returns how many are left after it. Below 0 nothing may be said."""
+        now = asyncio.get_running_loop().time()
+        each = {(room_id, person): 1, (room_id,): self.PEOPLE}
+        left = min(self._left(key, share, now) for key, share in each.items())
+        if left >= 1:
+            for key, share in each.items():
+                taken = share * self.AT_ONCE - self._left(key, share, now) + 1
+                self._used[key] = (taken, now)
+                self._used.move_to_end(key)
+        while len(self._used) > self.REMEMBERED:
+            self._used.popitem(last=False)
+        return math.floor(left) - 1
+
+    def _left(self, key: tuple[str, ...], share: int, now: float) -> float:
+        taken, at = self._used.get(key, (0.0, now))
+        return share * self.AT_ONCE - max(0.0, taken - share * (now - at) / self.EVERY)
+
+
 class Gate:
     """Where questions are counted and admitted. The one for its database: its lock is in here."""
 
@@ -155,7 +189,7 @@ class Gate:
         """
         used = await self._usage.total(day_of(expected.at), person=person, room_id=room_id)
         if used.tokens >= most and not used.unsettled:
-            again = _duration(day_of(expected.at) + DAY - expected.at)
+            again = duration(day_of(expected.at) + DAY - expected.at)
             raise Refusal(
                 f"{who} used the {most:,} tokens of today; "
                 f"the next question is possible after midnight UTC, in {again}."
@@ -179,12 +213,15 @@ def _limit(limits: Limits) -> bool:
 def _check_hour(asked: list[float], most: int, now: float) -> None:
     if len(asked) < most:
         return
-    again = _duration(asked[-most] + HOUR - now)
+    again = duration(asked[-most] + HOUR - now)
     times = "once" if len(asked) == 1 else f"{len(asked)} times"
     raise Refusal(f"You have asked {times} in the last hour; the next is possible in {again}.")
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """About how long that is, in words."""
+    if seconds < 60:
+        return f"{math.ceil(seconds)} second{'s' if seconds > 1 else ''}"
     minutes = max(1, math.ceil(seconds / 60))
     if minutes < 120:
         return f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+_FEW = 3
+
 
 @dataclass(slots=True)
 class _Waiting:
@@ -28,7 +30,8 @@ class Line:
     async def turn(self, at_once: int, told: Callable[[int], None]) -> AsyncIterator[None]:
         """Wait until fewer than `at_once` (0: any number) have their turn, and have one.
 
-        `told` hears the place in line, 1 for the next, if there is a line, and when it moves.
+        `told` hears the place in line, 1 for the next, if there is a line; and again when it has
+        halved, and among the first few each time that it moves.
         """
         await self._wait(at_once, told)
         try:
@@ -57,9 +60,14 @@ class Line:
             self._running += 1
             self._waiting.popleft().turn.set_result(None)
         for place, waiting in enumerate(self._waiting, start=1):
-            if place != waiting.place:
+            if _is_news(place, waiting.place):
                 waiting.place = place
                 waiting.told(place)
 
     def _is_free(self, at_once: int) -> bool:
         return not at_once or self._running < at_once
+
+
+def _is_news(place: int, told: int) -> bool:
+    """Whether to tell this place to who has heard `told` before (0: nothing)."""
+    return not told or place <= told // 2 or place < min(told, _FEW + 1)

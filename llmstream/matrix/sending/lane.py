@@ -60,6 +60,7 @@ class Lane(Sendable):
         max_edits: int,
         on_refused: Callable[[Refused], bool] | None,
         on_begun: Callable[[EventID], None] | None = None,
+        patient: bool = False,
     ) -> None:
         super().__init__(wake)
         self.touches = 0
@@ -71,6 +72,7 @@ class Lane(Sendable):
         self._max_edits = max_edits
         self._on_refused = on_refused
         self._on_begun = on_begun
+        self._patient = patient
         self._paced_until = float("-inf")
         self._event: Event | None = None
         self._doubtful = False
@@ -117,7 +119,7 @@ class Lane(Sendable):
         if self._closed:
             return None
         if self._finishing is not None:
-            return Rank.FINAL
+            return Rank.NOTICE if self._patient else Rank.FINAL
         if self._event is not None or self._wants_more:
             return Rank.EDIT if self.event_id else Rank.FIRST
         return None
@@ -134,7 +136,7 @@ class Lane(Sendable):
 
     @property
     def keeps_back(self) -> bool:
-        return not self.over and not (self.in_flight and self._last_word)
+        return not (self._patient or self.over or (self.in_flight and self._last_word))
 
     def urgency(self, now: float) -> float:
         """Who has waited longest; of edits, for what has changed most."""

@@ -1,13 +1,13 @@
-"""What an account's budget is spent on: finals, then first messages, then edits.
+"""What an account's budget is spent on: finals, then first messages, notices, edits.
 
 Pure rules over what budget.py has learned; who goes first among equals is scheduler.py's business.
 
 A token is kept back for the final of every message that is being written. First messages are made
-from what is left beyond that, at once; edits from the same, spread over time: one goes when the
-tokens that are left, times the seconds since the last edit, reach the time in which a fifth of
-the bucket refills. So edits come fast while there is plenty, settle at the server's own rate, and
-leave something for the next question. What would overflow a full bucket is lost in any case and
-may always be spent.
+from what is left beyond that, at once, and after them the bot's notices; edits from the same,
+spread over time: one goes when the tokens that are left, times the seconds since the last edit,
+reach the time in which a fifth of the bucket refills. So edits come fast while there is plenty,
+settle at the server's own rate, and leave something for the next question. What would overflow a
+full bucket is lost in any case and may always be spent.
 
 A limit learned long ago is doubted: while one message is written alone, its edits and its final
 do not obey it, until the server refuses (it still holds) or has taken too much for it (it is
@@ -32,12 +32,13 @@ class Rank(IntEnum):
 
     FINAL = 0
     FIRST = 1
-    EDIT = 2
+    NOTICE = 2
+    EDIT = 3
 
 
 def earliest(rank: Rank, budget: Budget, kept_back: int, last_edit: float, now: float) -> float:
     """When the next event of this rank may go if none goes before: `now` for at once."""
-    doubted = kept_back <= 1 and rank is not Rank.FIRST and budget.worth_testing(now)
+    doubted = kept_back <= 1 and rank in (Rank.FINAL, Rank.EDIT) and budget.worth_testing(now)
     limited = budget.known and not doubted
     if rank is Rank.EDIT:
         now = max(now, last_edit + _EDITS_APART)

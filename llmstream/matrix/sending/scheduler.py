@@ -72,6 +72,7 @@ class Scheduler:
         max_edits: int = 60,
         on_refused: Callable[[Refused], bool] | None = None,
         on_begun: Callable[[EventID], None] | None = None,
+        patient: bool = False,
     ) -> Lane:
         """A message to be written over time.
 
@@ -86,6 +87,7 @@ class Scheduler:
                 is to be painted anew: smaller, say. If not, the lane sends nothing by itself any
                 more.
             on_begun: Hears the id of the first event as soon as the server has it.
+            patient: Its final waits for those of others, and for their first messages.
         """
         lane = Lane(
             self._wake,
@@ -96,6 +98,7 @@ class Scheduler:
             max_edits=max_edits,
             on_refused=on_refused,
             on_begun=on_begun,
+            patient=patient,
         )
         self._sendables[lane] = None
         return lane

@@ -27,7 +27,7 @@ from llmstream.bot.instance import Instance
 from llmstream.bot.packages import Packages
 from llmstream.bot.room.access import Notices
 from llmstream.bot.room.bot_loops import Loops
-from llmstream.bot.room.limits import Gate
+from llmstream.bot.room.limits import Gate, Replies
 from llmstream.bot.room.people import People
 from llmstream.bot.room.queue import Line
 from llmstream.bot.room.triggers import Question, Situation
@@ -110,6 +110,7 @@ class CommandedBot:
             line=Line(),
             loops=Loops(),
             notices=Notices(),
+            replies=Replies(),
             running=Running(),
             started_at=int(time.time() * 1000) - 1000,
             log=log,

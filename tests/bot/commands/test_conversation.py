@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmstream.bot.answering.running import STOPPED
+from llmstream.bot.notice import PAUSE
 from llmstream.bot.permissions import may_steer
 
 from .commanding import ADMIN, ALICE, MODERATOR, ROOM, CommandedBot
@@ -76,3 +77,20 @@ async def test_nobody_has_power_that_the_server_does_not_tell(bot: CommandedBot)
     bot.town.power = None
     assert not await may_steer(bot.instance, MODERATOR, ALICE, ROOM)
     assert await may_steer(bot.instance, ALICE, ALICE, ROOM)
+
+
+async def test_three_hundred_commands_are_no_three_hundred_events(bot: CommandedBot):
+    said = [await bot.hears("!llm help") for _ in range(300)]
+    replies = [one for one in said if one]
+    assert 10 <= len(replies) < 20
+    assert PAUSE in replies[-1]
+    assert not any(PAUSE in one for one in replies[:9])
+    assert await bot.hears("!llm", by=MODERATOR)
+
+
+async def test_an_answer_can_be_stopped_however_much_was_said(bot: CommandedBot):
+    for _ in range(30):
+        await bot.hears("!llm")
+    answer = bot.writes(ALICE)
+    assert await bot.hears("!llm stop") == ""
+    assert answer.ending is STOPPED

@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from llmstream.bot.config import Limits
-from llmstream.bot.room.limits import Asking, Gate, Refusal
+from llmstream.bot.room.limits import Asking, Gate, Refusal, Replies
 from llmstream.bot.store import Spending, Store, day_of
 from llmstream.chunks import Usage
 from llmstream.providers import Settings
 
+from ...virtual_time import virtual_time
 from ..store.database import database
 
 ASKING = Asking(
@@ -215,3 +216,40 @@ class TestWithADatabaseThatFails:
     async def test_who_has_one_is_told(self, lost: Gate):
         said = await refused(lost, Limits(tokens_per_user_per_day=1000))
         assert "Try again in a few minutes" in said
+
+
+class TestReplies:
+    def said(self, *people: str, room: str = "!a:x", times: int = 1) -> int:
+        return sum(self.replies.left(person, room) >= 0 for person in people * times)
+
+    def test_one_person_gets_some_at_once_and_then_one_now_and_again(self):
+        @virtual_time
+        async def scene() -> None:
+            self.replies = Replies()
+            assert self.said("@ann:x", times=300) == Replies.AT_ONCE
+            await asyncio.sleep(Replies.EVERY)
+            assert self.said("@ann:x", times=300) == 1
+            await asyncio.sleep(3600)
+            assert self.said("@ann:x", times=300) == Replies.AT_ONCE
+
+        scene()
+
+    def test_who_hears_the_last_one_knows(self):
+        @virtual_time
+        async def scene() -> None:
+            replies = Replies()
+            left = [replies.left("@ann:x", "!a:x") for _ in range(Replies.AT_ONCE + 1)]
+            assert left == [*range(Replies.AT_ONCE - 1, -1, -1), -1]
+
+        scene()
+
+    def test_many_people_in_a_room_get_no_more_than_three_would(self):
+        @virtual_time
+        async def scene() -> None:
+            self.replies = Replies()
+            crowd = [f"@{number}:x" for number in range(100)]
+            assert self.said(*crowd, times=5) == 3 * Replies.AT_ONCE
+            assert self.said("@new:x") == 0
+            assert self.said("@new:x", room="!b:x") == 1
+
+        scene()

@@ -97,3 +97,14 @@ def test_a_failed_answer_gives_its_turn_back():
         assert came[1].has_turn
 
     run_virtual(scene())
+
+
+def test_a_long_line_is_told_sparingly():
+    async def scene() -> None:
+        came = await people(1, 41)
+        for person in came[:-1]:
+            await person.leave()
+        assert came[-1].has_turn
+        assert came[-1].places == [40, 20, 10, 5, 3, 2, 1]
+
+    run_virtual(scene())

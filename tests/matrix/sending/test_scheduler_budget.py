@@ -291,3 +291,22 @@ async def test_edits_keep_the_interval_under_a_limit_too(
     text = Text(unknown)
     await text.write(LONG)
     assert closest(starts(homeserver, text.room_id)[:-1]) >= 0.5
+
+
+@virtual_time
+async def test_no_notice_goes_before_the_end_of_an_answer(
+    homeserver: Homeserver, known: Scheduler
+) -> None:
+    answers = [Text(known, room) for room in rooms(8)]
+    writing = asyncio.gather(*(answer.write([0.1] * 50) for answer in answers))
+    await asyncio.sleep(4)
+    notices = [Text(known, "!notices:example.org", patient=True) for _ in range(20)]
+    telling = asyncio.gather(*(notice.write([0.01]) for notice in notices))
+    await writing
+    ends = [answer.done_at for answer in answers]
+    await telling
+    told = starts(homeserver, "!notices:example.org")
+    assert len(told) == 20
+    assert sum(at < max(end for end in ends if end) for at in told) <= 1
+    for answer in answers:
+        assert answer.delay < 5
