@@ -4,6 +4,7 @@
 #   ./build.sh                          the plugin: dist/dev.llmstream-v<version>.mbp
 #   ./build.sh demo                     a room on this machine, to watch an answer being written
 #   ./build.sh demo --once "question"   one answer, as it streams
+#   ./build.sh quick [pytest arguments] every check, and the tests that take less than 20 s together
 #   ./build.sh test [pytest arguments]  every check and every test
 set -eu
 cd "$(dirname "$0")"
@@ -36,6 +37,12 @@ progress() {
     printf "$line\n" Installed. "" >&2
 }
 
+checks() {
+    .venv/bin/ruff check .
+    .venv/bin/ruff format --check .
+    .venv/bin/mypy
+}
+
 fail() {
     echo "$1" >&2
     exit 1
@@ -50,12 +57,16 @@ demo)
     environment demo bed,all
     exec .venv/bin/python -m tests.bed.demo "$@"
     ;;
+quick)
+    shift
+    environment test test
+    checks
+    exec .venv/bin/python -m pytest -m "not e2e and not slow" --hypothesis-profile=quick -q "$@"
+    ;;
 test)
     shift
     environment test test
-    .venv/bin/ruff check .
-    .venv/bin/ruff format --check .
-    .venv/bin/mypy
+    checks
     exec .venv/bin/python -m pytest "$@"
     ;;
 *)

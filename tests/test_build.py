@@ -14,6 +14,8 @@ import pytest
 
 from mbp.pack import ROOT, pack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:

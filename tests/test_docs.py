@@ -7,6 +7,7 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from openai import AsyncOpenAI
 
 import llmstream
@@ -29,6 +30,7 @@ class Elsewhere(Homeserver):
         return await super().answer(user_id, method, path, body)
 
 
+@pytest.mark.slow
 async def test_every_snippet_runs() -> None:
     homeserver = Elsewhere()
     said: dict[str, Any] = {
@@ -39,14 +41,16 @@ async def test_every_snippet_runs() -> None:
         "origin_server_ts": 1,
         "content": {"msgtype": "m.text", "body": "Why?"},
     }
-    async with ModelServer() as models:
-        url = models.url_for("openai")
+    async with (
+        ModelServer() as models,
+        AsyncOpenAI(base_url=models.url_for("openai"), api_key="k") as model,
+    ):
         page: dict[str, Any] = {
             "client": homeserver.client(),
             "room_id": ROOM,
             "event": SimpleNamespace(event_id="$question", sender=ALICE),
             "events": [said],
-            "model": AsyncOpenAI(base_url=url, api_key="k"),
+            "model": model,
         }
         for snippet in SNIPPETS:
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT

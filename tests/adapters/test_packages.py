@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from inspect import isawaitable
+from typing import Any, TypeVar
 
 import pytest
 from anthropic import Anthropic, AsyncAnthropic
@@ -20,66 +21,80 @@ from tests.posting import ANSWER, ROOM, frames
 
 SKY: list[Any] = [{"role": "user", "content": "Why is the sky blue?"}]
 ASKED: dict[str, Any] = {"model": "small", "messages": SKY}
+ONCE: dict[str, Any] = {"api_key": "k", "max_retries": 0}
 
 Ask = Callable[[ModelServer], Any]
+T = TypeVar("T")
+
+_opened: list[Any] = []
 
 
 @pytest.fixture
 async def models() -> AsyncIterator[ModelServer]:
     async with ModelServer() as server:
         yield server
+        while _opened:
+            closing = _opened.pop().close()
+            if isawaitable(closing):
+                await closing
+
+
+def opened(client: T) -> T:
+    """This client, which is closed when the test ends."""
+    _opened.append(client)
+    return client
 
 
 def openai_async(models: ModelServer) -> Any:
-    client = AsyncOpenAI(base_url=models.url_for("openai"), api_key="k", max_retries=0)
+    client = opened(AsyncOpenAI(base_url=models.url_for("openai"), **ONCE))
     return client.chat.completions.create(
         **ASKED, stream=True, stream_options={"include_usage": True}
     )
 
 
 def openai_helper(models: ModelServer) -> Any:
-    client = AsyncOpenAI(base_url=models.url_for("openai"), api_key="k", max_retries=0)
+    client = opened(AsyncOpenAI(base_url=models.url_for("openai"), **ONCE))
     return client.chat.completions.stream(**ASKED, stream_options={"include_usage": True})
 
 
 def openai_sync(models: ModelServer) -> Any:
-    client = OpenAI(base_url=models.url_for("openai"), api_key="k", max_retries=0)
+    client = opened(OpenAI(base_url=models.url_for("openai"), **ONCE))
     return client.chat.completions.create(
         **ASKED, stream=True, stream_options={"include_usage": True}
     )
 
 
 def openai_sync_helper(models: ModelServer) -> Any:
-    client = OpenAI(base_url=models.url_for("openai"), api_key="k", max_retries=0)
+    client = opened(OpenAI(base_url=models.url_for("openai"), **ONCE))
     return client.chat.completions.stream(**ASKED, stream_options={"include_usage": True})
 
 
 def anthropic_async(models: ModelServer) -> Any:
-    client = AsyncAnthropic(base_url=models.url_for("anthropic"), api_key="k", max_retries=0)
+    client = opened(AsyncAnthropic(base_url=models.url_for("anthropic"), **ONCE))
     return client.messages.create(**ASKED, max_tokens=99, stream=True)
 
 
 def anthropic_helper(models: ModelServer) -> Any:
-    client = AsyncAnthropic(base_url=models.url_for("anthropic"), api_key="k", max_retries=0)
+    client = opened(AsyncAnthropic(base_url=models.url_for("anthropic"), **ONCE))
     return client.messages.stream(**ASKED, max_tokens=99)
 
 
 def anthropic_sync(models: ModelServer) -> Any:
-    client = Anthropic(base_url=models.url_for("anthropic"), api_key="k", max_retries=0)
+    client = opened(Anthropic(base_url=models.url_for("anthropic"), **ONCE))
     return client.messages.create(**ASKED, max_tokens=99, stream=True)
 
 
 def anthropic_sync_helper(models: ModelServer) -> Any:
-    client = Anthropic(base_url=models.url_for("anthropic"), api_key="k", max_retries=0)
+    client = opened(Anthropic(base_url=models.url_for("anthropic"), **ONCE))
     return client.messages.stream(**ASKED, max_tokens=99)
 
 
 def ollama_async(models: ModelServer) -> Any:
-    return AsyncClient(host=models.url_for("ollama")).chat(**ASKED, stream=True)
+    return opened(AsyncClient(host=models.url_for("ollama"))).chat(**ASKED, stream=True)
 
 
 def ollama_sync(models: ModelServer) -> Any:
-    return Client(host=models.url_for("ollama")).chat(**ASKED, stream=True)
+    return opened(Client(host=models.url_for("ollama"))).chat(**ASKED, stream=True)
 
 
 ASYNC = [openai_async, openai_helper, anthropic_async, anthropic_helper, ollama_async]

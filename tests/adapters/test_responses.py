@@ -68,11 +68,14 @@ async def say() -> AsyncIterator[Say]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]
 
-    def said(*said: dict[str, Any]) -> AsyncOpenAI:
-        events[:] = said
-        return AsyncOpenAI(base_url=f"http://127.0.0.1:{port}", api_key="k", max_retries=0)
+    url = f"http://127.0.0.1:{port}"
+    async with AsyncOpenAI(base_url=url, api_key="k", max_retries=0) as client:
 
-    yield said
+        def said(*said: dict[str, Any]) -> AsyncOpenAI:
+            events[:] = said
+            return client
+
+        yield said
     await runner.cleanup()
 
 

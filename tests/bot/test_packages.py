@@ -18,6 +18,8 @@ from llmstream.providers.importing import load
 
 from ..test_imports import ROOT
 
+pytestmark = pytest.mark.slow
+
 LOCK = dict(
     re.findall(r"^(\S+)==(\S+)$", (ROOT / "llmstream/bot/packages.lock").read_text(), re.MULTILINE)
 )

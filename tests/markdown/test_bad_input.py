@@ -11,6 +11,8 @@ from llmstream.markdown.split import cut
 
 from .allowed import visible
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1_000_000
 UNITS = {
     **{character: character for character in "[]()*_~`|<>&!\\$#+-=@:.\t\n"},

@@ -33,6 +33,7 @@ def test_the_text_may_be_replaced(texts: Sequence[str]) -> None:
         assert renderer.paint(text) == StreamRenderer().paint(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(markdown, st.integers(2, 12))
 def test_long_texts_painted_bit_by_bit_end_the_same(text: str, times: int) -> None:
@@ -55,6 +56,7 @@ def test_a_list_becomes_loose_when_a_blank_line_comes() -> None:
     assert renderer.paint("- a\n- b\n\n- c").count("<p>") == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["", "> ", "- ", "  "])
 @pytest.mark.parametrize("end", [" ", "\n"])
 @pytest.mark.parametrize("step", [61, 997])
@@ -65,6 +67,7 @@ def test_a_long_paragraph_grows_as_if_rendered_whole(line: str, end: str, step: 
         assert renderer.paint(text[:cut]) == to_html(heal(text[:cut]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [" ", "\n", "\n> "])
 @pytest.mark.parametrize("begin", ["see `", "see [the **`", "|| a ~~b $c$ `"])
 @pytest.mark.parametrize("end", ["` and *more*" * 300, "", " word" * 1_000])

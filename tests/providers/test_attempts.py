@@ -10,6 +10,8 @@ from tests.bed.models import ModelServer, Reply
 
 from .conftest import AT_ONCE, Connect, answer, ask, failed, said
 
+pytestmark = pytest.mark.slow
+
 BUSY = Reply(status=429, headers=AT_ONCE, body={"error": {"message": "Slow down"}})
 
 

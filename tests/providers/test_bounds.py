@@ -19,6 +19,8 @@ from tests.bed.models import ModelServer, Reply
 
 from .conftest import Connect, answer, failed, said
 
+pytestmark = pytest.mark.slow
+
 MB = 1024 * 1024
 STREAM = {"Content-Type": "text/event-stream"}
 PACKED = {**STREAM, "Content-Encoding": "gzip"}

@@ -13,6 +13,7 @@ from tests.bed.models import ModelServer, Reply
 from .conftest import Connect, failed, failure, refusal
 
 
+@pytest.mark.slow
 async def test_nobody_at_the_address(provider: Connect, api: str):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -15,6 +15,7 @@ async def test_a_wire_is_read_as_it_is_meant(wire: Wire) -> None:
     assert simplified(await heard_of(wire.api, [wire.body], wire.media_type)) == expected(wire)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wire", WIRES, ids=str)
 async def test_where_a_wire_is_cut_makes_no_difference(wire: Wire) -> None:
     for at in range(1, len(wire.body)):

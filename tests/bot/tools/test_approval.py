@@ -66,6 +66,7 @@ async def test_no_answer_in_two_minutes_is_a_no() -> None:
     assert asyncio.get_running_loop().time() == 120
 
 
+@pytest.mark.slow
 async def test_the_call_waits_in_the_message_and_is_made_after_the_yes() -> None:
     seen, _ = await decided("always", "✅")
     waiting = TaskUpdate(
@@ -78,6 +79,7 @@ async def test_the_call_waits_in_the_message_and_is_made_after_the_yes() -> None
     ]
 
 
+@pytest.mark.slow
 async def test_a_refused_call_is_not_made_and_the_model_is_told() -> None:
     seen, provider = await decided(("echo",), "❌")
     assert seen[-1].status == "error"
@@ -85,6 +87,7 @@ async def test_a_refused_call_is_not_made_and_the_model_is_told() -> None:
     assert "did not approve" in provider.requests[1].messages[-1].text
 
 
+@pytest.mark.slow
 async def test_tools_that_are_not_listed_need_no_yes() -> None:
     seen, _ = await decided(("hang", "die"), "nothing is asked")
     assert "pending" not in [update.status for update in seen]

@@ -18,6 +18,8 @@ from llmstream.bot.tools.tool import LIMIT, Result, ToolError
 
 from .conftest import STDIO, serving, until
 
+pytestmark = pytest.mark.slow
+
 
 async def call(servers: Servers, tool: str, server: str = "odd", **arguments: Any) -> Result:
     found = servers.get(server)

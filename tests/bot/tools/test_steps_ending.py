@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from llmstream.bot.tools import Approvals, Servers, Toolbox, run
 from llmstream.bot.tools.tool import Result, ours
 from llmstream.chunks import (
@@ -19,6 +21,8 @@ from llmstream.chunks import (
 from .conftest import until
 from .scripted import Scripted
 from .test_steps import ASKER, CALLS, answer, boxed, endings, question
+
+pytestmark = pytest.mark.slow
 
 
 async def test_closing_ends_request_and_running_calls() -> None:

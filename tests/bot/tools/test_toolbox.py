@@ -52,6 +52,7 @@ async def test_what_does_not_work_is_told_and_the_rest_works(servers: Servers) -
     assert toolbox.find("odd__echo") is not None
 
 
+@pytest.mark.slow
 async def test_a_server_that_failed_is_not_waited_for_again_at_once() -> None:
     servers = Servers({"x": ToolServer("x", command="sleep", args=("60",))}, start_timeout=0.5)
     server = servers.get("x")

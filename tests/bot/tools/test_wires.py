@@ -17,6 +17,8 @@ from llmstream.providers import Provider, Request, Settings, connect
 from tests.bed.models import Call, ModelServer, Reply
 from tests.bed.models.server import Api
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def models() -> AsyncGenerator[ModelServer, None]:

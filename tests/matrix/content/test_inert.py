@@ -65,6 +65,7 @@ def _as_bridge(event: dict[str, Any]) -> Iterator[str]:
         yield unescape(re.sub("<[^>]*>", "", html)).strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reads", [_as_maubot, _as_naive, _as_bridge])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_bot_takes_it_for_a_command(command: str, reads: Callable[..., Iterator[str]]) -> None:

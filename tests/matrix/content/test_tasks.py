@@ -66,6 +66,7 @@ class Checked(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.slow
 @given(MARKDOWN, TASKS)
 @settings(max_examples=200, deadline=None)
 def test_whatever_they_say_the_html_is_sound_and_small(plan: str, tasks: list[Task]) -> None:

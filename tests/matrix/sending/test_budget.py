@@ -76,6 +76,7 @@ def test_a_limit_just_below_a_common_one_is_learned() -> None:
     assert not [at for at in account.refused if at > 300]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     rate=st.floats(0.05, 5.0),

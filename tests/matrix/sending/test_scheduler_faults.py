@@ -67,6 +67,7 @@ def assert_orderly(homeserver: Homeserver, text: Text) -> None:
     assert closest([a.at for a in attempts if a not in finals]) >= 0.5
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(gaps=gaps, faults=faults, limited=st.booleans())
 def test_nothing_is_lost_whatever_happens(
@@ -211,6 +212,7 @@ async def test_a_room_that_refuses_everything_delays_no_other() -> None:
         assert text.lane.edits >= 30
 
 
+@pytest.mark.slow
 @virtual_time
 async def test_a_slow_server_gets_fewer_requests_at_once_and_all_rooms_the_same() -> None:
     homeserver = Homeserver()
