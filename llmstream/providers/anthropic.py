@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from ..finish_reasons import finish_reason
-from .anthropic_form import question_of
+from .anthropic_form import question_of, tokens_for
 from .base import Request
 from .bounds import MOST_CALLS, too_large
 from .failures import Failed, Failure, Kind
@@ -22,7 +22,7 @@ from .frames import Frame
 from .kept import Kept
 from .listening import Response
 from .packaged import Packaged, response_of
-from .refusals import Feature
+from .refusals import Terms
 from .shapes import count, mapping, mappings, text, word
 from .tool_call_pieces import arguments_text, new_id, tool_name
 
@@ -44,11 +44,14 @@ class Anthropic(Packaged["AsyncAnthropic"]):
         return response_of(client.models.with_streaming_response.list(limit=1000))
 
     def _send(
-        self, client: AsyncAnthropic, request: Request, without: frozenset[Feature], at_once: bool
+        self, client: AsyncAnthropic, request: Request, terms: Terms
     ) -> AbstractAsyncContextManager[Response]:
-        question = question_of(request, self._settings.options, without)
+        question = question_of(request, self._settings.options, terms)
         create: Any = client.messages.with_streaming_response.create
-        return response_of(create(**question, stream=not at_once))
+        return response_of(create(**question, stream=request.stream))
+
+    def _tokens_sent(self, request: Request, terms: Terms) -> int:
+        return terms.tokens(tokens_for(request, self._settings.options))
 
     def reader(self) -> _Answer:
         return _Answer()

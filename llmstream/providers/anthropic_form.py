@@ -13,7 +13,8 @@ from typing import Any
 from ..messages import Message, Tool
 from .base import Request
 from .kept import kept_with
-from .refusals import Feature
+from .refusals import Feature, Terms
+from .shapes import count
 from .tool_call_pieces import arguments_of
 
 _MAX_TOKENS = 16_000
@@ -23,14 +24,12 @@ Today's models can write at least so much.
 """
 
 
-def question_of(
-    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
-) -> dict[str, Any]:
+def question_of(request: Request, options: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     """The arguments of the package's `messages.create`, but for `stream`."""
     more = dict(options)
     question: dict[str, Any] = {
         "model": request.model,
-        "max_tokens": request.max_tokens or more.pop("max_tokens", 0) or _default_length(more),
+        "max_tokens": terms.tokens(tokens_for(request, options)),
         "messages": _turns(request.messages),
     }
     more.pop("max_tokens", None)
@@ -44,16 +43,21 @@ def question_of(
         question["tool_choice"] = {"type": "none"}
     if request.temperature is not None:
         more["temperature"] = request.temperature
-    if Feature.TEMPERATURE in without:
+    if Feature.TEMPERATURE in terms.without:
         more.pop("temperature", None)
     return {**question, "extra_body": more}
+
+
+def tokens_for(request: Request, options: Mapping[str, Any]) -> int:
+    """How long the answer may be: as the room or the admin says, or by default."""
+    return request.max_tokens or count(options.get("max_tokens")) or _default_length(options)
 
 
 def _default_length(options: Mapping[str, Any]) -> int:
     """Room for the answer, besides what the model may think (which counts)."""
     thinking = options.get("thinking")
     budget = thinking.get("budget_tokens") if isinstance(thinking, Mapping) else 0
-    return _MAX_TOKENS + (budget or 0)
+    return _MAX_TOKENS + (count(budget) or 0)
 
 
 def _turns(messages: Sequence[Message]) -> list[dict[str, Any]]:

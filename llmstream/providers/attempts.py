@@ -9,26 +9,34 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator
+import re
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Protocol
 
-from ..chunks import Chunk, Waiting, begins
+from ..chunks import Chunk, TaskUpdate, Waiting, begins
 from .base import Request
 from .errors import Busy, NotReachable, ProviderError, TooLong
 from .explain import LONGEST_WAIT, Asked, cut_off, error_for, stalled
 from .failures import Failure, Kind, failure_of
-from .refusals import Feature, Refusals
+from .refusals import Feature, Learned, Refusals, Terms
 
 _BACKOFF = (1.0, 3.0)  # seconds before the second and the third try, where the server names none
 
 
-class Ask(Protocol):
-    """Asks once: one request on the wire, its answer as chunks ending with `Finish`."""
+class AskOnce(Protocol):
+    """One request on the wire, its answer as chunks ending with `Finish`."""
 
-    def __call__(
-        self, request: Request, without: frozenset[Feature], /
-    ) -> AsyncGenerator[Chunk, None]: ...
+    def __call__(self, request: Request, terms: Terms, /) -> AsyncGenerator[Chunk, None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How to ask, and how many `max_tokens` a request asks for."""
+
+    once: AskOnce
+    tokens_sent: Callable[[Request, Terms], int]
 
 
 async def attempts(
@@ -36,14 +44,19 @@ async def attempts(
 ) -> AsyncGenerator[Chunk, None]:
     """The answer's chunks, with a `Waiting` before each new try.
 
+    What had to be left out is told the asker when it is refused, and pictures whenever the
+    question has some.
+
     Raises:
         ProviderError: What remains after the tries.
     """
-    waits, used = iter(_BACKOFF), False
+    tries = _Tries(ask, request, asked, refusals)
+    if Feature.PICTURES in tries.terms.without and _is_about_pictures(request):
+        yield left_out(f"{shown(request.model)} cannot see pictures: answered without")
     while True:
         begun = False
         try:
-            async with aclosing(ask(request, refusals.of(request.model))) as chunks:
+            async with aclosing(ask.once(request, tries.terms)) as chunks:
                 async for chunk in chunks:
                     begun = begun or begins(chunk)
                     yield chunk
@@ -56,17 +69,72 @@ async def attempts(
             failure = failure_of(error)
             if failure is None:
                 raise
-            if begun:
-                raise cut_off(failure, asked) from error
-            problem = error_for(failure, asked)
-            problem.used = used = used or failure.used
-            if not isinstance(problem, TooLong) and refusals.learn(request.model, failure):
-                continue
-            wait = _wait(problem, failure, next(waits, None))
-            if wait is None:
+            problem = cut_off(failure, asked) if begun else error_for(failure, asked)
+            again = None if begun else tries.after(failure, problem)
+            if again is None:
                 raise problem from error
-        yield Waiting(_announcement(asked, failure, wait))
-        await asyncio.sleep(wait)
+        if again.said:
+            yield again.said
+        await asyncio.sleep(again.wait)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Asking once more: after so many seconds, with this said before."""
+
+    wait: float
+    said: Chunk | None
+
+
+class _Tries:
+    """What the tries of one question have shown so far: the terms of the next, and how many are
+    left.
+    """
+
+    def __init__(self, ask: Ask, request: Request, asked: Asked, refusals: Refusals) -> None:
+        self.terms = refusals.of(request.model)
+        self._ask = ask
+        self._request = request
+        self._asked = asked
+        self._refusals = refusals
+        self._waits = iter(_BACKOFF)
+        self._used = False
+
+    def after(self, failure: Failure, problem: ProviderError) -> _Again | None:
+        """How to ask again after this failure; None where it is the last word."""
+        problem.used = self._used = self._used or failure.used
+        sent = self._ask.tokens_sent(self._request, self.terms)
+        too_long = isinstance(problem, TooLong)
+        learned = self._refusals.learn(self._request, self.terms, failure, sent, too_long=too_long)
+        if learned:
+            self.terms = learned.terms
+            return _Again(0.0, _told(learned, self._request))
+        wait = _wait(problem, failure, next(self._waits, None))
+        if wait is None:
+            return None
+        return _Again(wait, Waiting(_announcement(self._asked, failure, wait)))
+
+
+def left_out(sentence: str) -> TaskUpdate:
+    """A sentence for the asker on what the model was not given."""
+    return TaskUpdate(f"left out: {sentence}", sentence, "error")
+
+
+def shown(model: str) -> str:
+    """A model's name as plain text."""
+    return re.sub(r"[^\w .:/@-]", "", model)[:64].strip() or "The model"
+
+
+def _told(learned: Learned, request: Request) -> Chunk | None:
+    if not learned.note:
+        return None
+    sentence = f"{shown(request.model)} {learned.note}"
+    return Waiting(sentence) if learned.passing else left_out(sentence)
+
+
+def _is_about_pictures(request: Request) -> bool:
+    last = next((m for m in reversed(request.messages) if m.role == "user"), None)
+    return bool(last and last.images)
 
 
 def _wait(problem: ProviderError, failure: Failure, backoff: float | None) -> float | None:

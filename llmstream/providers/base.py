@@ -92,6 +92,7 @@ class ProviderType:
         default_url: Where it is asked when no `base_url` is set; '' where nothing is asked.
         url_path: What the path of a `base_url` has at its end ("/v1"), for whoever forgot it.
         needs_key: Nothing answers at `default_url` without a key.
+        largest_picture: Bytes of a picture that it takes.
     """
 
     make: Callable[[Settings, ProviderType], Provider]
@@ -99,3 +100,4 @@ class ProviderType:
     default_url: str = ""
     url_path: str = ""
     needs_key: bool = False
+    largest_picture: int = 15_000_000

@@ -59,7 +59,7 @@ def for_all(request: Request) -> float | None:
 
 
 async def heard(
-    response: Response, reader: Reader, request: Request, *, at_once: bool
+    response: Response, reader: Reader, request: Request
 ) -> AsyncGenerator[Chunk, None]:
     """The chunks of the answer in a response.
 
@@ -67,7 +67,7 @@ async def heard(
         TimeoutError: Nothing came in time.
         Failed: The server says so, it is not whole, or not to be understood.
     """
-    frames = _Listening(response, request, at_once)
+    frames = _Listening(response, request)
     try:
         async for frame in frames.listen(reader):
             if error := error_in(frame):
@@ -97,13 +97,13 @@ class _Listening:
         strange: There was something else.
     """
 
-    def __init__(self, response: Response, request: Request, at_once: bool) -> None:
+    def __init__(self, response: Response, request: Request) -> None:
         self.understood = False
         self._frames = Frames()
         self._response = response
         self._type = response.headers.get("content-type", "").lower()
         self._idle = idle(request)
-        late = at_once or self._type.startswith("application/json")
+        late = not request.stream or self._type.startswith("application/json")
         self._first = for_all(request) if late else self._idle
 
     @property

@@ -19,7 +19,7 @@ from .failures import Failed, Failure, Kind, failure_said
 from .frames import Frame
 from .listening import Response
 from .ollama_form import body_of
-from .refusals import Feature
+from .refusals import Terms
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
 from .shapes import count, mapping, mappings, text, word
 from .tool_call_pieces import arguments_text, new_id, tool_name
@@ -69,10 +69,10 @@ class Ollama(Remote["AsyncClient"]):
         return _asked(client, "GET", "/api/tags")
 
     def _send(
-        self, client: AsyncClient, request: Request, without: frozenset[Feature], at_once: bool
+        self, client: AsyncClient, request: Request, terms: Terms
     ) -> AbstractAsyncContextManager[Response]:
-        body = body_of(request, self._settings.options, without)
-        return _asked(client, "POST", "/api/chat", {**body, "stream": not at_once})
+        body = body_of(request, self._settings.options, terms)
+        return _asked(client, "POST", "/api/chat", {**body, "stream": request.stream})
 
     def reader(self) -> _Answer:
         return _Answer()

@@ -8,21 +8,19 @@ from typing import Any
 
 from ..messages import Message, Tool
 from .base import Request
-from .refusals import Feature
+from .refusals import Feature, Terms
 from .tool_call_pieces import arguments_of
 
 # What stands beside `options` in a request; every other option is the model's.
 _BESIDE = frozenset({"think", "format", "keep_alive", "logprobs", "top_logprobs"})
 
 
-def body_of(
-    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
-) -> dict[str, Any]:
+def body_of(request: Request, options: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     """The request's body, but for `stream`."""
     beside = {name: value for name, value in options.items() if name in _BESIDE}
     inside = {name: value for name, value in options.items() if name not in _BESIDE}
     inside |= inside.pop("options", None) or {}
-    if request.temperature is not None and Feature.TEMPERATURE not in without:
+    if request.temperature is not None and Feature.TEMPERATURE not in terms.without:
         inside["temperature"] = request.temperature
     if request.max_tokens:
         inside["num_predict"] = request.max_tokens

@@ -22,7 +22,7 @@ from .kept import Kept
 from .listening import Response
 from .openai_form import body_of
 from .packaged import Packaged, response_of
-from .refusals import Feature
+from .refusals import Terms
 from .shapes import count, mapping, mappings, text, word, words
 from .tool_call_pieces import ToolCalls
 
@@ -39,12 +39,12 @@ class OpenAI(Packaged["AsyncOpenAI"]):
         return response_of(client.models.with_streaming_response.list())
 
     def _send(
-        self, client: AsyncOpenAI, request: Request, without: frozenset[Feature], at_once: bool
+        self, client: AsyncOpenAI, request: Request, terms: Terms
     ) -> AbstractAsyncContextManager[Response]:
         create: Any = client.chat.completions.with_streaming_response.create
-        body = body_of(request, self._settings.options, without)
+        body = body_of(request, self._settings.options, terms)
         return response_of(
-            create(model=request.model, messages=[], stream=not at_once, extra_body=body)
+            create(model=request.model, messages=[], stream=request.stream, extra_body=body)
         )
 
     def reader(self) -> _Answer:

@@ -10,27 +10,31 @@ from ..chunks import ToolCall
 from ..messages import Message, Tool
 from .base import Request
 from .kept import kept_with
-from .refusals import Feature
+from .refusals import Feature, Terms
+from .shapes import count
 
 
-def body_of(
-    request: Request, options: Mapping[str, Any], without: frozenset[Feature]
-) -> dict[str, Any]:
+def body_of(request: Request, options: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     """The request's body, but for model and `stream`. What it says goes before `options`."""
     body = dict(options)
-    body["messages"] = [_message(message) for message in request.messages]
+    thoughts = Feature.REASONING not in terms.without
+    body["messages"] = [_message(message, thoughts) for message in request.messages]
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
     if request.temperature is not None:
         body["temperature"] = request.temperature
     if request.max_tokens:
         body["max_tokens"] = request.max_tokens
-    if request.stream and Feature.STREAM not in without:
+    if request.stream:
         body.setdefault("stream_options", {"include_usage": True})
-    return _left_out(body, without)
+    return _left_out(body, terms)
 
 
-def _left_out(body: dict[str, Any], without: frozenset[Feature]) -> dict[str, Any]:
+def _left_out(body: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    without = terms.without
+    for name in ("max_tokens", "max_completion_tokens"):
+        if tokens := count(body.get(name)):
+            body[name] = terms.tokens(tokens)
     if Feature.STREAM_OPTIONS in without:
         body.pop("stream_options", None)
     if Feature.TEMPERATURE in without:
@@ -40,7 +44,7 @@ def _left_out(body: dict[str, Any], without: frozenset[Feature]) -> dict[str, An
     return body
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, thoughts: bool) -> dict[str, Any]:
     if message.role == "tool":
         return {
             "role": "tool",
@@ -51,7 +55,7 @@ def _message(message: Message) -> dict[str, Any]:
     if message.tool_calls:
         written["content"] = message.text or None
         written["tool_calls"] = [_call(call) for call in message.tool_calls]
-    return {**written, **(kept_with(message) or {})}
+    return {**written, **((thoughts and kept_with(message)) or {})}
 
 
 def _call(call: ToolCall) -> dict[str, Any]:

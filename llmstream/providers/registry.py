@@ -27,6 +27,7 @@ TYPES: Mapping[str, ProviderType] = {
         package="anthropic",
         default_url="https://api.anthropic.com",
         needs_key=True,
+        largest_picture=3_900_000,  # 5 MiB as base64
     ),
     "demo": ProviderType(Demo),
 }

@@ -15,7 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from ..chunks import Chunk
 from ..well_formed import well_formed_chunks
-from .attempts import attempts
+from .adapting import adapted
+from .attempts import Ask, attempts, left_out
 from .base import ProviderType, Request, Settings
 from .bounds import ACCEPTED
 from .explain import Asked, error_for, no_model, unauthorized
@@ -23,7 +24,9 @@ from .failures import Failure, Kind, failure_of
 from .importing import load
 from .keys import Address, read_key
 from .listening import Reader, Response, for_all, heard, idle, model_ids
-from .refusals import Feature, Refusals
+from .pictures import fitted
+from .refusals import Refusals, Terms
+from .shapes import count
 from .think import ThinkDecoder, told_apart
 
 Client = TypeVar("Client")
@@ -55,9 +58,14 @@ class Remote(ABC, Generic[Client]):
         request = replace(request, model=request.model or self._settings.model)
         if not request.model:
             raise no_model(self._settings)
+        if any(message.images for message in request.messages):
+            fit = await asyncio.to_thread(fitted, request.messages, self._type.largest_picture)
+            request = replace(request, messages=fit.messages)
+            for name in fit.left_out:
+                yield left_out(f"{name} was left out: it is too large, or of an unusual kind")
         asked = await self._asked(request.model, tools=bool(request.tools))
-        answer = attempts(partial(self._ask, asked.secret), request, asked, self._refusals)
-        async with aclosing(answer) as chunks:
+        ask = Ask(partial(self._ask, asked.secret), self._tokens_sent)
+        async with aclosing(attempts(ask, request, asked, self._refusals)) as chunks:
             async for chunk in chunks:
                 yield chunk
 
@@ -88,26 +96,24 @@ class Remote(ABC, Generic[Client]):
             raise unauthorized(asked)
         return asked
 
-    async def _ask(
-        self, key: str, request: Request, without: frozenset[Feature]
-    ) -> AsyncGenerator[Chunk, None]:
+    async def _ask(self, key: str, request: Request, terms: Terms) -> AsyncGenerator[Chunk, None]:
         client = await self._connected(key)
         decoder = ThinkDecoder(self._closed_alone.get(request.model, ""))
-        answer = told_apart(well_formed_chunks(self._read(client, request, without)), decoder)
+        read = self._read(client, adapted(request, terms), terms)
+        answer = told_apart(well_formed_chunks(read), decoder)
         async with aclosing(answer) as chunks:
             async for chunk in chunks:
                 yield chunk
         self._closed_alone[request.model] = decoder.closed_alone
 
     async def _read(
-        self, client: Client, request: Request, without: frozenset[Feature]
+        self, client: Client, request: Request, terms: Terms
     ) -> AsyncGenerator[Chunk, None]:
-        at_once = not request.stream or Feature.STREAM in without
         async with AsyncExitStack() as stack:
-            async with asyncio.timeout(for_all(request) if at_once else idle(request)):
-                sending = self._send(client, request, without, at_once)
+            async with asyncio.timeout(idle(request) if request.stream else for_all(request)):
+                sending = self._send(client, request, terms)
                 response = await stack.enter_async_context(sending)
-            hearing = heard(response, self.reader(), request, at_once=at_once)
+            hearing = heard(response, self.reader(), request)
             async for chunk in await stack.enter_async_context(aclosing(hearing)):
                 yield chunk
 
@@ -133,11 +139,20 @@ class Remote(ABC, Generic[Client]):
     def _with_key(self, client: Client, key: str) -> Client:
         """The same client, asking with this key."""
 
+    def _tokens_sent(self, request: Request, terms: Terms) -> int:
+        """The `max_tokens` that goes into this request; 0 for none."""
+        options = self._settings.options
+        named = (options.get(name) for name in ("max_tokens", "max_completion_tokens"))
+        by_option = next(filter(None, map(count, named)), 0)
+        return terms.tokens(request.max_tokens or by_option)
+
     @abstractmethod
     def _send(
-        self, client: Client, request: Request, without: frozenset[Feature], at_once: bool
+        self, client: Client, request: Request, terms: Terms
     ) -> AbstractAsyncContextManager[Response]:
-        """Ask once, leaving out what is in `without`: the response, of which nothing is read."""
+        """Ask this question, adapted to the terms already but for what is the API's own: the
+        response, of which nothing is read.
+        """
 
     @abstractmethod
     def reader(self) -> Reader:

@@ -71,7 +71,7 @@ async def heard_of(api: str, pieces: Sequence[bytes], media_type: str) -> list[C
     came: list[Chunk | Failed] = []
     response = Came(pieces, {"content-type": media_type})
     try:
-        chunks = heard(response, provider.reader(), Request([]), at_once=False)
+        chunks = heard(response, provider.reader(), Request([]))
         async for chunk in told_apart(well_formed_chunks(chunks)):
             came += [chunk]
     except Failed as error:

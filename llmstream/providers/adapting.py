@@ -1,0 +1,69 @@
+"""A question as a model takes it: what its earlier refusals have taught is left out or put
+otherwise, before any provider writes it in its own form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..messages import Message
+from .base import Request
+from .pictures import unseen
+from .refusals import Feature, Terms
+from .schemas import accepted, simplest
+
+
+def adapted(request: Request, terms: Terms) -> Request:
+    """The same question on these terms."""
+    messages: Sequence[Message] = request.messages
+    if Feature.PICTURES in terms.without:
+        messages = unseen(messages)
+    if Feature.SYSTEM in terms.without:
+        messages = without_system(messages)
+    if Feature.TURNS in terms.without:
+        messages = alternating(messages)
+    schema = simplest if Feature.SCHEMAS in terms.without else accepted
+    return replace(
+        request,
+        messages=[message for message in messages if not _is_empty(message)],
+        tools=[replace(t, parameters=schema(t.parameters)) for t in terms.tools(request)],
+        max_tokens=terms.tokens(request.max_tokens),
+        stream=request.stream and Feature.STREAM not in terms.without,
+    )
+
+
+def alternating(messages: Sequence[Message]) -> list[Message]:
+    """Turns of user and assistant in turn, after the system's: neighbours are one turn."""
+    turns: list[Message] = []
+    for message in messages:
+        last = turns[-1] if turns else None
+        if last and message.role == "assistant" and last.role == "system":
+            turns.append(Message("user", "…"))
+        if last and _are_one(last, message):
+            text = "\n\n".join(filter(None, [last.text, message.text]))
+            turns[-1] = replace(last, text=text, images=last.images + message.images)
+        else:
+            turns.append(message)
+    if turns and turns[0].role == "assistant":
+        turns.insert(0, Message("user", "…"))
+    return turns
+
+
+def without_system(messages: Sequence[Message]) -> list[Message]:
+    """What the system says stands before what the user first says."""
+    said = "\n\n".join(m.text for m in messages if m.role == "system" and m.text)
+    others = [message for message in messages if message.role != "system"]
+    return alternating([Message("user", said), *others]) if said else others
+
+
+def _are_one(turn: Message, following: Message) -> bool:
+    calls = turn.tool_calls or following.tool_calls
+    return turn.role == following.role != "tool" and not calls
+
+
+def _is_empty(message: Message) -> bool:
+    """Several servers refuse a turn without anything in it."""
+    return message.role != "tool" and not (
+        message.text.strip() or message.images or message.tool_calls
+    )

@@ -1,0 +1,311 @@
+"""What a server does not take is left out or put otherwise, said once, remembered for an hour."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from llmstream.chunks import Chunk, TaskUpdate, Text, ToolCall, Waiting
+from llmstream.messages import Image, Message, Tool
+from llmstream.providers import Request, errors
+from llmstream.providers.token_limits import TokenLimit, fewer_tokens
+from tests.bed.models import Call, ModelServer, Reply
+from tests.bed.models.server import Received
+
+from .conftest import Connect, answer, ask, failed, said
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURE = Message("user", "What is this?", images=(Image("image/png", PNG, "cat.png"),))
+
+
+def refuses(when: Callable[[Any], bool], message: str, status: int = 400) -> Any:
+    """A server that refuses such a question, and answers any other."""
+
+    def reply(received: Received) -> Reply:
+        if when(received.body):
+            return Reply(status=status, body={"error": {"message": message}})
+        return Reply()
+
+    return reply
+
+
+def notes(chunks: Sequence[Chunk]) -> list[str]:
+    return [chunk.title for chunk in chunks if isinstance(chunk, TaskUpdate)]
+
+
+def _has_pictures(body: Any) -> bool:
+    return any(mark in json.dumps(body) for mark in ("image_url", '"images"', '"image"'))
+
+
+SEES_NOTHING = [
+    "Failed to deserialize: unknown variant `image_url`, expected `text` at line 1 column 99",
+    "image input is not supported - hint: you may need to provide the mmproj",
+    "No endpoints found that support image input",
+    "messages[0].content must be a string",
+    "This model does not support images",
+]
+
+
+@pytest.mark.parametrize("words", SEES_NOTHING)
+async def test_a_model_that_sees_nothing_is_asked_without_pictures(
+    models: ModelServer, provider: Connect, api: str, words: str
+):
+    models.answer_with(refuses(_has_pictures, words))
+    connected = provider(api)
+    chunks = await answer(connected, Request([PICTURE]))
+    assert said(chunks, Text) == "Hello from the model."
+    assert notes(chunks) == ["small cannot see pictures: answered without"]
+    assert "[cat.png: a picture, which you cannot see]" in json.dumps(models.requests[-1].body)
+    asked = len(models.requests)
+    later = await answer(connected, Request([PICTURE, Message("user", "And now?")]))
+    assert notes(later) == []  # said once, where the picture is not what is asked about
+    assert len(models.requests) == asked + 1
+    again = await answer(connected, Request([PICTURE]))
+    assert notes(again) == ["small cannot see pictures: answered without"]
+
+
+async def test_what_was_refused_is_forgotten_in_time(
+    models: ModelServer, provider: Connect, monkeypatch: pytest.MonkeyPatch
+):
+    models.answer_with(refuses(_has_pictures, SEES_NOTHING[0]))
+    connected = provider("openai")
+    await answer(connected, Request([PICTURE]))
+    models.answer_with(None)
+    now = time.monotonic() + 2 * 3600
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    assert notes(await answer(connected, Request([PICTURE]))) == []
+    assert _has_pictures(models.requests[-1].body)
+
+
+async def test_one_bad_picture_does_not_make_a_model_blind(models: ModelServer, provider: Connect):
+    bad = "messages.0.content.0.image.source.base64: image exceeds 5 MB maximum: 5.7 MB > 5 MB"
+    models.script(Reply(status=400, body={"error": {"message": bad}}))
+    connected = provider("anthropic")
+    chunks = await answer(connected, Request([PICTURE]))
+    assert notes(chunks) == ["small did not take a picture: answered without"]
+    await answer(connected, Request([PICTURE]))
+    assert _has_pictures(models.requests[-1].body)
+
+
+def _alternates(body: Any) -> bool:
+    roles = [turn["role"] for turn in body["messages"] if turn["role"] != "system"]
+    return roles[:1] == ["user"] and all(a != b for a, b in itertools.pairwise(roles))
+
+
+@pytest.mark.parametrize("api", ["openai", "ollama"])
+async def test_turns_are_joined_where_they_have_to_alternate(
+    models: ModelServer, provider: Connect, api: str
+):
+    words = "Conversation roles must alternate user/assistant/user/assistant/..."
+    models.answer_with(refuses(lambda body: not _alternates(body), words))
+    turns = [
+        Message("system", "Be brief."),
+        Message("assistant", "Welcome."),
+        Message("user", "Ann: Hi"),
+        Message("user", "Bob: Hello"),
+        Message("assistant", "Hi!"),
+        Message("assistant", "More."),
+        Message("user", "Why?"),
+    ]
+    connected = provider(api)
+    assert said(await answer(connected, Request(turns)), Text) == "Hello from the model."
+    assert [turn["content"] for turn in models.requests[-1].body["messages"]] == [
+        "Be brief.",
+        "…",
+        "Welcome.",
+        "Ann: Hi\n\nBob: Hello",
+        "Hi!\n\nMore.",
+        "Why?",
+    ]
+    await answer(connected, Request(turns))
+    assert len(models.requests) == 3
+
+
+async def test_a_model_without_a_systems_turn_hears_it_from_the_user(
+    models: ModelServer, provider: Connect
+):
+    has_system = lambda body: body["messages"][0]["role"] == "system"  # noqa: E731
+    models.answer_with(refuses(has_system, "System role not supported"))
+    turns = [Message("system", "Be brief."), Message("user", "Why?")]
+    await answer(provider("openai"), Request(turns))
+    (turn,) = models.requests[-1].body["messages"]
+    assert turn == {"role": "user", "content": "Be brief.\n\nWhy?"}
+
+
+async def test_empty_turns_are_not_sent(models: ModelServer, provider: Connect, api: str):
+    turns = [Message("user", "Hi"), Message("assistant", " "), Message("user", "Why?")]
+    await answer(provider(api), Request(turns))
+    assert all(turn["content"] for turn in models.requests[-1].body["messages"])
+
+
+TOOLS = [Tool(name, "", {"type": "object", "properties": {}}) for name in ("a", "b_c", "b")]
+
+
+def _sent_tools(body: Any) -> list[str]:
+    return [tool.get("name") or tool["function"]["name"] for tool in body.get("tools") or ()]
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("Invalid schema for function 'b_c': schema must have type object", ["a", "b"]),
+        ("tools.1.custom.input_schema: input_schema does not support oneOf", ["a", "b"]),
+        ("Invalid value at 'tools[0].function_declarations[2].parameters'", ["a", "b_c"]),
+        ("Invalid 'tools[0].function.parameters'", ["b_c", "b"]),
+    ],
+)
+async def test_a_tool_that_is_refused_is_left_out_and_the_others_stay(
+    models: ModelServer, provider: Connect, api: str, words: str, left: list[str]
+):
+    whole = lambda body: len(_sent_tools(body)) == 3  # noqa: E731
+    models.answer_with(refuses(whole, words))
+    connected = provider(api)
+    chunks = await answer(connected, ask(tools=TOOLS))
+    (lost,) = {tool.name for tool in TOOLS} - set(left)
+    assert notes(chunks) == [f"small does not take the tool {lost}: answered without it"]
+    assert _sent_tools(models.requests[-1].body) == left
+    assert notes(await answer(connected, ask(tools=TOOLS))) == []
+    assert len(models.requests) == 3
+
+
+async def test_where_it_is_not_said_which_schema_all_are_made_simple(
+    models: ModelServer, provider: Connect
+):
+    schema = {"type": "object", "properties": {"x": {"type": "string", "format": "uri"}}}
+    models.answer_with(
+        refuses(lambda body: "format" in json.dumps(body), "Unsupported schema in a tool")
+    )
+    await answer(provider("openai"), ask(tools=[Tool("a", "", schema)]))
+    (tool,) = models.requests[-1].body["tools"]
+    assert tool["function"]["parameters"]["properties"] == {"x": {"type": "string"}}
+
+
+async def test_a_strict_server_does_not_get_reasoning_back(models: ModelServer, provider: Connect):
+    models.script(Reply("", reasoning="Hm.", calls=[Call("a")]))
+    connected = provider("openai")
+    (call,) = (c for c in await answer(connected, ask(tools=TOOLS)) if isinstance(c, ToolCall))
+    words = "messages.1: property 'reasoning_content' is unsupported"
+    models.answer_with(refuses(lambda body: "reasoning_content" in json.dumps(body), words))
+    turns = [
+        Message("user", "Why?"),
+        Message("assistant", "", tool_calls=(call,)),
+        Message("tool", "Because.", tool_call_id=call.id),
+    ]
+    assert said(await answer(connected, Request(turns, tools=TOOLS)), Text)
+    assert "reasoning_content" not in json.dumps(models.requests[-1].body)
+
+
+async def test_what_one_answer_thought_never_comes_into_anothers_request(
+    models: ModelServer, provider: Connect, api: str
+):
+    models.script(
+        Reply("", reasoning="Secret of one room.", calls=[Call("a", id="call_0")]),
+        Reply("", calls=[Call("a", id="call_0")]),
+    )
+    connected = provider(api)
+    await answer(connected, ask(tools=TOOLS))
+    (call,) = (c for c in await answer(connected, ask(tools=TOOLS)) if isinstance(c, ToolCall))
+    turns = [
+        Message("user", "Why?"),
+        Message("assistant", "", tool_calls=(call,)),
+        Message("tool", "Because.", tool_call_id=call.id),
+    ]
+    await answer(connected, Request(turns, tools=TOOLS))
+    assert "Secret of one room." not in json.dumps(models.requests[-1].body)
+
+
+async def test_what_came_with_a_call_goes_back_though_the_call_has_another_id_now(
+    models: ModelServer, provider: Connect
+):
+    detail = {"type": "reasoning.text", "text": "Hm", "index": 0, "format": "x"}
+    pieces = [
+        {"reasoning_details": [detail]},
+        {"reasoning_details": [{**detail, "text": ".", "signature": "c2ln"}]},
+        {"tool_calls": [{"index": 0, "id": "call_0", "function": {"name": "a"}}]},
+    ]
+    events = [json.dumps({"choices": [{"delta": piece}]}) for piece in pieces]
+    body = "".join(f"data: {event}\n\n" for event in [*events, "[DONE]"])
+    models.script(Reply(body=body, headers={"Content-Type": "text/event-stream"}))
+    connected = provider("openai")
+    (call,) = (c for c in await answer(connected, ask(tools=TOOLS)) if isinstance(c, ToolCall))
+    renamed = replace(call, id="call_7")
+    turns = [
+        Message("user", "Why?"),
+        Message("assistant", "", tool_calls=(renamed,)),
+        Message("tool", "Because.", tool_call_id="call_7"),
+    ]
+    await answer(connected, Request(turns, tools=TOOLS))
+    sent = models.requests[-1].body["messages"][1]["reasoning_details"]
+    assert sent == [{**detail, "text": "Hm.", "signature": "c2ln"}]
+
+
+async def test_claude_is_asked_for_as_much_as_it_allows(models: ModelServer, provider: Connect):
+    words = (
+        "max_tokens: 16000 > 8192, which is the maximum allowed number of output tokens for small"
+    )
+    models.answer_with(refuses(lambda body: body["max_tokens"] > 8192, words))
+    connected = provider("anthropic")
+    for requests in (2, 3):
+        assert said(await answer(connected), Text) == "Hello from the model."
+        assert models.requests[-1].body["max_tokens"] == 8192
+        assert len(models.requests) == requests
+
+
+async def test_max_tokens_that_do_not_fit_beside_the_question_are_lowered_for_it(
+    models: ModelServer, provider: Connect, api: str
+):
+    if api == "ollama":
+        pytest.skip("Ollama cuts the conversation itself")
+    words = (
+        "'max_tokens' or 'max_completion_tokens' is too large: 8000. This model's maximum "
+        "context length is 4096 tokens and your request has 12 input tokens (8000 > 4096 - 12)."
+    )
+    models.answer_with(refuses(lambda body: body["max_tokens"] > 4084, words))
+    connected = provider(api)
+    chunks = await answer(connected, ask(max_tokens=8000))
+    assert Waiting("small allows max_tokens 4084 here, not 8000") in chunks
+    assert models.requests[-1].body["max_tokens"] == 4084
+    await answer(connected, ask(max_tokens=8000))
+    assert len(models.requests) == 4
+
+
+async def test_a_conversation_that_leaves_no_room_is_too_long(
+    models: ModelServer, provider: Connect
+):
+    words = (
+        "This model's maximum context length is 4096 tokens. However, you requested 4200 tokens "
+        "(4092 in the messages, 108 in the completion)."
+    )
+    models.script(Reply(status=400, body={"error": {"message": words}}))
+    _, error = await failed(provider("openai"), ask(max_tokens=108))
+    assert isinstance(error, errors.TooLong)
+
+
+@pytest.mark.parametrize(
+    ("words", "sent", "allowed"),
+    [
+        ("max_tokens: 16000 > 8192, which is the maximum allowed", 16000, (8192, True)),
+        ("max_tokens is too large: 100000. This model supports at most 16384 completion tokens, "
+         "whereas you provided 100000.", 100_000, (16384, True)),
+        ("input length and `max_tokens` exceed context limit: 199000 + 8000 > 200000", 8000,
+         (1000, False)),
+        ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]: 9000", 9000,
+         (8192, True)),
+        ("`max_tokens` must be less than or equal to `8192`, was 10000", 10000, (8192, True)),
+        ("This model's maximum context length is 4,097 tokens. However, you requested 8,012 "
+         "tokens (12 in the messages, 8,000 in the completion).", 8000, (4085, False)),
+        ("max_tokens 5000 is too large: maximum context length is 4096", 5000, (2048, False)),
+        ("The prompt has 5000 tokens, context length 4096", 0, None),
+        ("prompt is too long: 5000 tokens > 4096 maximum", 8000, None),
+    ],
+)  # fmt: skip
+def test_how_many_tokens_are_allowed_is_read_from_a_refusal(
+    words: str, sent: int, allowed: tuple[int, bool] | None
+):
+    assert fewer_tokens(words, sent) == (TokenLimit(*allowed) if allowed else None)
