@@ -21,7 +21,7 @@ from ..room.fitting import without_oldest_turns
 from ..room.history import UNREADABLE, conversation
 from ..room.limits import Asking, duration
 from ..room.token_estimate import estimate_request
-from ..tools import Toolbox, run
+from ..tools import Toolbox, built_in, run
 from .metered import Metered
 from .running import RunningAnswer
 
@@ -185,7 +185,12 @@ class AnswerStream:
         return run(
             provider,
             request,
-            Toolbox(settings.tools, self._instance.servers),
+            Toolbox(
+                settings.tools,
+                self._instance.servers,
+                built_in(self._answer.configuration.fetch_ports),
+            ),
             max_steps=settings.max_steps,
+            max_calls=self._limits.tool_calls_per_step,
             approve=self._answer.approvals,
         )

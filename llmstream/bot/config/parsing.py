@@ -47,6 +47,7 @@ _TOP = {
     "aliases": list_of(word(), "words"),
     "settings_command": word(),
     "install_missing_packages": flag(),
+    "fetch_ports": list_of(whole(1, 65_535), "ports"),
     "retention_days": whole(0, 36_500, "days"),
 }
 _SECTIONS = ("providers", "defaults", "rooms", "access", "limits", "tools", "dashboard")

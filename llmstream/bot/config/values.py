@@ -144,6 +144,7 @@ class Limits:
     answer_characters: int = key(400_000, whole())
     answer_seconds: int = key(1800, whole())
     waiting_per_user: int = key(3, whole())
+    tool_calls_per_step: int = key(16, whole())
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ class Configuration:
     limits: Limits = Limits()
     tools: Mapping[str, ToolServer] = field(default_factory=dict)
     built_in_for: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: BUILT_IN_TOOLS)
+    fetch_ports: tuple[int, ...] = (80, 443)
     retention_days: int = 90
     dashboard_token: str = field(default="", repr=False)
 

@@ -9,11 +9,12 @@ The way of a call:
     tool.py          BoundTool, Result: one tool, and how a call of it ended
     shown.py         how a call reads in the room
 
-Built in (a new one has its module, its line in `toolbox.BUILT_IN` and in `BUILT_IN_TOOLS` of
+Built in (a new one has its module, its line in `toolbox.built_in` and in `BUILT_IN_TOOLS` of
 bot/config, and its word at `tools:` in base-config.yaml):
 
     clock.py         `time`
-    fetch.py         `fetch`, with public_hosts.py (where it may go) and readable.py (HTML as text)
+    fetch.py         `fetch`, with public_hosts.py (where it may go), fetch_queue.py (when),
+                     charsets.py and readable.py (a page as text)
 
 MCP servers, shared by all answers of the instance:
 
@@ -28,6 +29,6 @@ Nothing here knows Matrix: everything that a room sees goes out as chunks.
 from .approval import Approval, Approvals
 from .servers import Servers
 from .steps import run
-from .toolbox import Toolbox
+from .toolbox import Toolbox, built_in
 
-__all__ = ["Approval", "Approvals", "Servers", "Toolbox", "run"]
+__all__ = ["Approval", "Approvals", "Servers", "Toolbox", "built_in", "run"]

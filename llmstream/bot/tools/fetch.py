@@ -1,7 +1,8 @@
 """The tool `fetch`: a page of the public internet as text.
 
 The address comes from a model, which may have it from anybody. So each hop is checked anew: http
-and https only, no credentials, public addresses only (public_hosts.py), bounded in size and time.
+and https only, no credentials, public addresses only (public_hosts.py), bounded in size and time,
+and few at once (fetch_queue.py).
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from ...messages import Tool
+from .charsets import decoded
+from .fetch_queue import FetchQueue
 from .public_hosts import Allowed, NotAllowed, Resolver, may_be_asked, public
 from .readable import readable
 from .tool import LIMIT, BoundTool, Result, ToolError, from_outside
@@ -30,6 +35,9 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
 }
 _TEXT = re.compile(r"text/.+|application/(.+\+)?(json|xml|yaml|javascript)")
+_PACKED = re.compile(r"(x-)?gzip|deflate")
+_readers = ThreadPoolExecutor(1, "fetch-page")  # of Python's own speed, so two gain nothing
+_queue = FetchQueue()
 
 _TOLD = Tool(
     "fetch",
@@ -65,15 +73,16 @@ class Fetch:
 
     async def __call__(self, arguments: Mapping[str, Any]) -> Result:
         """The page at `url`. Raises `ToolError`."""
+        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self._seconds):
-                page = await self._follow(str(arguments.get("url", "")))
-                text = await asyncio.to_thread(_text, page)
+            async with asyncio.timeout(self._seconds) as clock:
+                page = await self._follow(str(arguments.get("url", "")), clock)
+                text = await loop.run_in_executor(_readers, _text, page)
         except TimeoutError:
             raise ToolError(f"The page did not come within {self._seconds:g} s.") from None
         return from_outside("fetch", f"{page.url}\n\n{text}", is_error=page.status >= 400)
 
-    async def _follow(self, address: str) -> _Page:
+    async def _follow(self, address: str, clock: asyncio.Timeout) -> _Page:
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=Resolver(self._allowed), use_dns_cache=False),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -82,7 +91,8 @@ class Fetch:
         ) as session:
             url = self._checked(address)
             for _ in range(_REDIRECTS + 1):
-                found = await _get(session, url)
+                async with _queue.turn(url.host or "", clock):
+                    found = await _get(session, url)
                 if isinstance(found, _Page):
                     return found
                 url = self._checked(found, url)
@@ -126,32 +136,35 @@ async def _get(session: aiohttp.ClientSession, url: URL) -> _Page | str:
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The beginning of the body, unpacked here because unpacking has to be bounded too."""
-    packed = response.headers.get("Content-Encoding", "").lower()
+    packed = response.headers.get("Content-Encoding", "identity").strip().lower()
     # 47: gzip or zlib, as it comes. Some servers send deflate to those who only take gzip.
-    unpack = zlib.decompressobj(wbits=47) if packed in ("gzip", "x-gzip", "deflate") else None
-    body = bytearray()
+    unpack = zlib.decompressobj(wbits=47) if _PACKED.fullmatch(packed) else None
+    if unpack is None and packed != "identity":
+        raise ToolError("The page is packed in a way that is not known here.")
+    body, came = bytearray(), 0
     async for piece in response.content.iter_chunked(16_384):
+        came += len(piece)
         try:
             body += unpack.decompress(piece, _BYTES) if unpack else piece
         except zlib.error as error:
             raise ToolError("The page could not be unpacked.") from error
-        if len(body) >= _BYTES:
+        if max(came, len(body)) >= _BYTES:
             break
     return bytes(body[:_BYTES])
 
 
 def _text(page: _Page) -> str:
-    declared = re.search(rb"""<meta[^>]+charset=["']?([\w-]+)""", page.body[:2048])
-    charset = page.charset or (declared[1].decode() if declared else "utf-8")
-    try:
-        text = page.body.decode(charset, errors="replace")
-    except LookupError:
-        text = page.body.decode(errors="replace")
+    text = decoded(page.body, page.charset)
     return readable(text, LIMIT) if "html" in page.type else text
 
 
 def _refusal() -> ToolError:
-    return ToolError("Only pages on the public internet are read, and at the ports for pages.")
+    return ToolError(
+        "Only pages on the public internet are read, and only at the ports that `fetch_ports` "
+        "names in the configuration."
+    )
 
 
-FETCH = BoundTool(_TOLD, "fetch", Fetch())
+def fetch(ports: Collection[int]) -> BoundTool:
+    """The tool, for pages at these ports."""
+    return BoundTool(_TOLD, "fetch", Fetch(partial(public, ports=frozenset(ports))))

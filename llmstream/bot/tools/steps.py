@@ -25,16 +25,24 @@ from .toolbox import Toolbox
 _ENOUGH = Message(
     "user", "No more tools can be called for this answer. Answer now with what you have."
 )
+_SURPLUS = "\n\nYou wanted {} more calls, which were not made: at most {} are made in one step."
 
 
 async def run(
-    provider: Answerer, request: Request, toolbox: Toolbox, *, max_steps: int, approve: Approval
+    provider: Answerer,
+    request: Request,
+    toolbox: Toolbox,
+    *,
+    max_steps: int,
+    max_calls: int = 0,
+    approve: Approval,
 ) -> AsyncGenerator[Chunk, None]:
     """Chunks of one answer, in order, ending with `Finish`. Closing it ends request and calls.
 
     Args:
         request: What is asked; its `tools` are the toolbox's.
         max_steps: How many times the model may call tools; then it has to answer without.
+        max_calls: How many calls are made in one step; 0 is no limit.
         approve: Asks the person where a tool needs a yes.
 
     Raises:
@@ -51,7 +59,7 @@ async def run(
             yield TaskUpdate(
                 "tools.limit", f"Stopped using tools after {max_steps} steps", "error"
             )
-        step = _Step(toolbox, ids)
+        step = _Step(toolbox, ids, max_calls)
         async with aclosing(step.ask(provider, request)) as asking:
             async for chunk in asking:
                 yield chunk
@@ -61,20 +69,30 @@ async def run(
         async with aclosing(calls.run()) as calling:
             async for update in calling:
                 yield update
+        if step.surplus:
+            title = f"Left out {step.surplus} more calls: at most {max_calls} in one step"
+            yield TaskUpdate(f"tools.surplus.{left}", title, "error")
         yield StepEnd()
         request = replace(request, messages=(*request.messages, *step.turns(calls.results)))
     yield step.finish
 
 
 class _Step:
-    """One request to the model, and what came of it."""
+    """One request to the model, and what came of it.
 
-    def __init__(self, toolbox: Toolbox, ids: _Ids) -> None:
+    Attributes:
+        calls: What the model wants to be called, as far as it may.
+        surplus: How many more calls it wanted.
+    """
+
+    def __init__(self, toolbox: Toolbox, ids: _Ids, max_calls: int) -> None:
         self.calls: list[ToolCall] = []
+        self.surplus = 0
         self.finish = Finish()
         self._text: list[str] = []
         self._toolbox = toolbox
         self._ids = ids
+        self._max_calls = max_calls
 
     async def ask(self, provider: Answerer, request: Request) -> AsyncGenerator[Chunk, None]:
         """The model's chunks; without tools where it turns out that it cannot use them."""
@@ -96,8 +114,12 @@ class _Step:
             async for chunk in chunks:
                 match chunk:
                     case ToolCall():
-                        if request.tools:
-                            yield self._called(chunk)
+                        if not request.tools:
+                            continue
+                        if self._max_calls and len(self.calls) >= self._max_calls:
+                            self.surplus += 1
+                            continue
+                        yield self._called(chunk)
                     case Finish():
                         self.finish = chunk
                     case Text(text):
@@ -124,9 +146,15 @@ class _Step:
             call if parsed(call.arguments) is not None else replace(call, arguments="{}")
             for call in self.calls  # no provider takes back arguments that are not JSON
         )
+        texts = [results[call.id].text for call in self.calls]
+        if self.surplus:
+            texts[-1] += _SURPLUS.format(self.surplus, self._max_calls)
         return (
             Message("assistant", "".join(self._text), tool_calls=calls),
-            *(Message("tool", results[call.id].text, tool_call_id=call.id) for call in self.calls),
+            *(
+                Message("tool", text, tool_call_id=call.id)
+                for call, text in zip(self.calls, texts, strict=True)
+            ),
         )
 
 

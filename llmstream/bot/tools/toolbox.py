@@ -6,22 +6,28 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
 from ...chunks import TaskUpdate, Waiting
 from ...messages import Tool
 from . import shown
 from .clock import TIME
-from .fetch import FETCH
+from .fetch import fetch
+from .public_hosts import PORTS
 from .servers import Server, Servers
 from .tool import BoundTool, ToolError
 
 log = logging.getLogger(__name__)
 
-BUILT_IN: Mapping[str, BoundTool] = {"time": TIME, "fetch": FETCH}
-"""Tools that need no server. A server that the admin gave the same name comes first."""
-
 _NAME_LENGTH = 64  # of a function's name, at OpenAI and Anthropic alike: ^[a-zA-Z0-9_-]{1,64}$
+
+
+def built_in(fetch_ports: Collection[int] = PORTS) -> Mapping[str, BoundTool]:
+    """Tools that need no server, by their names: those in `BUILT_IN_TOOLS` of bot/config."""
+    return {"time": TIME, "fetch": fetch(fetch_ports)}
+
+
+_BUILT_IN = built_in()
 
 
 class Toolbox:
@@ -37,7 +43,7 @@ class Toolbox:
         self,
         names: Sequence[str],
         servers: Servers,
-        built_in: Mapping[str, BoundTool] = BUILT_IN,
+        built_in: Mapping[str, BoundTool] = _BUILT_IN,
     ) -> None:
         self._names = tuple(dict.fromkeys(names))
         self._servers = servers
@@ -57,10 +63,10 @@ class Toolbox:
         """Start the servers that are not there yet; one that fails is told, the others work."""
         servers: dict[str, Server] = {}
         for name in self._names:
-            if server := self._servers.get(name):
-                servers[name] = server
-            elif tool := self._built_in.get(name):
+            if tool := self._built_in.get(name):
                 self._tools[tool.told.name] = tool
+            elif server := self._servers.get(name):
+                servers[name] = server
             else:
                 yield _missing(name, "There is nothing of this name under `tools:`.")
         if starting := [name for name, server in servers.items() if not server.running]:

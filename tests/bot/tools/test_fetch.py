@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
+import threading
+import time
+import zlib
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from ipaddress import ip_address
 
 import pytest
@@ -12,8 +17,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from llmstream.bot.tools.fetch import Fetch
+from llmstream.bot.tools.fetch import fetch as fetch_at
+from llmstream.bot.tools.fetch_queue import OF_A_HOST
 from llmstream.bot.tools.public_hosts import Address, public
 from llmstream.bot.tools.tool import LIMIT, ToolError
+
+from .conftest import until
 
 PAGE = "<title>Rain</title><script>alert(1)</script><p>It <b>rains</b>.<ul><li>a<li>b</ul>"
 
@@ -36,6 +45,23 @@ async def page(request: web.Request) -> web.StreamResponse:  # noqa: C901  # a b
             body = gzip.compress(b"0" * 50_000_000)
             return web.Response(
                 body=body, headers={"Content-Encoding": "gzip"}, content_type="text/plain"
+            )
+        case "/endless":
+            response = web.StreamResponse(headers={"Content-Encoding": "gzip"})
+            response.content_type = "text/plain"
+            await response.prepare(request)
+            packing = zlib.compressobj(wbits=31)
+            await response.write(packing.compress(b"begun") + packing.flush(zlib.Z_FULL_FLUSH))
+            with suppress(ConnectionError):
+                while True:
+                    await response.write(b"\x00\x00\x00\xff\xff" * 10_000)  # blocks of nothing
+        case "/brotli":
+            return web.Response(
+                body=b"x", headers={"Content-Encoding": "br"}, content_type="text/plain"
+            )
+        case "/punycode":
+            return web.Response(
+                body=b"-" + b"a" * 10**6, content_type="text/plain", charset="punycode"
             )
         case "/picture":
             return web.Response(body=b"\x89PNG", content_type="image/png")
@@ -86,6 +112,69 @@ async def test_the_pages_own_character_set_is_used(site: TestServer) -> None:
     assert "Köln" in await fetch(site, "/declared")
 
 
+async def test_a_page_in_a_character_set_that_takes_minutes_is_read_at_once(
+    site: TestServer,
+) -> None:
+    """Python's punycode takes 23 s for this, in a thread that nothing ends."""
+    began = time.process_time()
+    assert "-aaaa" in await fetch(site, "/punycode")
+    assert time.process_time() - began < 5
+
+
+async def test_a_packed_page_that_never_ends_is_read_as_far_as_a_page_goes(
+    site: TestServer,
+) -> None:
+    assert "begun" in await fetch(site, "/endless")
+
+
+async def test_few_pages_of_one_host_are_read_at_once() -> None:
+    asked, most = 0, 0
+
+    async def counting(_: web.Request) -> web.Response:
+        nonlocal asked, most
+        asked += 1
+        most = max(most, asked)
+        await asyncio.sleep(0.01)
+        asked -= 1
+        return web.Response(text="x")
+
+    app = web.Application()
+    app.router.add_get("/{path}", counting)
+    async with TestServer(app) as server:
+        await asyncio.gather(
+            *(Fetch(anywhere)({"url": str(server.make_url(f"/{number}"))}) for number in range(40))
+        )
+    assert most == OF_A_HOST
+
+
+async def test_slow_names_hold_no_thread_but_those_for_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system's resolver is the edge here; it has no other way to be slow."""
+    asked, answer = 0, threading.Event()
+
+    def slow(*_: object, **__: object) -> list[object]:
+        nonlocal asked
+        asked += 1
+        answer.wait()
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    pages = [
+        asyncio.create_task(Fetch()({"url": f"http://slow{number}.example/"}))
+        for number in range(60)
+    ]
+    try:
+        await until(lambda: asked > 0)
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "at once"), 5) == "at once"
+        assert asked <= 8
+    finally:
+        for page in pages:
+            page.cancel()
+        await asyncio.wait(pages)
+        answer.set()
+
+
 @pytest.mark.parametrize("path", ["/large", "/bomb"])
 async def test_what_is_read_and_unpacked_is_bounded(site: TestServer, path: str) -> None:
     text = await fetch(site, path)
@@ -100,7 +189,12 @@ async def test_an_error_page_is_an_error(site: TestServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "sentence"), [("/picture", "no text"), ("/round", "redirects more than 5 times")]
+    ("path", "sentence"),
+    [
+        ("/picture", "no text"),
+        ("/brotli", "packed in a way"),
+        ("/round", "redirects more than 5 times"),
+    ],
 )
 async def test_what_is_no_page_is_refused(site: TestServer, path: str, sentence: str) -> None:
     with pytest.raises(ToolError, match=sentence):
@@ -206,13 +300,93 @@ async def test_nobody_there_is_said(unused_tcp_port: int) -> None:
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
         "2002:a00:1::",
+        "2002:101:101::",
+        "192.0.0.1",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.0.2.1",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.88.99.1",
+        "192.175.48.1",
+        "198.18.0.1",
+        "198.19.255.255",
+        "198.51.100.1",
+        "203.0.113.1",
+        "239.255.255.255",
+        "0.1.2.3",
+        "172.31.255.255",
+        "100.127.255.255",
+        "::7f00:1",
+        "::101:101",
+        "::ffff:0:7f00:1",
+        "::ffff:0:101:101",
+        "::ffff:169.254.169.254",
+        "64:ff9b::7f00:1",
+        "64:ff9b::c0a8:1",
+        "64:ff9b:1::101:101",
+        "100::1",
+        "100:0:0:1::1",
+        "2001::1",
+        "2001:0:101:101::",
+        "2001:2::1",
+        "2001:3::1",
+        "2001:4:112::1",
+        "2001:10::1",
+        "2001:20::1",
+        "2001:30::1",
+        "2001:1ff::1",
+        "2001:db8::1",
+        "2620:4f:8000::1",
+        "2606:4700::5efe:a00:1",
+        "2606:4700::200:5efe:7f00:1",
+        "3fff::1",
+        "3fff:fff::1",
+        "4000::1",
+        "5f00::1",
+        "8000::1",
+        "fc00::1",
+        "febf::1",
+        "fec0::1",
+        "feff::1",
+        "ff02::1",
     ],
 )
 def test_private_addresses_are_not_public(address: str) -> None:
     assert not public(ip_address(address), 443)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "64:ff9b::101:101"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "1.1.1.1",
+        "9.255.255.255",
+        "100.63.255.255",
+        "172.32.0.1",
+        "192.0.1.1",
+        "192.88.98.1",
+        "223.255.255.255",
+        "2606:4700::1111",
+        "2001:200::1",
+        "2a00:1450:4001::1",
+        "64:ff9b::101:101",
+        "::ffff:1.1.1.1",
+    ],
+)
 def test_public_addresses_are_public_at_the_ports_for_pages(address: str) -> None:
     assert public(ip_address(address), 443)
-    assert not public(ip_address(address), 22)
+    assert public(ip_address(address), 80)
+    for port in (22, 8000, 8008, 8080, 8443):
+        assert not public(ip_address(address), port)
+        assert public(ip_address(address), port, {port})
+
+
+async def test_ports_are_the_configurations() -> None:
+    with pytest.raises(ToolError, match="`fetch_ports`"):
+        await fetch_at([80, 443]).call({"url": "http://1.1.1.1:8080/"})
+
+
+async def test_a_port_that_is_allowed_opens_no_private_address(site: TestServer) -> None:
+    assert site.port
+    with pytest.raises(ToolError, match="Only pages on the public internet"):
+        await fetch_at([site.port]).call({"url": f"http://localhost:{site.port}/page"})

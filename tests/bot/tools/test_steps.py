@@ -46,13 +46,18 @@ def boxed(**tools: Any) -> Toolbox:
 
 
 async def answer(
-    provider: Scripted, toolbox: Toolbox, max_steps: int = 8, approve: Approvals | None = None
+    provider: Scripted,
+    toolbox: Toolbox,
+    max_steps: int = 8,
+    approve: Approvals | None = None,
+    max_calls: int = 0,
 ) -> list[Chunk]:
     chunks = run(
         provider,
         question(),
         toolbox,
         max_steps=max_steps,
+        max_calls=max_calls,
         approve=approve or Approvals(ASKER),
     )
     return [chunk async for chunk in chunks]
@@ -219,6 +224,31 @@ async def test_at_the_limit_the_model_answers_without_tools_with_what_it_has() -
     assert "No more tools" in provider.requests[2].messages[-1].text
     assert "Stopped using tools after 2 steps" in [task.title for task in tasks(chunks)]
     assert chunks[-2:] == [Text("Enough."), Finish()]
+
+
+async def test_only_so_many_calls_are_made_in_one_step_and_all_are_told_of_the_rest() -> None:
+    made = 0
+
+    async def count(_: Mapping[str, Any]) -> Result:
+        nonlocal made
+        made += 1
+        return ours("made")
+
+    provider = Scripted(
+        [*(ToolCall(str(number), "count", "{}") for number in range(500)), CALLS],
+        [ToolCall("again", "count", "{}"), CALLS],
+        [Finish()],
+    )
+    chunks = await answer(provider, boxed(count=count), max_calls=16)
+    assert made == 17
+    assert [task.title for task in tasks(chunks) if task.status == "error"] == [
+        "Left out 484 more calls: at most 16 in one step"
+    ]
+    *before, last = provider.requests[1].messages[2:]
+    assert [turn.text for turn in before] == ["made"] * 15
+    assert last.text.startswith("made\n\nYou wanted 484 more calls, which were not made")
+    assert len(provider.requests[1].messages[1].tool_calls) == 16
+    assert "You wanted" not in provider.requests[2].messages[-1].text
 
 
 async def test_a_model_that_cannot_use_tools_is_asked_without_once_and_the_room_is_told() -> None:

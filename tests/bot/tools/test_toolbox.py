@@ -7,9 +7,8 @@ import re
 import pytest
 
 from llmstream.bot.config import BUILT_IN_TOOLS, ToolServer
-from llmstream.bot.tools import Servers, Toolbox
+from llmstream.bot.tools import Servers, Toolbox, built_in
 from llmstream.bot.tools.tool import ToolError
-from llmstream.bot.tools.toolbox import BUILT_IN
 from llmstream.chunks import TaskUpdate, Waiting
 
 from .conftest import STDIO
@@ -89,5 +88,6 @@ async def test_a_zone_that_is_none_is_an_error(zone: object) -> None:
 
 
 def test_rooms_can_choose_each_tool_that_is_built_in() -> None:
-    assert set(BUILT_IN) == set(BUILT_IN_TOOLS)
-    assert all(tool.told.name == name for name, tool in BUILT_IN.items())
+    tools = built_in()
+    assert set(tools) == set(BUILT_IN_TOOLS)
+    assert all(tool.told.name == name for name, tool in tools.items())
