@@ -30,6 +30,7 @@ from .incoming.reactions import reacted
 from .incoming.redactions import redacted
 from .instance import Instance
 from .packages import Packages, beside
+from .quiet import quieten
 from .room.access import Notices
 from .room.bot_loops import Loops
 from .room.limits import Gate, Replies
@@ -61,6 +62,7 @@ class LLMStream(Plugin):
 
     async def start(self) -> None:
         """Wire the parts together, then listen."""
+        quieten()
         config = cast(Config, self.config)
         database = cast(Database, self.database)
         store = Store(database)

@@ -194,6 +194,6 @@ def _config(port: int, password: str) -> dict[str, Any]:
                 "maubot": {"level": "DEBUG"},
                 "maubot.client": {"level": "INFO"},  # its debug lines are whole events
             },
-            "root": {"level": "INFO", "handlers": ["file"]},
+            "root": {"level": "DEBUG", "handlers": ["file"]},  # as maubot comes
         },
     }

@@ -117,3 +117,19 @@ async def test_a_busy_server_is_asked_again_before_the_first_word(
     assert answer.body == "Hello from the model."
     assert any("trying again in 1 s" in seen.shown["body"] for seen in answer.events)
     assert len(models.requests) == 2
+
+
+async def test_the_log_has_no_word_of_a_conversation_at_any_level(
+    stage: Stage, bed: Bed, models: ModelServer, api: str
+) -> None:
+    scene = await stage(configuration(models, api))
+    models.script(Reply(f"An aardvark for {api}."))
+    answer = await scene.ask(f"which zebra for {api}?")
+    assert "aardvark" in answer.body
+    await scene.alice.react(scene.room, answer.id, "🔁")
+    await scene.finished(answer.id, after=answer.newest.id)
+
+    log = (bed.folder / "maubot" / "maubot.log").read_text()
+    assert " DEBUG" in log or "DEBUG" in log
+    assert "aardvark" not in log
+    assert "zebra" not in log
