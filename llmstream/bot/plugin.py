@@ -105,7 +105,7 @@ class LLMStream(Plugin):
 
     async def on_external_config_update(self) -> None:
         """The configuration was saved in the web UI: it holds at once, for running rooms too."""
-        self._instance.configuration.reload()
+        await self._instance.configuration.reload()
         await self._instance.servers.configure(self._instance.configuration.current.tools)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...providers.errors import ProviderError
-from ..config import SETTABLE, ConfigError, parse_setting
+from ..config import SETTABLE, ConfigError, RoomSettings, parse_setting
 from ..config.mistakes import unknown
 from .call import Call
 from .models import check_model
@@ -23,10 +23,13 @@ async def set_(call: Call) -> str:
         return await about(call, key)
     await call.require(scope.who)
     value = parse_setting(key, typed.unquoted, call.configuration, call.chooser)
+    _refuse_where_full(call)
     unchecked = await _check_model(call, scope, value) if key == "model" and value else ""
-    scope.write(call.instance.config, key, value)
+    before = scope.settings(call.configuration)
+    holds = await scope.write(call.instance.configuration, key, value)
     said = f"{code(key)} is now {code(value)} {scope.where}."
-    return " ".join(filter(None, [said, unchecked, *_take_effect(call, scope, key)]))
+    notes = await _effect(call, scope, key, before, holds)
+    return " ".join(filter(None, [said, unchecked, *notes]))
 
 
 async def unset(call: Call) -> str:
@@ -39,10 +42,17 @@ async def unset(call: Call) -> str:
     if key not in scope.own(call.configuration):
         value = getattr(scope.settings(call.configuration), key)
         return f"{code(key)} is not set {scope.where}: it is {code(value)}."
-    scope.erase(call.instance.config, call.configuration, key)
-    notes = _take_effect(call, scope, key)
+    before = scope.settings(call.configuration)
+    holds = await scope.erase(call.instance.configuration, key)
+    notes = await _effect(call, scope, key, before, holds)
     value = getattr(scope.settings(call.configuration), key)
     return " ".join([f"{code(key)} is no longer set {scope.where}: it is {code(value)}.", *notes])
+
+
+def _refuse_where_full(call: Call) -> None:
+    """Raises `ConfigError` where the file has got so long that only admins may add to it."""
+    if call.instance.configuration.is_full and not call.chooser.is_admin:
+        raise ConfigError(["So much is set in rooms already that only my admins can add to it."])
 
 
 async def _check_model(call: Call, scope: Scope, model: str) -> str:
@@ -58,21 +68,22 @@ async def _check_model(call: Call, scope: Scope, model: str) -> str:
     return ""
 
 
-def _take_effect(call: Call, scope: Scope, key: str) -> list[str]:
-    """Let what was written hold from now on; sentences on what else the person should know.
+async def _effect(
+    call: Call, scope: Scope, key: str, before: RoomSettings, holds: bool
+) -> list[str]:
+    """Sentences on what else the person should know of a change.
 
     With its provider, a model that was chosen for it goes.
     """
-    live, before = call.instance.configuration, scope.settings(call.configuration)
-    if not live.reload():
+    live = call.instance.configuration
+    if not holds:
         return [
             "It is written down, but not in force: the configuration has mistakes, which "
-            f"{call.form('status')} names."
+            f"{call.form('status')} names to my admins."
         ]
     notes = [scope.exceptions(live.current, key)]
     after, own = scope.settings(live.current), scope.own(live.current)
     if after.provider != before.provider and "model" in own:
-        scope.erase(call.instance.config, live.current, "model")
-        live.reload()
+        await scope.erase(live, "model")
         notes.append(f"The model {code(after.model)} was for {code(before.provider)}: unset.")
     return [note for note in notes if note]

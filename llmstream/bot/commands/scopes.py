@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from ..config import BUILT_IN_TOOLS, Config, ConfigError, Configuration, RoomSettings
+from ..config import (
+    BUILT_IN_TOOLS,
+    ConfigError,
+    Configuration,
+    LiveConfiguration,
+    RoomSettings,
+)
 from ..config.settable import names_unknown
 from .call import Who
 from .phrases import code, count
@@ -26,11 +32,11 @@ class Scope(Protocol):
     def own(self, configuration: Configuration) -> Mapping[str, Any]:
         """What was set there."""
 
-    def write(self, config: Config, key: str, value: Any) -> None:
-        """Set it there."""
+    async def write(self, live: LiveConfiguration, key: str, value: Any) -> bool:
+        """Set it there. False if it does not hold yet."""
 
-    def erase(self, config: Config, configuration: Configuration, key: str) -> None:
-        """Take away what was set there."""
+    async def erase(self, live: LiveConfiguration, key: str) -> bool:
+        """Take away what was set there. False if that does not hold yet."""
 
     def exceptions(self, configuration: Configuration, key: str) -> str:
         """A sentence on where it does not hold all the same; '' if there is no such place."""
@@ -50,11 +56,11 @@ class OneRoom:
     def own(self, configuration: Configuration) -> Mapping[str, Any]:
         return configuration.rooms.get(self.room_id, {})
 
-    def write(self, config: Config, key: str, value: Any) -> None:
-        config.set_room(self.room_id, key, value)
+    async def write(self, live: LiveConfiguration, key: str, value: Any) -> bool:
+        return await live.set_room(self.room_id, key, value)
 
-    def erase(self, config: Config, configuration: Configuration, key: str) -> None:  # noqa: ARG002
-        config.unset_room(self.room_id, key)
+    async def erase(self, live: LiveConfiguration, key: str) -> bool:
+        return await live.unset_room(self.room_id, key)
 
     def exceptions(self, configuration: Configuration, key: str) -> str:  # noqa: ARG002
         return ""
@@ -75,15 +81,15 @@ class Everywhere:
         values = {one.name: getattr(configuration.defaults, one.name) for one in fields(_BUILT_IN)}
         return {key: value for key, value in values.items() if value != getattr(_BUILT_IN, key)}
 
-    def write(self, config: Config, key: str, value: Any) -> None:
-        config.set_default(key, value)
+    async def write(self, live: LiveConfiguration, key: str, value: Any) -> bool:
+        return await live.set_default(key, value)
 
-    def erase(self, config: Config, configuration: Configuration, key: str) -> None:
-        value = getattr(_BUILT_IN, key)
+    async def erase(self, live: LiveConfiguration, key: str) -> bool:
+        configuration, value = live.current, getattr(_BUILT_IN, key)
         there = configuration.providers, (*configuration.tools, *BUILT_IN_TOOLS)
         if problems := names_unknown(key, key, value, *there):
             raise ConfigError(problems)
-        config.set_default(key, value)
+        return await live.set_default(key, value)
 
     def exceptions(self, configuration: Configuration, key: str) -> str:
         rooms = [room_id for room_id, own in configuration.rooms.items() if key in own]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import replace
+from typing import Any
 
 from .mistakes import ConfigError
-from .parsing import closed, read, salvage
+from .parsing import closed, read, salvage, with_room
 from .values import Access, Configuration
 from .written import Config
 
+ROOMS = 1000
+"""So many rooms may have an entry of their own before only admins can make another."""
+SIZE = 500_000
+"""So long, in characters, may the file get by what people who are no admins set."""
 _UNTIL_THEN = "Until this is mended, only admins may ask and change settings."
 
 
@@ -30,16 +37,50 @@ class LiveConfiguration:
         """Sentences for the log and for `!llm status`, one in a line. None if all is well."""
         return "\n".join(self._problems) or None
 
-    def reload(self) -> bool:
-        """Take what the web UI or `set_room` has written. False if the last good one stays."""
+    @property
+    def is_full(self) -> bool:
+        """Whether only admins may still let the file grow."""
+        return len(self.current.rooms) >= ROOMS or len(self._config.text) >= SIZE
+
+    async def reload(self) -> bool:
+        """Take what the web UI has written. False if the last good one stays."""
         try:
-            self._config.load_and_update()
-            self.current = read(self._config.document)
+            await self._config.load_in_thread()
+            self.current = await asyncio.to_thread(read, self._config.document)
         except ConfigError as error:
             self._note(*error.problems, "The configuration before it is still in force.")
             return False
         self._problems = ()
         return True
+
+    async def set_room(self, room_id: str, key: str, value: Any) -> bool:
+        """Write a setting of one room. False if it does not hold yet, as there are mistakes."""
+        return self._take(room_id, await self._config.set_room(room_id, key, value))
+
+    async def unset_room(self, room_id: str, key: str) -> bool:
+        """Take away a setting of one room. False as above."""
+        return self._take(room_id, await self._config.unset_room(room_id, key))
+
+    async def forget_room(self, room_id: str) -> None:
+        """We are no longer in this room: what was set in it goes, what an admin wrote stays."""
+        if await self._config.forget_room(room_id):
+            self._take(room_id, {})
+
+    async def set_default(self, key: str, value: Any) -> bool:
+        """Write a setting for all rooms without their own. False as above."""
+        await self._config.set_default(key, value)
+        if self._problems:
+            return False
+        self.current = replace(
+            self.current, defaults=replace(self.current.defaults, **{key: value})
+        )
+        return True
+
+    def _take(self, room_id: str, own: Any) -> bool:
+        if self._problems:
+            return False
+        self.current, problems = with_room(self.current, room_id, own)
+        return not problems
 
     def _first(self) -> Configuration:
         try:

@@ -118,6 +118,17 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
     return configuration, tuple(" ".join(problem.split()) for problem in reading.problems)
 
 
+def with_room(
+    configuration: Configuration, room_id: str, written: Mapping[Any, Any]
+) -> tuple[Configuration, tuple[str, ...]]:
+    """The same with another entry of one room, and a sentence for all that is wrong with that."""
+    reading = _Reading()
+    own = reading.room({room_id: written}, room_id) if written else {}
+    rooms = {key: value for key, value in configuration.rooms.items() if key != room_id}
+    one = reading.named(replace(configuration, rooms={room_id: own} if own else {}))
+    return replace(configuration, rooms={**rooms, **one.rooms}), tuple(reading.problems)
+
+
 def closed(access: Access) -> Access:
     """The same for admins, and nothing for others."""
     return replace(access, users=(), settings_power_level=NOBODY)

@@ -1,15 +1,18 @@
 """The configuration as it is written: the YAML that maubot keeps and its web UI shows.
 
-Changes by `!llm set` are made here, in the text; what they mean is read by reading.py. A document
+Changes by `!llm set` are made here, in the text; what they mean is read by parsing.py. A document
 stays as its author wrote it, comments and order too; only keys it lacks are added from
 base-config.yaml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import io
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from mautrix.util import background_task
 from mautrix.util.config import BaseProxyConfig, ConfigUpdateHelper
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -18,39 +21,69 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 from ruamel.yaml.scanner import ScannerError
 
 from .comments import complete, give_comments_to_keys, remove
+from .entry import changed, is_set_in_room, lines_of_rooms, yaml
 from .mistakes import ConfigError
+
+_UNREADABLE = "The configuration is not readable; mend it in maubot's web UI first."
 
 
 class Config(BaseProxyConfig):
     """What maubot calls the plugin's config class (`get_config_class`).
 
-    Ask live.py for values: `config[key]` splits keys at dots, and room ids have dots.
+    Ask current.py for values: `config[key]` splits keys at dots, and room ids have dots.
     The methods that change something keep it too, so that the web UI shows it; they raise
     `ConfigError` while the text is not readable, because saving would overwrite what somebody is
     about to mend.
     """
 
     _readable = True
+    _laid_out = ""
+    """The text as we know it, where its rooms stand where the indentation says so (entry.py)."""
+
+    @property
+    def text(self) -> str:
+        """The YAML as it is kept now."""
+        return str(self._kept.config_str)
 
     @property
     def document(self) -> Mapping[str, Any]:
-        """All of it, as YAML has it. Empty until a readable text has been loaded."""
+        """All of it as YAML had it when it was loaded. Empty until a text could be read."""
         return self._data
+
+    @property
+    def _kept(self) -> Any:
+        # The maubot instance whose method we were given to save with. That method writes the whole
+        # document anew, which takes a second for thousands of rooms (maubot/instance.py, 0.6.0).
+        return getattr(self._save_proxy, "__self__")  # noqa: B009
 
     def load(self) -> None:
         """Read the text. Raises `ConfigError`, and changes nothing, if it is no YAML or no map."""
-        self._readable = False
+        text = self.text
         try:
-            document = self._load_proxy()
-        except YAMLError as error:
-            raise ConfigError([_sentence(error)]) from None
-        if document is None:
-            document = CommentedMap()
-        if not isinstance(document, CommentedMap):
-            raise ConfigError(["The configuration is not a map of keys and values."])
+            document = _document(text)
+        except ConfigError:
+            self._readable = False
+            raise
+        self._laid_out = text if _lines(document.get("rooms")) == lines_of_rooms(text) else ""
         give_comments_to_keys(document)
         self._data = document
         self._readable = True
+
+    def save(self) -> None:
+        """Keep the document as it is now."""
+        super().save()
+        self._laid_out = self._text_if_laid_out()
+
+    async def load_in_thread(self) -> None:
+        """`load_and_update`, which takes as long as it takes, while others go on."""
+
+        def completed() -> str:
+            self.load()
+            self.update(save=False)
+            return _dumped(self._data)
+
+        self._keep(await asyncio.to_thread(completed))
+        self._laid_out = self._text_if_laid_out()
 
     def do_update(self, helper: ConfigUpdateHelper) -> None:
         """Add what the text lacks."""
@@ -60,42 +93,124 @@ class Config(BaseProxyConfig):
             complete(self._data, manual)
             helper.base._data = self._data
 
-    def set_room(self, room_id: str, key: str, value: Any) -> None:
-        """Write a setting of one room, as `parse_setting` returned it."""
-        self._map("rooms", room_id)[key] = _written(value)
-        self.save()
+    async def set_room(self, room_id: str, key: str, value: Any) -> Mapping[str, Any]:
+        """Write a setting of one room, as `parse_setting` returned it. Returns its whole entry."""
 
-    def unset_room(self, room_id: str, key: str) -> None:
-        """Take away a setting of one room; nothing happens where there is none."""
-        rooms = self._map("rooms")
-        if room_id not in rooms:
-            return
-        remove(self._map("rooms", room_id), key)
-        if not rooms[room_id]:
-            remove(rooms, room_id)
-        self.save()
+        def set_(own: CommentedMap) -> None:
+            own[key] = _written(value)
 
-    def set_default(self, key: str, value: Any) -> None:
+        return await self._change_room(room_id, set_)
+
+    async def unset_room(self, room_id: str, key: str) -> Mapping[str, Any]:
+        """Take away a setting of one room, where there is one. Returns what is left of it."""
+        return await self._change_room(room_id, lambda own: remove(own, key))
+
+    async def forget_room(self, room_id: str) -> bool:
+        """Take away what was set in a room that we are no longer in. False if nothing was."""
+        if not (self._readable and is_set_in_room(self.text, room_id)):
+            return False
+        await self._change_room(room_id, CommentedMap.clear)
+        return True
+
+    async def set_default(self, key: str, value: Any) -> None:
         """Write a setting for all rooms that have none of their own."""
-        self._map("defaults")[key] = _written(value)
-        self.save()
 
-    def _map(self, *path: str) -> CommentedMap:
-        """The map at `path`, made where there is none, in a form that comments can stand in."""
+        def set_(document: CommentedMap) -> None:
+            _map(document, "defaults")[key] = _written(value)
+
+        await self._rewrite(set_)
+
+    async def _change_room(
+        self, room_id: str, change: Callable[[CommentedMap], None]
+    ) -> Mapping[str, Any]:
+        """Change one room's entry: in its own lines, or else with all of the document."""
+        left: dict[str, Any] = {}
+
+        def noted(own: CommentedMap) -> None:
+            change(own)
+            left.clear()
+            left.update(own)
+
+        def in_document(document: CommentedMap) -> None:
+            own = _map(document, "rooms", room_id)
+            noted(own)
+            if not own:
+                remove(_map(document, "rooms"), room_id)
+
         if not self._readable:
-            raise ConfigError(
-                ["The configuration is not readable; mend it in maubot's web UI first."]
-            )
-        node = self._data
-        for key in path:
-            if node.get(key) is None:
-                node[key] = CommentedMap()
-            node = node[key]
-            if not isinstance(node, CommentedMap):
-                raise ConfigError([f"{key} is not a map; mend it in maubot's web UI first."])
-            if not node:
-                node.fa.set_block_style()
-        return node
+            raise ConfigError([_UNREADABLE])
+        text = changed(self.text, room_id, noted) if self._laid_out == self.text else None
+        if text is None:
+            await self._rewrite(in_document)
+        else:
+            self._keep(text)
+            self._laid_out = text
+        return left
+
+    async def _rewrite(self, change: Callable[[CommentedMap], None]) -> None:
+        """Change the document and write it anew: in a thread, as long as it takes."""
+        if not self._readable:
+            raise ConfigError([_UNREADABLE])
+        before = None
+        while before != self.text:  # the web UI may save another text meanwhile
+            before = self.text
+            text = await asyncio.to_thread(_rewritten, before, change)
+        self._keep(text)
+
+    def _text_if_laid_out(self) -> str:
+        """The text, which was made of the document just now, or ''."""
+        rooms = {str(room_id) for room_id in self._data.get("rooms") or ()}
+        return self.text if rooms == set(lines_of_rooms(self.text)) else ""
+
+    def _keep(self, text: str) -> None:
+        if text != self.text:
+            self._kept.config_str = text
+            background_task.create(self._kept.update())
+
+
+def _document(text: str) -> CommentedMap:
+    try:
+        document = yaml().load(text)
+    except YAMLError as error:
+        raise ConfigError([_sentence(error)]) from None
+    if document is None:
+        return CommentedMap()
+    if not isinstance(document, CommentedMap):
+        raise ConfigError(["The configuration is not a map of keys and values."])
+    return document
+
+
+def _lines(rooms: Any) -> dict[str, int]:
+    """In which line each room's entry begins, as YAML says."""
+    if not isinstance(rooms, CommentedMap):
+        return {}
+    return {str(room_id): rooms.lc.data[room_id][0] for room_id in rooms}
+
+
+def _rewritten(text: str, change: Callable[[CommentedMap], None]) -> str:
+    document = _document(text)
+    give_comments_to_keys(document)
+    change(document)
+    return _dumped(document)
+
+
+def _dumped(document: CommentedMap) -> str:
+    stream = io.StringIO()
+    yaml().dump(document, stream)
+    return stream.getvalue()
+
+
+def _map(node: CommentedMap, *path: str) -> CommentedMap:
+    """The map at `path`, made where there is none, in a form that comments can stand in."""
+    for key in path:
+        if node.get(key) is None:
+            node[key] = CommentedMap()
+        node = node[key]
+        if not isinstance(node, CommentedMap):
+            raise ConfigError([f"{key} is not a map; mend it in maubot's web UI first."])
+        if not node:
+            node.fa.set_block_style()
+    return node
 
 
 def _written(value: Any) -> Any:
@@ -105,11 +220,11 @@ def _written(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, str) and not value.isprintable():
-        return _lines(value)
+        return _block(value)
     return value
 
 
-def _lines(text: str) -> Any:
+def _block(text: str) -> Any:
     """A text as a block of lines where a block keeps it as it is; else quoted, with escapes."""
     if text == text.strip() and all(line.isprintable() for line in text.split("\n")):
         return LiteralScalarString(text)

@@ -156,7 +156,7 @@ async def test_status_leads_to_the_answer_that_failed_last(bot: CommandedBot):
 
 async def test_a_broken_configuration_is_told_to_those_who_can_mend_it(bot: CommandedBot):
     bot.stored.text += "\nlimits: {answers_at_once: many}\n".replace("limits", "limitz")
-    assert not bot.instance.configuration.reload()
+    assert not await bot.instance.configuration.reload()
     assert problems_of(await bot.hears("!llm status", by=ADMIN))
     assert not problems_of(await bot.hears("!llm status", by=MODERATOR))
     assert not problems_of(await bot.hears("!llm status", by=ALICE))
@@ -175,7 +175,7 @@ async def test_models_come_from_the_provider_with_the_one_in_use_marked(tmp_path
     async with ModelServer() as server, CommandedBot.laid_in(tmp_path) as bot:
         url = server.url_for("openai")
         bot.stored.text = bot.stored.text.replace("http://joe:pass-in-url@127.0.0.1:9/v1", url)
-        assert bot.instance.configuration.reload()
+        assert await bot.instance.configuration.reload()
         server.names = [f"model-{number:03}" for number in range(100)] + ["small"]
         assert "`tour`" in await bot.hears("!llm models")
         said = await bot.hears("!llm models work")

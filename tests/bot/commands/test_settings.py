@@ -30,7 +30,7 @@ async def test_a_setting_holds_at_once_in_this_room_and_stands_in_the_web_ui(bot
     assert here(bot).thread == "always"
     assert elsewhere(bot).thread == "auto"
     assert "# Ours, since May." in bot.stored.text
-    assert bot.stored.config.document["rooms"][ROOM] == {"thread": "always"}
+    assert bot.stored.load_config()["rooms"][ROOM] == {"thread": "always"}
 
 
 async def test_plain_members_may_not_and_hear_who_may(bot: CommandedBot):
@@ -127,7 +127,7 @@ async def test_the_model_is_checked_with_the_provider_of_the_scope(tmp_path: Pat
     async with ModelServer() as server, CommandedBot.laid_in(tmp_path) as bot:
         url = server.url_for("openai")
         bot.stored.text = bot.stored.text.replace("http://joe:pass-in-url@127.0.0.1:9/v1", url)
-        assert bot.instance.configuration.reload()
+        assert await bot.instance.configuration.reload()
         await bot.hears("!llm set provider work", by=MODERATOR)
         assert "has no model `tour`" in await bot.hears("!llm set model tour", by=MODERATOR)
         assert "is now `large`" in await bot.hears("!llm set model large", by=MODERATOR)
@@ -162,17 +162,17 @@ async def test_settings_show_what_is_the_rooms_own_beside_the_defaults(bot: Comm
 async def test_a_text_that_is_no_yaml_is_not_written_over(bot: CommandedBot):
     bot.stored.text += "\n  - what: [is this"
     broken = bot.stored.text
-    assert not bot.instance.configuration.reload()
+    assert not await bot.instance.configuration.reload()
     assert "mend it in maubot's web UI first" in await bot.hears("!llm set trigger all", by=ADMIN)
     assert bot.stored.text == broken
 
 
 async def test_a_change_beside_a_mistake_is_kept_but_does_not_hold_yet(bot: CommandedBot):
     bot.stored.text = bot.stored.text.replace("answers_at_once: 50", "answers_at_once: many")
-    assert not bot.instance.configuration.reload()
+    assert not await bot.instance.configuration.reload()
     said = await bot.hears("!llm set trigger all", by=ADMIN)
     assert "not in force" in said
     assert here(bot).trigger == "mention"
     bot.stored.text = bot.stored.text.replace("answers_at_once: many", "answers_at_once: 5")
-    assert bot.instance.configuration.reload()
+    assert await bot.instance.configuration.reload()
     assert here(bot).trigger == "all"

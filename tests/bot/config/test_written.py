@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mautrix.util.config import RecursiveDict
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from llmstream.bot.config import Config, ConfigError, LiveConfiguration, RoomSettings
+from llmstream.bot.config import Config, ConfigError, LiveConfiguration, RoomSettings, entry
+from llmstream.bot.config.entry import MARK
 
 MANUAL = (Path(__file__).parents[3] / "base-config.yaml").read_text()
 
@@ -30,22 +31,33 @@ def yaml() -> YAML:
 class Stored:
     """What a maubot stored is to its plugin's config: a text, loaded and saved.
 
-    maubot/stored.py: load_config, save_config.
+    maubot/instance.py: config_str, update, load_config, save_config.
     """
 
     def __init__(self, text: str = "", manual: str = MANUAL) -> None:
-        self.text = text
+        self.config_str = text
         self.manual = manual
-        self.config = Config(self._load, self._load_base, self._save)
+        self.config = Config(self.load_config, self._load_base, self.save_config)
 
-    def _load(self) -> CommentedMap:
+    @property
+    def text(self) -> str:
+        return self.config_str
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self.config_str = text
+
+    def load_config(self) -> CommentedMap:
         loaded: CommentedMap = yaml().load(self.text)
         return loaded
+
+    async def update(self) -> None:
+        """Maubot keeps it in its database."""
 
     def _load_base(self) -> RecursiveDict[CommentedMap]:
         return RecursiveDict(yaml().load(self.manual), CommentedMap)
 
-    def _save(self, data: Any) -> None:
+    def save_config(self, data: Any) -> None:
         stream = io.StringIO()
         yaml().dump(data, stream)
         self.text = stream.getvalue()
@@ -112,95 +124,174 @@ def test_a_complete_document_is_not_changed():
 
 
 @pytest.mark.parametrize("text", ["", MANUAL])
-def test_a_setting_changes_its_own_line_and_no_other(text: str):
+async def test_a_setting_changes_its_own_line_and_no_other(text: str):
     stored = Stored(text)
     live = stored.started()
-    stored.config.set_room("!a.b:x.org", "trigger", "all")
+    await stored.config.set_room("!a.b:x.org", "trigger", "all")
     assert stored.text == MANUAL.replace(
-        "rooms: {}\n", "rooms:\n    '!a.b:x.org':\n        trigger: all\n"
+        "rooms: {}\n", f'rooms:\n    {MARK}\n    "!a.b:x.org":\n        trigger: all\n'
     )
-    assert live.reload()
+    assert await live.reload()
     assert live.current.for_room("!a.b:x.org") == RoomSettings(trigger="all")
 
 
-def test_a_setting_taken_away_leaves_the_document_as_it_was():
+async def test_a_setting_taken_away_leaves_the_document_as_it_was():
     stored = Stored(MANUAL)
     stored.started()
-    stored.config.set_room("!a:x", "trigger", "all")
-    stored.config.set_room("!a:x", "tools", ("time", "fetch"))
-    stored.config.unset_room("!a:x", "trigger")
+    await stored.config.set_room("!a:x", "trigger", "all")
+    await stored.config.set_room("!a:x", "tools", ("time", "fetch"))
+    await stored.config.unset_room("!a:x", "trigger")
     assert "time" in stored.text
-    stored.config.unset_room("!a:x", "tools")
+    await stored.config.unset_room("!a:x", "tools")
     assert stored.text == MANUAL
 
 
-def test_the_comments_of_other_rooms_and_sections_survive_a_room():
+async def test_the_comments_of_other_rooms_and_sections_survive_a_room():
     stored = Stored(WRITTEN_BY_HAND)
     stored.started()
     before = stored.text
-    stored.config.unset_room("!lab:x", "trigger")
-    stored.config.unset_room("!kitchen:x", "model")
+    await stored.config.unset_room("!lab:x", "trigger")
+    await stored.config.unset_room("!kitchen:x", "model")
     for comment in ("# The big one.", "# never here", "# was 50", "# Only us."):
         assert comment in stored.text
-    stored.config.set_room("!kitchen:x", "model", "small")
+    await stored.config.set_room("!kitchen:x", "model", "small")
     assert stored.text.index("!kitchen:x") < stored.text.index("# Only us.")
-    assert len(stored.text) < len(before)
+    assert "!lab:x" in before
+    assert "!lab:x" not in stored.text
 
 
-def test_unsetting_what_is_not_there_changes_nothing():
+async def test_unsetting_what_is_not_there_changes_nothing():
     stored = Stored(MANUAL)
     stored.started()
-    stored.config.unset_room("!a:x", "trigger")
+    await stored.config.unset_room("!a:x", "trigger")
     assert stored.text == MANUAL
 
 
-def test_a_default_can_be_set_for_everywhere():
+async def test_a_default_can_be_set_for_everywhere():
     stored = Stored(MANUAL)
     live = stored.started()
-    stored.config.set_default("temperature", 0.5)
+    await stored.config.set_default("temperature", 0.5)
     assert stored.text == MANUAL.replace("temperature: ''", "temperature: 0.5")
-    stored.config.set_default("temperature", None)
+    await stored.config.set_default("temperature", None)
     assert stored.text == MANUAL
-    assert live.reload()
+    assert await live.reload()
 
 
-@given(st.text(st.characters(codec="utf-8")))
-def test_any_text_comes_back_from_the_document_as_it_was_set(text: str):
+@given(text=st.text(st.characters(codec="utf-8")), name=st.text(st.characters(codec="utf-8")))
+@example(text="a\u0085b\u2028c\u2029d😀", name="\u0085\u2029😀\"'\\: #")
+async def test_any_text_comes_back_from_the_document_as_it_was_set(text: str, name: str):
     stored = Stored("defaults: {provider: demo}\n", manual="defaults: {}\nrooms: {}\n")
+    live, room_id = stored.started(), f"!{name}:x"
+    assert await live.set_room(room_id, "system_prompt", text)
+    assert live.current.for_room(room_id).system_prompt == text
+    assert await live.reload()
+    assert live.current.for_room(room_id).system_prompt == text
+
+
+ROOMS = [f"!{letter}:x" for letter in "abc"]
+changes = st.lists(
+    st.tuples(
+        st.sampled_from(ROOMS),
+        st.sampled_from(["model", "placeholder", "system_prompt"]),
+        st.none() | st.text(st.characters(codec="utf-8"), max_size=30),
+    ),
+    max_size=8,
+)
+
+
+@given(changes)
+@pytest.mark.parametrize(
+    "text", [WRITTEN_BY_HAND, MANUAL, "rooms: {'!a:x': {trigger: all}, '!d:x': {}}\n"]
+)
+async def test_what_holds_is_what_the_text_says_after_any_changes(
+    text: str, made: list[tuple[str, str, str | None]]
+):
+    stored = Stored(text)
     live = stored.started()
-    stored.config.set_room("!a:x", "system_prompt", text)
-    assert live.reload()
-    assert live.current.for_room("!a:x").system_prompt == text
+    for room_id, key, value in made:
+        if value is None:
+            assert await live.unset_room(room_id, key)
+        else:
+            assert await live.set_room(room_id, key, value)
+    before = live.current
+    assert await live.reload()
+    assert {key: own for key, own in live.current.rooms.items() if own} == {
+        key: own for key, own in before.rooms.items() if own
+    }
+    assert "# Only us." in stored.text or text is not WRITTEN_BY_HAND
 
 
-def test_an_edit_in_the_web_ui_takes_effect():
+async def test_a_setting_among_thousands_of_rooms_reads_only_its_own(monkeypatch):
+    rooms = "".join(f'    "!room{n}:x":\n        system_prompt: hi\n' for n in range(500))
+    stored = Stored(f"rooms:\n{rooms}", manual="defaults: {}\nrooms: {}\n")
+    live = stored.started()
+    read = []
+
+    class Counted(YAML):
+        def load(self, stream: Any) -> Any:
+            read.append(len(stream))
+            return super().load(stream)
+
+    monkeypatch.setattr(entry, "YAML", Counted)
+    assert await live.set_room("!room250:x", "model", "small")
+    assert live.current.for_room("!room250:x") == RoomSettings(system_prompt="hi", model="small")
+    assert sum(read) < 100
+    monkeypatch.undo()
+    assert await live.reload()
+    assert live.current.for_room("!room250:x").model == "small"
+    assert len(live.current.rooms) == 500
+
+
+async def test_a_room_that_we_left_is_forgotten_unless_an_admin_wrote_it():
+    stored = Stored(WRITTEN_BY_HAND)
+    live = stored.started()
+    assert await live.set_room("!new:x", "trigger", "command")
+    assert await live.set_room("!lab:x", "thread", "never")
+    for room_id in ("!new:x", "!lab:x", "!unknown:x"):
+        await live.forget_room(room_id)
+    assert set(live.current.rooms) == {"!lab:x", "!kitchen:x"}
+    assert "!new:x" not in stored.text
+    assert await live.reload()
+    assert set(live.current.rooms) == {"!lab:x", "!kitchen:x"}
+
+
+async def test_a_text_that_was_saved_meanwhile_is_not_written_over():
+    stored = Stored(WRITTEN_BY_HAND)
+    live = stored.started()
+    stored.text = stored.text.replace("!lab:x", "!hall:x")
+    assert await live.set_room("!new:x", "thread", "never")
+    assert "!hall:x" in stored.text
+    assert "!lab:x" not in stored.text
+
+
+async def test_an_edit_in_the_web_ui_takes_effect():
     stored = Stored(MANUAL)
     live = stored.started()
     stored.text = MANUAL.replace("trigger: mention", "trigger: all")
-    assert live.reload()
+    assert await live.reload()
     assert live.current.defaults.trigger == "all"
 
 
-def test_a_mistake_keeps_the_last_good_configuration_and_says_so(caplog):
+async def test_a_mistake_keeps_the_last_good_configuration_and_says_so(caplog):
     stored = Stored(MANUAL.replace("command: ask", "command: hey"))
     live = stored.started()
     stored.text = MANUAL.replace("trigger: mention", "trigger: often")
-    assert not live.reload()
+    assert not await live.reload()
     assert live.current.command == "hey"
     assert live.problem is not None
     assert "defaults.trigger is `often`; it can be command, mention or all." in live.problem
     assert "defaults.trigger is `often`" in caplog.text
     assert "trigger: often" in stored.text
     stored.text = MANUAL
-    assert live.reload()
+    assert await live.reload()
     assert live.problem is None
 
 
-def test_a_text_that_is_no_yaml_keeps_the_last_good_configuration():
+async def test_a_text_that_is_no_yaml_keeps_the_last_good_configuration():
     stored = Stored(MANUAL)
     live = stored.started()
     stored.text = "command: hey\n  rooms: [s3cret"
-    assert not live.reload()
+    assert not await live.reload()
     assert live.current.command == "ask"
     assert live.problem is not None
     assert "not readable as YAML at line 2" in live.problem
@@ -212,14 +303,14 @@ def test_a_key_that_stands_twice_is_not_shown():
     assert "s3cret" not in str(stored.started().problem)
 
 
-def test_a_text_that_somebody_is_about_to_mend_is_not_overwritten():
+async def test_a_text_that_somebody_is_about_to_mend_is_not_overwritten():
     stored = Stored(MANUAL)
     stored.started()
     stored.text = broken = MANUAL + "oops: ["
     with pytest.raises(ConfigError):
         stored.config.load_and_update()
     with pytest.raises(ConfigError, match="web UI"):
-        stored.config.set_room("!a:x", "trigger", "all")
+        await stored.config.set_room("!a:x", "trigger", "all")
     assert stored.text == broken
 
 
