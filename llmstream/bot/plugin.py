@@ -147,6 +147,8 @@ class LLMStream(Plugin):
             await self._invites.invited(event.room_id, event.sender)
         elif event.content.membership == Membership.JOIN:
             await self._invites.joined(event.room_id)
+        elif event.content.membership in (Membership.LEAVE, Membership.BAN):
+            await self._instance.configuration.forget_room(event.room_id)
 
     async def _on_reach(self, event: Any) -> None:
         self._instance.capabilities.forget(event.room_id)

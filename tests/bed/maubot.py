@@ -11,6 +11,7 @@ Its log is `folder/maubot.log`.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import secrets
@@ -92,11 +93,11 @@ class Maubot:
 
     async def upload(self, archive: bytes) -> None:
         """A new plugin, from the "+" of the web UI."""
-        await self._request("POST", "/plugins/upload", data=archive)
+        await self._request("POST", "/plugins/upload", data=io.BytesIO(archive))
 
     async def replace(self, archive: bytes) -> None:
         """Another version of the plugin, from the plugin's own page."""
-        await self._request("PUT", f"/plugin/{PLUGIN_ID}", data=archive)
+        await self._request("PUT", f"/plugin/{PLUGIN_ID}", data=io.BytesIO(archive))
 
     async def reload(self) -> None:
         """The "Reload" of the plugin's page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
@@ -81,18 +82,64 @@ def written(models: ModelServer, more: str = "") -> str:
 async def test_what_a_moderator_sets_holds_at_once_and_stands_in_the_web_ui(
     company: Company, models: ModelServer
 ) -> None:
-    await company.save(written(models))
+    await company.save(written(models, "    trigger: all\n"))
 
-    said = await company.hears(company.mod, "!llm set trigger all")
+    said = await company.hears(company.mod, "!llm set trigger mention")
 
-    assert said == "`trigger` is now `all` in this room."
+    assert said == "`trigger` is now `mention` in this room."
     text = await company.web_ui()
     assert company.room in text
-    assert "trigger: all" in text
+    assert "trigger: mention" in text
     for words in ("# Ours, since May.", "# The one in the cellar.", "# the only one"):
         assert words in text
+    assert "is now `all`" in await company.hears(company.mod, "!llm set trigger all")
     models.script(Reply("Because."))
     assert "Because." in await company.asks(company.bob, "why is the sky blue?")
+
+
+async def test_a_stranger_makes_a_room_of_theirs_no_faster_dearer_or_wider(
+    company: Company, models: ModelServer
+) -> None:
+    ours = "tools: {files: {command: nothing, approve: always}}\n"
+    dear = "    dear: {type: demo, for: ['@ann:*']}\n"
+    await company.save(written(models, ours).replace("defaults:", f"{dear}defaults:"))
+    before = await company.web_ui()
+    for typed in (
+        "provider dear",
+        "tools files",
+        "tools fetch",
+        "max_tokens 900000000000",
+        "max_steps 100",
+        "history_messages 500",
+        "edit_interval_ms 100",
+        "max_edits 1000",
+        "trigger all",
+    ):
+        assert "is now" not in await company.hears(company.mod, f"!llm set {typed}")
+    assert await company.web_ui() == before
+    for shown in ("providers", "set tools x", "set provider x", "settings tools"):
+        said = await company.hears(company.scene.alice, f"!llm {shown}")
+        assert "dear" not in said
+        assert "files" not in said
+
+
+async def test_what_was_set_in_a_room_goes_when_the_bot_has_left_it(
+    company: Company, models: ModelServer
+) -> None:
+    await company.save(written(models))
+    await company.hears(company.mod, "!llm set thread always")
+    assert company.room in await company.web_ui()
+
+    await company.scene.alice.request(
+        "POST",
+        f"rooms/{quote(company.room)}/kick",
+        {"user_id": company.scene.bot.user_id},
+    )
+
+    async with asyncio.timeout(20):
+        while company.room in await company.web_ui():  # noqa: ASYNC110 - nothing tells us
+            await asyncio.sleep(0.1)
+    assert "# Ours, since May." in await company.web_ui()
 
 
 async def test_a_plain_member_may_not_set_and_hears_who_may(company: Company) -> None:
@@ -133,18 +180,22 @@ async def test_a_configuration_saved_in_the_web_ui_holds_at_once_in_running_room
 async def test_a_broken_configuration_leaves_the_last_good_one_and_status_says_so(
     company: Company, models: ModelServer, mistake: str
 ) -> None:
-    await company.save(written(models) + mistake)
+    alice = company.scene.alice
+    good = written(models, f'access: {{admins: ["{alice.user_id}"]}}\n')
+    await company.save(good)
+    await company.save(good + mistake)
 
     assert "of `tested`" in await company.hears(company.bob, "!llm status")
-    said = await company.hears(company.mod, "!llm status")
+    assert "Configuration" not in await company.hears(company.mod, "!llm status")
+    said = await company.hears(alice, "!llm status")
     assert "Configuration" in said
     assert "still in force" in said
     models.script(Reply("Because."))
     assert "Because." in await company.asks(company.bob, "!ask why?")
 
-    await company.save(written(models))
+    await company.save(good)
 
-    assert "Configuration" not in await company.hears(company.mod, "!llm status")
+    assert "Configuration" not in await company.hears(alice, "!llm status")
 
 
 async def test_models_are_the_servers_own_and_others_cannot_be_set(
@@ -165,7 +216,7 @@ async def test_models_are_the_servers_own_and_others_cannot_be_set(
 async def test_after_a_reset_the_model_knows_nothing_of_before(
     company: Company, models: ModelServer
 ) -> None:
-    await company.hears(company.mod, "!llm set trigger all")
+    await company.save(written(models, "    trigger: all\n"))
     await company.asks(company.bob, "my name is Bob")
     await company.asks(company.bob, "what is my name?")
     assert "my name is Bob" in json.dumps(models.requests[-1].body)
