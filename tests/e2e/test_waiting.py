@@ -91,6 +91,34 @@ async def test_over_the_limit_people_are_told_their_places_and_move_up(
     assert (await scene.finished(third.id)).body == "Third."
 
 
+async def test_of_many_questions_of_one_person_a_few_wait_and_the_others_are_told_once(
+    stage: Stage, models: ModelServer, bob: Person
+) -> None:
+    scene = await stage(at_once(models, 1), bob)
+    models.script(HELD)
+    first = await scene.alice.say(scene.room, "!ask one")
+    await scene.sees_live(SEEN)
+    for number in range(30):
+        await scene.alice.say(scene.room, f"!ask {number}")
+    await scene.alice.until(lambda: [one for one in scene.said() if "waiting already" in one.body])
+    await is_heard(scene)
+    assert len(scene.said(first)) == 1 + 3 + 1 + 1  # written, in line, told, and `!llm help`
+
+    models.release()
+    assert not (await scene.ask("again")).live
+
+
+async def test_many_commands_are_answered_a_few_times(stage: Stage, models: ModelServer) -> None:
+    scene = await stage(configuration(models))
+    for _ in range(40):
+        last = await scene.alice.say(scene.room, "!llm help")
+    answer = await scene.answer(await scene.alice.say(scene.room, "!ask one"))
+    await scene.alice.sees(lambda seen: seen.id == last)
+    assert not answer.live
+    replies = [one for one in scene.said() if not one.relation or "llm" in one.body]
+    assert 10 <= len(replies) < 20
+
+
 async def test_who_waits_in_line_may_give_up(
     stage: Stage, models: ModelServer, bob: Person
 ) -> None:

@@ -49,7 +49,8 @@ async def begin(
     try:
         instance.running.admit(answer)
     except Full as full:
-        await reply(instance, question, str(full))
+        if full.is_news:
+            await reply(instance, question, str(full))
     else:
         instance.running.begin(answer, _in_turn(instance, answer))
 

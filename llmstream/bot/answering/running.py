@@ -7,6 +7,7 @@ The one owner of that state. It ends answers; what they say is `answer.py`, who 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any
 from ...document import Document
 from ...matrix.content.style import Ending
 from ...matrix.reading.said import Said
-from ..config import Configuration
+from ..config import Configuration, Limits
 from ..room.triggers import Destination, Question, Situation, destination
 from ..store import Answer
 from ..tools import Approvals
@@ -86,7 +87,14 @@ class RunningAnswer:
 
 
 class Full(Exception):
-    """Too many wait already. The text tells the asker so, and what to do."""
+    """Too many wait already. The text tells the asker so, and what to do.
+
+    `is_news` is False where the asker has heard it, and no question of theirs was taken since.
+    """
+
+    def __init__(self, text: str, *, is_news: bool) -> None:
+        super().__init__(text)
+        self.is_news = is_news
 
 
 class Running:
@@ -95,6 +103,7 @@ class Running:
     def __init__(self) -> None:
         self._answers: set[RunningAnswer] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._refused: set[tuple[str, str]] = set()
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
 
     def __iter__(self) -> Iterator[RunningAnswer]:
@@ -113,21 +122,16 @@ class Running:
     def admit(self, answer: RunningAnswer) -> None:
         """Find out whether it has to wait for others. Raises `Full` where too many do."""
         limits, question = answer.configuration.limits, answer.question
+        asker = question.sender, question.room_id
         answer.conversation = self._conversation_of(answer)
         busy = sum(not one.waiting for one in self)
         answer.waiting = bool(limits.answers_at_once) and busy >= limits.answers_at_once
         answer.waiting |= any(one.conversation == answer.conversation for one in self)
-        if not (answer.waiting and limits.waiting_per_user):
-            return
-        waiting = [one.question for one in self if one.waiting]
-        if sum(one.sender == question.sender for one in waiting) >= limits.waiting_per_user:
-            raise Full(
-                f"{limits.waiting_per_user} of your questions are waiting already. "
-                "Ask again when one of them is answered."
-            )
-        in_room = sum(one.room_id == question.room_id for one in waiting)
-        if in_room >= limits.waiting_per_user * WAITING_IN_ROOM:
-            raise Full(f"{in_room} questions are waiting in this room already. Ask again later.")
+        if answer.waiting and (why := self._is_full_for(question, limits)):
+            heard = asker in self._refused
+            self._refused.add(asker)
+            raise Full(why, is_news=not heard)
+        self._refused.discard(asker)
 
     def begin(self, answer: RunningAnswer, work: Coroutine[Any, Any, None]) -> None:
         """Let `work` write it, in a task of its own."""
@@ -180,6 +184,19 @@ class Running:
                     await asyncio.wait(tasks)
         for task in self._unfinished():
             task.cancel()
+
+    def _is_full_for(self, question: Question, limits: Limits) -> str:
+        """Why this question may not wait with the others; '' where it may."""
+        waiting = [one.question for one in self if one.waiting]
+        own = sum(one.sender == question.sender for one in waiting)
+        in_room = sum(one.room_id == question.room_id for one in waiting)
+        most = limits.waiting_per_user or math.inf
+        if own >= most:
+            count = "A question of yours is" if own == 1 else f"{own} of your questions are"
+            return f"{count} waiting already. Ask again when one of them is answered."
+        if in_room >= most * WAITING_IN_ROOM:
+            return f"{in_room} questions are waiting in this room already. Ask again later."
+        return ""
 
     def _unfinished(self) -> set[asyncio.Task[None]]:
         return self._tasks | {answer.task for answer in self if answer.task}

@@ -80,3 +80,18 @@ async def test_the_person_is_told_what_to_do(running: Running):
         await begins(running, asked(answers_at_once=1))
     with pytest.raises(Full, match="3 of your questions are waiting already"):
         running.admit(asked(answers_at_once=1))
+
+
+async def test_the_person_is_told_once_until_a_question_of_theirs_is_taken(running: Running):
+    def refused(waiting_per_user: int = 1) -> bool | None:
+        try:
+            running.admit(asked(answers_at_once=1, waiting_per_user=waiting_per_user))
+        except Full as full:
+            return full.is_news
+        return None
+
+    for _ in range(2):
+        await begins(running, asked(answers_at_once=1, waiting_per_user=1))
+    assert [refused() for _ in range(3)] == [True, False, False]
+    assert refused(waiting_per_user=2) is None
+    assert refused() is True
