@@ -10,7 +10,7 @@ from .room.triggers import Question
 
 _QUIETLY = Style(notify="never")
 
-PAUSE = "That was my last reply of this kind for now: give me half a minute."
+PAUSE = "I will not reply to more of this for half a minute."
 """What stands under a reply after which there is none for a while."""
 
 

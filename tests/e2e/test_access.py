@@ -29,7 +29,7 @@ async def test_a_stranger_gets_one_notice_however_often_they_ask(
     await scene.ask("four")
 
     assert notice.content["msgtype"] == "m.notice"
-    assert "may not answer you" in notice.body
+    assert "not allowed to answer you" in notice.body
     assert len(scene.said()) == 2
     assert [question(one) for one in models.requests] == ["four"]
 

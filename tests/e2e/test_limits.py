@@ -177,7 +177,7 @@ class TestAnAnswerThatDoesNotStop:
 
         assert answer.answer is not None
         assert answer.answer["status"] == "cut_off"
-        assert "come to the 2,000 characters" in answer.body
+        assert "the limit of 2,000 characters" in answer.body
         assert 2000 <= len(answer.body) < 2200
         assert models.requests[0].left_early
 
@@ -191,7 +191,7 @@ class TestAnAnswerThatDoesNotStop:
 
         assert answer.answer is not None
         assert answer.answer["status"] == "cut_off"
-        assert "has taken the 1 second that" in answer.body
+        assert "the limit of 1 second" in answer.body
 
 
 async def test_many_hands_on_one_answer_ask_for_one(stage: Stage, models: ModelServer) -> None:

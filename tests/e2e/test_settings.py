@@ -221,7 +221,7 @@ async def test_after_a_reset_the_model_knows_nothing_of_before(
     await company.asks(company.bob, "what is my name?")
     assert "my name is Bob" in json.dumps(models.requests[-1].body)
 
-    assert "begin anew" in await company.hears(company.bob, "!llm reset")
+    assert "A fresh start" in await company.hears(company.bob, "!llm reset")
 
     await company.asks(company.bob, "and now?")
     assert "my name is Bob" not in json.dumps(models.requests[-1].body)
@@ -247,7 +247,7 @@ async def test_strangers_hear_once_that_they_may_not(
 ) -> None:
     await company.save(written(models, f'access: {{users: ["{company.mod.user_id}"]}}\n'))
 
-    assert "may not answer you" in await company.hears(company.bob, "!llm status")
+    assert "not allowed to answer you" in await company.hears(company.bob, "!llm status")
     second = await company.bob.say(company.room, "!llm status")
     await company.hears(company.mod, "!llm providers")
 

@@ -27,7 +27,7 @@ async def repair(instance: Instance) -> None:
         for left in await store.streams.left_over(before):
             await _finish(instance, left)
     except Exception:
-        instance.log.exception("Half-written answers of before could not be finished")
+        instance.log.exception("Answers that were interrupted earlier could not be finished")
 
 
 async def _finish(instance: Instance, left: Answer) -> None:

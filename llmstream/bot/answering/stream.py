@@ -81,8 +81,9 @@ class AnswerStream:
                     left -= size(chunk)
                     if left < 0:
                         raise Endless(
-                            f"This answer has come to the {self._limits.answer_characters:,} "
-                            "characters that one may have here. Ask for the rest, or for less."
+                            "This answer has reached the limit of "
+                            f"{self._limits.answer_characters:,} characters. "
+                            "Ask for the rest, or for less."
                         )
 
     def _end_in_time(self) -> Callable[[], None]:
@@ -92,7 +93,7 @@ class AnswerStream:
             return lambda: None
         ending = Ending(
             "cut_off",
-            f"✂️ This answer has taken the {duration(seconds)} that one may take here. "
+            f"✂️ This answer has reached the limit of {duration(seconds)}. "
             "Ask for the rest, or for less.",
         )
         loop = asyncio.get_running_loop()

@@ -62,7 +62,7 @@ async def _check_model(call: Call, scope: Scope, model: str) -> str:
     try:
         offered = await call.instance.connections.get(provider).models()
     except ProviderError as error:
-        return f"I could not check that there is such a model: {error}"
+        return f"I could not check whether that model exists: {error}"
     if offered:
         check_model(model, offered, provider.name)
     return ""
@@ -78,7 +78,7 @@ async def _effect(
     live = call.instance.configuration
     if not holds:
         return [
-            "It is written down, but not in force: the configuration has mistakes, which "
+            "It is saved but does not hold yet: the configuration has mistakes, which "
             f"{call.form('status')} names to my admins."
         ]
     notes = [scope.exceptions(live.current, key)]

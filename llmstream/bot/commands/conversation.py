@@ -25,8 +25,8 @@ async def stop(call: Call) -> str:
     if left := len(writing) - len(stopped):
         level = call.configuration.access.settings_power_level
         said.append(
-            f"{count(left, 'answer')} to other people, not stopped: that is for who asked, people "
-            f"with power level {level} or more here, and my admins."
+            f"{count(left, 'answer')} to others {'goes' if left == 1 else 'go'} on: whoever "
+            f"asked, people with power level {level} or more here and my admins can stop that."
         )
     return " ".join(said)
 
@@ -36,8 +36,12 @@ async def reset(call: Call) -> str:
     # The time is the sender's server's: one that is ahead must not silence what comes until then.
     at = min(call.said.sent_at, int(time.time() * 1000))
     await call.instance.store.resets.reset(call.room_id, call.said.thread_root, at)
-    kept = "" if call.said.thread_root else " Threads go on; each has a reset of its own."
-    return f"🌱 We begin anew: of what was said in {_here(call)} so far I know nothing now.{kept}"
+    kept = (
+        ""
+        if call.said.thread_root
+        else " Threads keep what was said in them; each can be reset by itself."
+    )
+    return f"🌱 A fresh start: I have forgotten what was said in {_here(call)} so far.{kept}"
 
 
 def _here(call: Call) -> str:

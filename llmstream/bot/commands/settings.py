@@ -26,7 +26,7 @@ async def settings(call: Call) -> str:
     return "\n\n".join(
         [
             f"**Set in this room**\n\n{listed(ours)}" if ours else "Nothing is set in this room.",
-            f"**As everywhere**\n\n{listed(others)}",
+            f"**As everywhere else**\n\n{listed(others)}",
             f"{call.form('settings KEY')} says what a key means.",
         ]
     )
@@ -42,7 +42,7 @@ async def about(call: Call, key: str) -> str:
     values += "." if same else f", and {show.elsewhere(key)} elsewhere."
     bound = ""
     if row.rule.bound and not call.chooser.is_admin:
-        bound = f" You can make it {row.rule.bound}."
+        bound = f" For all but my admins it is {row.rule.bound}."
     return f"{code(key)}: {row.help} It can be {_allowed(call, key)}.{bound} {values}"
 
 

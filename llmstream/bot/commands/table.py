@@ -30,13 +30,13 @@ COMMANDS: Mapping[str, Entry] = {
     "help": Entry(_help, "this."),
     "status": Entry(status, "what answers here, how, and what is left of the limits."),
     "stop": Entry(stop, "stop what is being written here, or in this thread."),
-    "reset": Entry(reset, "begin anew: I forget what was said here, or in this thread."),
+    "reset": Entry(reset, "a fresh start: I forget what was said here, or in this thread."),
     "usage": Entry(usage, "what you and this room have used."),
     "providers": Entry(providers, "where answers can come from."),
     "models": Entry(models, "which models there are.", "[PROVIDER]"),
     "settings": Entry(settings, "what is set here, and what it means.", "[KEY]"),
     "set": Entry(set_, "change a setting of this room.", "KEY VALUE", Who.SETTERS),
-    "unset": Entry(unset, "let a setting be as everywhere.", "KEY", Who.SETTERS),
+    "unset": Entry(unset, "go back to the setting that holds everywhere.", "KEY", Who.SETTERS),
 }
 
 

@@ -17,7 +17,7 @@ class Rule:
     """What one key may be set to by others than admins.
 
     Args:
-        bound: The end of a sentence: "at most what holds elsewhere"; '' where all is allowed.
+        bound: What it is at most or at least, as the end of a sentence; '' where all is allowed.
         admits: Whether a value is allowed, given the one that holds elsewhere.
     """
 
@@ -38,7 +38,7 @@ LIMIT = Rule(
 def at_most(*steps: Any) -> Rule:
     """One of `steps`, which go from the quietest to the loudest, up to what holds elsewhere."""
     return Rule(
-        "the same as elsewhere or something quieter",
+        "what holds elsewhere or something quieter",
         lambda value, elsewhere: steps.index(value) <= steps.index(elsewhere),
     )
 

@@ -32,7 +32,7 @@ def parse_setting(key: str, typed: str, configuration: Configuration, chooser: C
         raise ConfigError(problems)
     elsewhere = getattr(configuration.defaults, key)
     if not chooser.is_admin and not row.rule.admits(value, elsewhere):
-        raise ConfigError([f"{key} can be {row.rule.bound}; only my admins can set it otherwise."])
+        raise ConfigError([f"Only my admins can do that: for others {key} is {row.rule.bound}."])
     return value
 
 

@@ -17,9 +17,9 @@ from ..config import Access
 def refusal(access: Access, user_id: str, room_id: str) -> str | None:
     """Why this person may not ask in this room, as a sentence to them; None if they may."""
     if not _any_matches(access.rooms, room_id):
-        return "I may not answer in this room. Who runs me can allow it."
+        return "I am not allowed to answer in this room. Whoever runs this bot can change that."
     if not _any_matches(access.users, user_id) and not is_admin(access, user_id):
-        return "I may not answer you. Who runs me can allow it."
+        return "I am not allowed to answer you. Whoever runs this bot can change that."
     return None
 
 

@@ -77,7 +77,7 @@ class Calls:
             return failed(str(error))
         except Exception:
             log.exception("The tool %s failed", call.name)
-            return failed("The tool failed for a reason that the log has.")
+            return failed("The tool failed; the log says why.")
 
     async def _approved(
         self,

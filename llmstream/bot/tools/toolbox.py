@@ -97,7 +97,7 @@ async def _offer(server: Server) -> Sequence[BoundTool] | ToolError:
         return error
     except Exception:
         log.exception("The tools of a server could not be listed")
-        return ToolError("Its tools could not be listed for a reason that the log has.")
+        return ToolError("Its tools could not be listed; the log says why.")
 
 
 def _missing(name: str, why: str) -> TaskUpdate:

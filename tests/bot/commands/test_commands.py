@@ -107,7 +107,7 @@ async def test_no_command_shows_a_secret_to_anybody(bot: CommandedBot):
 async def test_strangers_hear_once_an_hour_that_they_may_not_and_nothing_else(tmp_path: Path):
     config = CONFIG + '    users: ["@alice:here"]\n'
     async with CommandedBot.laid_in(tmp_path, config) as bot:
-        assert "may not answer you" in await bot.hears("!llm status", by="@eve:there")
+        assert "not allowed to answer you" in await bot.hears("!llm status", by="@eve:there")
         assert not await bot.hears("!llm set trigger all", by="@eve:there")
         assert "**Model**" in await bot.hears("!llm status", by=ALICE)
         assert "**Model**" in await bot.hears("!llm status", by=ADMIN)

@@ -30,7 +30,7 @@ async def test_nothing_to_stop_is_said(bot: CommandedBot):
 async def test_people_stop_their_own_answers_and_hear_of_the_others(bot: CommandedBot):
     own, other = bot.writes(ALICE), bot.writes(BOB)
     said = await bot.hears("!llm stop", by=ALICE)
-    assert said.startswith("⏹️ Stopped 1 answer. 1 answer to other people, not stopped")
+    assert said.startswith("⏹️ Stopped 1 answer. 1 answer to others goes on")
     assert own.ending is STOPPED
     assert other.ending is None
     await own.over()

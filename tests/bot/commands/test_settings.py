@@ -153,7 +153,7 @@ async def test_a_model_for_all_goes_with_the_provider_for_all(bot: CommandedBot)
 async def test_settings_show_what_is_the_rooms_own_beside_the_defaults(bot: CommandedBot):
     assert "Nothing is set in this room." in await bot.hears("!llm settings")
     await bot.hears("!llm set trigger all", by=ADMIN)
-    ours, _, others = (await bot.hears("!llm settings")).partition("**As everywhere**")
+    ours, _, others = (await bot.hears("!llm settings")).partition("**As everywhere else**")
     assert "- `trigger`: `all` (elsewhere `mention`)" in ours
     assert "- `thread`: `auto`" in others
     assert "`trigger`" not in others
@@ -171,7 +171,7 @@ async def test_a_change_beside_a_mistake_is_kept_but_does_not_hold_yet(bot: Comm
     bot.stored.text = bot.stored.text.replace("answers_at_once: 50", "answers_at_once: many")
     assert not await bot.instance.configuration.reload()
     said = await bot.hears("!llm set trigger all", by=ADMIN)
-    assert "not in force" in said
+    assert "does not hold yet" in said
     assert here(bot).trigger == "mention"
     bot.stored.text = bot.stored.text.replace("answers_at_once: many", "answers_at_once: 5")
     assert await bot.instance.configuration.reload()

@@ -187,7 +187,7 @@ async def test_what_goes_wrong_is_told_to_the_model_and_marks_the_task(
     chunks = await answer(provider, boxed(fails=fails, breaks=breaks))
     expected = [
         "No such city.",
-        "The tool failed for a reason that the log has.",
+        "The tool failed; the log says why.",
         "There is no such tool.",
         "The arguments were not a JSON object.",
         "The arguments were not a JSON object.",
