@@ -1,10 +1,15 @@
 """The settings command, `!llm`: what each of its words does, and who may use it.
 
-command.py reads what was typed, table.py knows the words and obeys, call.py is what the functions
-behind the words get. Questions (`!ask`) are not commands: see `questions.py`.
+- `call`: which messages are commands; what the functions behind the words get.
+- `table`: the words, and how they are obeyed. `help`: what is said of them.
+- `status`, `usage`, `models`, `conversation`: a word or two each.
+- `settings`: what is set. `changing`: `set` and `unset`; `scopes`: in one room or everywhere.
+- `phrases`: how values stand in a sentence.
+
+Questions (`!ask`) are not commands: see `incoming/questions.py`.
 """
 
-from .command import Command, command_of
+from .call import Command, command_of
 from .table import obey
 
 __all__ = ["Command", "command_of", "obey"]

@@ -1,4 +1,4 @@
-"""One use of a command: what its function needs to know, and what the person may do."""
+"""One use of a command: whether it is one, what its function needs, and what the person may do."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ...matrix.reading.said import Said
 from ..config import Chooser, Configuration, RoomSettings
 from ..instance import Instance
 from ..room.access import is_admin, may_change_settings
+from ..room.addressing import command
+from ..room.triggers import Situation, is_new
 
 
 class Who(Enum):
@@ -100,3 +102,20 @@ Run: TypeAlias = Callable[[Call], Awaitable[str]]
 Raises:
     Denied, ConfigError, ProviderError: with sentences for the person.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What was typed after `!llm`: the first word in lower case, '' for none, and the rest."""
+
+    word: str
+    arguments: str = ""
+
+
+def command_of(instance: Instance, said: Said, situation: Situation) -> Command | None:
+    """The command in a message. None where there is none, or where it could be no question."""
+    found = command(said.text) if is_new(said, situation) else None
+    if found is None or found[0] != instance.configuration.current.settings_command:
+        return None
+    word, arguments = [*found[1].split(maxsplit=1), "", ""][:2]
+    return Command(word.lower(), arguments)

@@ -11,9 +11,8 @@ from ..config.mistakes import unknown
 from ..instance import Instance
 from ..notice import PAUSE, tell
 from ..room.access import refusal
-from .call import Call, Denied, Who
+from .call import Call, Command, Denied, Who
 from .changing import set_, unset
-from .command import Command
 from .conversation import reset, stop
 from .help import Entry, helping
 from .models import models, providers

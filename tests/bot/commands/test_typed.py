@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmstream.bot.commands.changing import read_typed
 from llmstream.bot.commands.models import check_model, is_offered
 from llmstream.bot.commands.phrases import code
 from llmstream.bot.commands.scopes import Everywhere, OneRoom
 from llmstream.bot.commands.status import allowance, stream_mode, trigger
-from llmstream.bot.commands.typed import read_typed
 from llmstream.bot.config import ConfigError, RoomSettings
 from llmstream.bot.room.triggers import Situation
 from llmstream.matrix.reading.bridges import Reach
