@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from llmstream.bot.config import current
+
 from ...bed.models import ModelServer
-from .commanding import ADMIN, ALICE, MODERATOR, ROOM, CommandedBot
+from .commanding import ADMIN, ALICE, CONFIG, MODERATOR, ROOM, CommandedBot
 
 
 @pytest.fixture
@@ -176,3 +178,44 @@ async def test_a_change_beside_a_mistake_is_kept_but_does_not_hold_yet(bot: Comm
     bot.stored.text = bot.stored.text.replace("answers_at_once: many", "answers_at_once: 5")
     assert await bot.instance.configuration.reload()
     assert here(bot).trigger == "all"
+
+
+async def test_a_prompt_is_read_by_those_who_may_change_it(tmp_path: Path):
+    config = CONFIG + 'defaults: {system_prompt: "The door code is 4711."}\n'
+    async with CommandedBot.laid_in(tmp_path, config) as bot:
+        for person in (ALICE, MODERATOR):
+            for words in ("settings", "settings system_prompt", "set system_prompt", "status"):
+                assert "4711" not in await bot.hears(f"!llm {words}", by=person)
+        assert "4711" in await bot.hears("!llm settings system_prompt", by=ADMIN)
+        await bot.hears("!llm set system_prompt The key is under the mat.", by=MODERATOR)
+        assert "the mat" in await bot.hears("!llm settings system_prompt", by=MODERATOR)
+        assert "the mat" not in await bot.hears("!llm settings system_prompt", by=ALICE)
+
+
+async def test_what_a_person_may_not_choose_is_not_told_to_them(tmp_path: Path):
+    dear = CONFIG.replace("model: small", "model: small\n        for: ['@admin:*']")
+    async with CommandedBot.laid_in(tmp_path, dear) as bot:
+        for words in (
+            "providers",
+            "models work",
+            "models gone",
+            "set provider gone",
+            "settings provider",
+            "set tools gone",
+            "settings tools",
+            "help",
+        ):
+            said = await bot.hears(f"!llm {words}", by=MODERATOR)
+            assert "tickets" not in said
+            assert "`work`" not in said.replace("no provider `work`", "")
+        assert "`work`" in await bot.hears("!llm providers", by=ADMIN)
+        assert "`tickets`" in await bot.hears("!llm settings tools", by=ADMIN)
+
+
+async def test_only_admins_add_to_a_file_that_has_got_long(bot: CommandedBot, monkeypatch):
+    monkeypatch.setattr(current, "SIZE", len(bot.stored.text) + 200)
+    await bot.hears(f"!llm set system_prompt {'x' * 300}", by=MODERATOR)
+    assert "only my admins" in await bot.hears("!llm set thread always", by=MODERATOR)
+    assert "is now" in await bot.hears("!llm set thread always", by=ADMIN)
+    await bot.hears("!llm unset system_prompt", by=MODERATOR)
+    assert "is now" in await bot.hears("!llm set thread never", by=MODERATOR)
