@@ -66,6 +66,7 @@ class Document:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._tasks: dict[str, Task] = {}
+        self._tasks_now: tuple[Task, ...] | None = ()
         self._step_ended = False
         self._step_from = 0
 
@@ -81,8 +82,10 @@ class Document:
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        """All tasks, in the order in which they began."""
-        return tuple(self._tasks.values())
+        """All tasks, in the order in which they began; the same tuple until one changes."""
+        if self._tasks_now is None:
+            self._tasks_now = tuple(self._tasks.values())
+        return self._tasks_now
 
     def add(self, chunk: Chunk) -> None:
         """Take in the next chunk. Constant time: it is called for every token.
@@ -112,12 +115,14 @@ class Document:
 
     def end_tasks(self, status: TaskStatus) -> None:
         """Nothing more comes: what runs ends with this status, what is pending stays pending."""
+        self._tasks_now = None
         for task in self._tasks.values():
             if task.status == "in_progress":
                 self._tasks[task.id] = replace(task, status=status)
 
     def clear_tasks(self) -> None:
         """Forget the tasks so far."""
+        self._tasks_now = None
         self._tasks.clear()
 
     def _write(self, text: str) -> None:
@@ -144,6 +149,7 @@ class Document:
         return "\n" * (2 - (len(tail) - len(tail.rstrip("\n"))))
 
     def _update(self, update: TaskUpdate) -> None:
+        self._tasks_now = None
         known = self._tasks.get(update.id)
         self._tasks[update.id] = Task(
             id=update.id,

@@ -229,6 +229,8 @@ class Live:
         """
         assert message.lane
         number, lane = self._messages.index(message), message.lane
+        if not final and self._layout.is_full(number):
+            return None  # its final is on the way
         rendered = self._layout.paint(number, final=final)
         if final:
             message.tasks = self._layout.tasks(number)
@@ -274,16 +276,19 @@ class Live:
                 self._touch()
                 return
             if message.delivered != self._layout.tasks(number):
-                await self._finish_message(message)
+                await self._finish_message(message, number)
             number += 1
 
-    async def _finish_message(self, message: _Message) -> None:
+    async def _finish_message(self, message: _Message, number: int) -> None:
         """Send a message's final; once more where its tasks have changed since."""
         if message.lane is None or message.delivered is not None:
             self._open(message)
+        if not self._layout.signature(number):
+            await self._layout.prepare(number)
         assert message.lane
         await message.lane.finish()
         message.delivered, message.painted = message.tasks, None
+        self._layout.put_away(self._messages.index(message))
 
     async def _remove_leftovers(self) -> None:
         """A shorter answer leaves messages of the longer one that it replaces."""

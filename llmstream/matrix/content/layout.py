@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from ...document import Document, Task
 from ...markdown import split
@@ -22,7 +24,10 @@ from .thinking import Thinking
 from .view import Piece, View
 
 _RESERVE = 2_000  # bytes kept for the footer, a note and what machines read
+_STEP = 1_000  # characters that are measured at once: some milliseconds, whatever they are
 _THOUGHTS = 8_000  # characters of reasoning in one message
+# A thread of our own: the loop's may be waiting for somebody's name server.
+_beside = ThreadPoolExecutor(1, "llmstream-cut")
 
 
 class Layout:
@@ -49,16 +54,15 @@ class Layout:
         self._encrypted = encrypted
         self._signature: Signature | None = None
         self._limit = events.limit(encrypted=encrypted) - _RESERVE
-        self._step = 1_000 if encrypted else 4_000
         self._measured, self._size = 0, 0
         self._spans: list[Span] = []
-        self._views: list[View] = []
+        self._views: list[View | None] = []
         self._insert(0, Span())
 
     @property
     def behind(self) -> bool:
         """Enough has come that `catch_up` should look at it."""
-        return self._document.length - self._measured >= self._step
+        return self._document.length - self._measured >= _STEP
 
     def is_full(self, number: int) -> bool:
         """Whether this message is to be finished: nothing more will come to it."""
@@ -68,23 +72,37 @@ class Layout:
         """The answer's, in the message that it ends with."""
         return self._signature if number == len(self._spans) - 1 else None
 
-    def tasks(self, number: int) -> tuple[Task, ...]:
-        """The tasks that stand in this message."""
+    def tasks(self, number: int, until: int | None = None) -> tuple[Task, ...]:
+        """The tasks that stand in this message; up to `until` where it still grows."""
         tasks, first = self._document.tasks, number == 0
         if self._style.group_tasks == "plan":
             return tasks if first else ()
-        return self._spans[number].tasks(tasks, first=first)
+        return self._spans[number].tasks(tasks, first=first, until=until)
+
+    async def prepare(self, number: int) -> None:
+        """Read a full message once more beside the loop, so that painting its final costs little:
+        its text does not go on as it was read while it grew.
+        """
+        span, view = self._spans[number], self._new_view()
+        paint = partial(view.paint, self._piece(number, None, final=True), final=True)
+        await asyncio.get_running_loop().run_in_executor(_beside, paint)
+        if self._spans[number] is span:
+            self._views[number] = view
+
+    def put_away(self, number: int) -> None:
+        """A message is finished: keep its span alone. It may be painted again all the same."""
+        self._views[number] = None
 
     async def catch_up(self, *, wholly: bool = False) -> None:
         """Give the text that has come to spans, a little at a time: others wait meanwhile."""
         while self.behind or (wholly and self._measured < self._document.length):
-            number, good = len(self._spans) - 1, self._measured
-            self._measured = min(good + self._step, self._document.length)
-            size = self._final_size(number, self._measured)
+            number, until = len(self._spans) - 1, self._measured + _STEP
+            until = min(until, self._document.length)
+            size = self._final_size(number, until)
             if size > self._limit:
-                self._cut(number, self._fitting(number, good, size) - self._spans[number].start)
-                size = 0
-            self._size = size
+                await self._cut(number, until, size)
+            else:
+                self._measured, self._size = until, size
             await asyncio.sleep(0)
 
     def rewind(self) -> None:
@@ -122,53 +140,73 @@ class Layout:
         span = self._spans[number]
         until = self._document.length if span.end is None else span.end
         room = len(span.opening) + (until - span.start) * 2 // 3
-        if not self._divide(number, until, lambda piece: len(piece) <= room):
-            return False
-        self._limit = min(self._limit, self._final_size(number, span.start + room))
-        self._measured = min(self._measured, self._spans[-1].start)
-        self._on_divided(number)
-        return True
-
-    def _fitting(self, number: int, good: int, size: int) -> int:
-        """Up to where the text fits: a guess between `good`, which does, and what is too much."""
-        share = (self._limit - self._size) / (size - self._size)
-        guess = good + int((self._measured - good) * share * 0.97)
-        return guess if self._final_size(number, guess) <= self._limit else good
-
-    def _cut(self, number: int, good: int) -> None:
-        """End a full span; `good` characters of its text were seen to fit."""
-        room = good + len(self._spans[number].opening)
-        fits: Callable[[str], bool] = (lambda piece: len(piece) <= room) if good else self._fits
-        if self._divide(number, self._measured, fits):
-            self._measured = self._spans[-1].start
-            self._on_divided(number)
-
-    def _divide(self, number: int, until: int, fits: Callable[[str], bool]) -> bool:
-        """Let a span keep what fits of its text up to `until`; a new one after it goes on."""
-        span = self._spans[number]
         text = self._document.text[span.start : until]
-        cut = split.cut(text, fits, opening=span.opening)
+        cut = split.cut(text, lambda piece: len(piece) <= room, opening=span.opening)
         if cut is None:
             return False
-        self._spans[number], following = span.divided(cut, len(self._document.reasoning))
-        self._insert(number + 1, following)
+        self._divide(number, cut)
+        self._limit = min(self._limit, self._final_size(number, until))
+        self._measured = min(self._measured, self._spans[-1].start)
         return True
+
+    async def _cut(self, number: int, until: int, size: int) -> None:
+        """End a full span, whose text up to `until` has too large a size.
+
+        Where to end it takes reading all of it, which is done beside the loop.
+        """
+        span, piece = self._spans[number], self._piece(number, until, final=False)
+        share = (self._limit - self._size) / max(1, size - self._size)
+        good = self._measured - span.start
+        guess = good + int((until - span.start - good) * max(0.0, share) * 0.97)
+        find = partial(self._find_cut, piece, span.opening, good, guess)
+        cut = await asyncio.get_running_loop().run_in_executor(_beside, find)
+        if self._spans[number] is not span:
+            return
+        self._measured, self._size = until, 0
+        if cut:
+            self._divide(number, cut)
+            self._measured = self._spans[-1].start
+
+    def _find_cut(self, piece: Piece, opening: str, good: int, guess: int) -> split.Cut | None:
+        """Where to cut a text of which `good` characters fit, and more than `guess` do not."""
+        view, before = self._new_view(), len(opening)
+        while guess > good and self._size_of(piece.up_to(before + guess), view) > self._limit:
+            guess = (good + guess) // 2
+        room = before + guess
+        fits: Callable[[str], bool] = (lambda text: len(text) <= room) if guess else self._fits
+        return split.cut(piece.text[before:], fits, opening=opening)
+
+    def _divide(self, number: int, cut: split.Cut) -> None:
+        """Let a span keep its text up to there; a new one after it goes on."""
+        thoughts = len(self._document.reasoning)
+        self._spans[number], following = self._spans[number].divided(cut, thoughts)
+        self._insert(number + 1, following)
+        self._on_divided(number)
 
     def _insert(self, number: int, span: Span) -> None:
         self._spans.insert(number, span)
-        self._views.insert(number, View(self._style.group_tasks, self._style.tables))
+        self._views.insert(number, None)
+
+    def _view(self, number: int) -> View:
+        view = self._views[number] = self._views[number] or self._new_view()
+        return view
+
+    def _new_view(self) -> View:
+        return View(self._style.group_tasks, self._style.tables)
 
     def _paint(self, number: int, *, final: bool, until: int | None = None) -> Rendered:
         piece = self._piece(number, until, final=final)
-        return self._views[number].paint(piece, final=final)
+        return self._view(number).paint(piece, final=final)
 
     def _final_size(self, number: int, until: int) -> int:
         """Bytes of the final edit, if the text ended at `until`."""
-        piece = self._piece(number, until, final=False)
-        return self._bytes(self._views[number].paint(piece, final=True))
+        return self._size_of(self._piece(number, until, final=False), self._view(number))
+
+    def _size_of(self, piece: Piece, view: View) -> int:
+        return self._bytes(view.paint(piece, final=True))
 
     def _piece(self, number: int, until: int | None, *, final: bool) -> Piece:
-        span, document, tasks = self._spans[number], self._document, self.tasks(number)
+        span, document, tasks = self._spans[number], self._document, self.tasks(number, until)
         signature = self.signature(number) if final else None
         reasoning = ""
         if self._style.reasoning == "collapsed":

@@ -5,11 +5,14 @@ A value. Which spans an answer has, and where they are cut, is `layout.py`'s to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from ...document import Task
 from ...markdown.split import Cut
+
+_at = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,16 @@ class Span:
         end = until if self.end is None else self.end
         return self.opening + whole[self.start : end] + self.closing
 
-    def tasks(self, tasks: Iterable[Task], *, first: bool) -> tuple[Task, ...]:
-        """Those that began in it; in the first span also those before any text."""
-        return tuple(
-            task
-            for task in tasks
-            if (first or task.at > self.start) and (self.end is None or task.at <= self.end)
-        )
+    def tasks(
+        self, tasks: tuple[Task, ...], *, first: bool, until: int | None = None
+    ) -> tuple[Task, ...]:
+        """Those that began in it, in the first span also those before any text; `until` as above.
+
+        They are in the order in which they began, so that nobody has to look at all of them.
+        """
+        end = until if self.end is None else self.end
+        begin = 0 if first else bisect_right(tasks, self.start, key=_at)
+        return tasks[begin : None if end is None else bisect_right(tasks, end, key=_at)]
 
     def position(self, task: Task) -> int:
         """Where in `text()` the task began."""

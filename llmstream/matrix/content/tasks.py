@@ -24,23 +24,32 @@ LARGEST = 14_000
 """Bytes of body and HTML together, as JSON that escapes what is not ASCII (encrypted rooms)."""
 
 _FOLD_FROM = 600  # characters of HTML
-_TITLE = 200  # characters
+_TITLE, _FEW = 200, 30  # characters
 
 
-def render(plan: str, tasks: Sequence[Task]) -> Rendered:
-    """A plan's title and its tasks.
+def render(plan: str, tasks: Sequence[Task], largest: int = LARGEST) -> Rendered:
+    """A plan's title and its tasks, in no more than `largest` bytes.
 
     Both may be missing; what is too large loses outputs, details, then age.
     """
-    plan, rendered = _cut(_line(plan), _TITLE), None
+    plan = _one_line(plan, _TITLE)
     for length in _LENGTHS:
-        shown = _Shown([length.of(task) for task in tasks[-length.last :]], tasks)
-        if shown.length * 2 <= LARGEST or length is _LENGTHS[-1]:
+        if length.characters(tasks) * 2 <= largest:
+            shown = _Shown([length.of(task) for task in tasks[-length.last :]], tasks)
             rendered = _render(plan, shown)
-            if len(json.dumps(rendered.body + rendered.html)) <= LARGEST:
-                break
-    assert rendered is not None
-    return rendered
+            if size(rendered) <= largest:
+                return rendered
+    return _render(_one_line(plan, _FEW), _Shown([], tasks))
+
+
+def characters(tasks: Sequence[Task]) -> int:
+    """How many of the tasks are shown where there is enough room."""
+    return _LENGTHS[0].characters(tasks)
+
+
+def size(rendered: Rendered) -> int:
+    """Bytes of body and HTML, counted as `LARGEST` is."""
+    return len(json.dumps(rendered.body + rendered.html))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,18 @@ class _Length:
     def of(self, task: Task) -> Task:
         return replace(
             task,
-            title=_cut(_line(task.title[: self.title * 2]), self.title),
+            title=_one_line(task.title, self.title),
             details=_cut(task.details[: self.details * 2].strip(), self.details),
             output=_cut(task.output[: self.output * 2].strip(), self.output),
+        )
+
+    def characters(self, tasks: Sequence[Task]) -> int:
+        """How many it shows, counted and not read."""
+        return sum(
+            min(len(task.title), self.title)
+            + min(len(task.details), self.details)
+            + min(len(task.output), self.output)
+            for task in tasks[-self.last :]
         )
 
 
@@ -67,7 +85,8 @@ _LENGTHS = (
     _Length(100, _TITLE, 300, 0),
     _Length(100, _TITLE, 0, 0),
     _Length(40, 80, 0, 0),
-    _Length(8, 30, 0, 0),
+    _Length(8, _FEW, 0, 0),
+    _Length(2, _FEW // 2, 0, 0),
 )
 
 
@@ -79,11 +98,6 @@ class _Shown:
     all: Sequence[Task]
 
     @property
-    def length(self) -> int:
-        """Characters; the body has them all, and the HTML again."""
-        return sum(len(task.title) + len(task.details) + len(task.output) for task in self.tasks)
-
-    @property
     def left_out(self) -> int:
         return len(self.all) - len(self.tasks)
 
@@ -93,12 +107,14 @@ class _Shown:
 
 
 def _render(plan: str, shown: _Shown) -> Rendered:
-    title = Rendered(f"**{plan}**", f"<p><strong>{_inline(plan)}</strong></p>")
-    if not shown.tasks:
-        return title if plan else Rendered("", "")
+    title = Rendered("", "")
+    if plan:
+        title = Rendered(f"**{plan}**", f"<p><strong>{_inline(plan)}</strong></p>")
+    if not shown.all:
+        return title
     items = [_item(task) for task in shown.tasks]
     if shown.left_out:
-        before = f"… {shown.left_out} before"
+        before = f"… {shown.left_out} {'before' if shown.tasks else 'steps'}"
         items.insert(0, Rendered(f"- {before}", f"<li>{before}</li>"))
     html = f"<ul>{''.join(item.html for item in items)}</ul>"
     if len(html) > _FOLD_FROM and shown.over:
@@ -126,7 +142,7 @@ def _counted(tasks: Sequence[Task]) -> str:
     return f"{MARKS['complete']} {steps}"
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _item(task: Task) -> Rendered:
     mark = MARKS[task.status]
     body = f"- {mark} {task.title}"
@@ -140,8 +156,8 @@ def _item(task: Task) -> Rendered:
     return Rendered(body, html + "</li>")
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def _one_line(markdown: str, limit: int) -> str:
+    return _cut(" ".join(markdown[: limit * 2].split()), limit)
 
 
 def _cut(markdown: str, limit: int) -> str:

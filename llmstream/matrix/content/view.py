@@ -7,17 +7,22 @@ costs only what is new.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal, TypeAlias
 
 from ...document import Task
+from ...markdown.boundaries import Boundaries
 from ...markdown.html import StreamRenderer
 from ...markdown.plain import clean
 from ...markdown.render import Tables
 from . import tasks as task_list
 from .events import Rendered
 
+# Bytes of all lists of tasks in one message, and of each where there are so many of them that
+# they must share (as `tasks.LARGEST` counts them).
+_LISTS, _LIST_AT_LEAST = 2 * task_list.LARGEST, 400
+_THOUGHTS = 30_000  # bytes of HTML; what makes more of its text is shown as it is
 GroupTasks: TypeAlias = Literal["timeline", "plan"]
 
 
@@ -43,18 +48,26 @@ class Piece:
     note: str = ""
     footer: str = ""
 
+    def up_to(self, characters: int) -> Piece:
+        """With so much of its text, and of its tasks those that began in that."""
+        tasks = tuple(one for one in self.tasks if one[0] <= characters)
+        return replace(self, text=self.text[:characters], tasks=tasks)
 
-@dataclass
+
 class View:
     """One message's painter.
 
     `group_tasks="plan"` puts all tasks on top, else they stand where they began.
     """
 
-    group_tasks: GroupTasks = "timeline"
-    tables: Tables = "html"
-    _texts: dict[int, StreamRenderer] = field(default_factory=dict)
-    _reasoning: StreamRenderer = field(default_factory=StreamRenderer)
+    def __init__(self, group_tasks: GroupTasks = "timeline", tables: Tables = "html") -> None:
+        self._group_tasks = group_tasks
+        self._tables: Tables = tables
+        self._boundaries = Boundaries()
+        self._growing: dict[int, StreamRenderer] = {}
+        self._whole: dict[str, str] = {}
+        self._lists: dict[tuple[int, int], tuple[tuple[str, tuple[Task, ...]], Rendered]] = {}
+        self._reasoning = StreamRenderer()
 
     def paint(self, piece: Piece, *, final: bool) -> Rendered:
         """The whole message. Healed while it is being written, exact when `final`."""
@@ -73,70 +86,86 @@ class View:
     def _thoughts(self, piece: Piece, final: bool) -> list[Rendered]:
         if not piece.thinking:
             return []
-        line = escape(piece.thinking, quote=False)
+        line = _line(piece.thinking)
         if not piece.reasoning:
-            return [Rendered(piece.thinking, f"<p>{line}</p>")]
+            return [Rendered(line, f"<p>{escape(line, quote=False)}</p>")]
         html = self._reasoning.paint(piece.reasoning, final)
-        return [
-            Rendered(piece.thinking, f"<details><summary>{line}</summary>{html}</details>"),
-        ]
+        if len(html) > _THOUGHTS:
+            html = f"<p>{escape(clean(piece.reasoning), quote=False)}</p>"
+        summary = f"<summary>{escape(line, quote=False)}</summary>"
+        return [Rendered(line, f"<details>{summary}{html}</details>")]
 
     def _timeline(self, piece: Piece, final: bool) -> list[Rendered]:
         """Texts and tasks, each where it stands."""
-        blocks: list[Rendered] = []
-        plan, start = piece.plan, 0
-        for at, tasks in self._groups(piece):
+        groups = self._groups(piece)
+        plan = "" if groups else piece.plan
+        blocks = [task_list.render(plan, ())] if plan else []
+        start = 0
+        for (at, _), tasks in zip(groups, self._task_lists(piece.plan, groups), strict=True):
             if at > start:
-                text = self._text(piece.text[:at], start, final=True)
+                text = self._text(piece.text, start, at, final=final)
                 blocks.append(Rendered(text.body.strip("\n"), text.html))
                 start = at
-            blocks.append(task_list.render(plan, tasks))
-            plan = ""
-        if plan:
-            blocks.insert(0, task_list.render(plan, ()))
+            blocks.append(tasks)
         if start < len(piece.text):
-            blocks.append(self._text(piece.text, start, final=final))
+            blocks.append(self._text(piece.text, start, len(piece.text), final=final))
         return blocks
 
-    def _groups(self, piece: Piece) -> list[tuple[int, list[Task]]]:
-        """Tasks by where they stand: after the paragraph in which they began."""
+    def _groups(self, piece: Piece) -> list[_Group]:
+        """Tasks by where they stand: behind the block of text in which they began."""
         groups: dict[int, list[Task]] = {}
         for at, task in piece.tasks:
-            end = 0 if self.group_tasks == "plan" else _paragraph_end(piece.text, at)
+            on_top = at == 0 or self._group_tasks == "plan"
+            end = 0 if on_top else self._boundaries.after(piece.text, at)
             groups.setdefault(end, []).append(task)
-        return sorted(groups.items())
+        return sorted((at, tuple(tasks)) for at, tasks in groups.items())
 
-    def _text(self, text: str, start: int, *, final: bool) -> Rendered:
-        renderer = self._texts.get(start)
-        if renderer is None:
-            renderer = self._texts[start] = StreamRenderer(tables=self.tables)
-        own = text[start:]
-        return Rendered(own, renderer.paint(own, final))
+    def _task_lists(self, plan: str, groups: list[_Group]) -> list[Rendered]:
+        """The lists, the plan above the first; smaller ones where they are too much together."""
+        share = max(_LIST_AT_LEAST, _LISTS // max(1, len(groups)))
+        many = sum(task_list.characters(tasks) for _, tasks in groups) > _LISTS / 2
+        if share > _LIST_AT_LEAST and not many:
+            lists = self._lists_of(plan, groups, task_list.LARGEST)
+            if sum(map(task_list.size, lists)) <= _LISTS:
+                return lists
+        return self._lists_of(plan, groups, share)
+
+    def _lists_of(self, plan: str, groups: list[_Group], largest: int) -> list[Rendered]:
+        lists = []
+        for number, (_, tasks) in enumerate(groups):
+            shows = ("" if number else plan), tasks
+            known, rendered = self._lists.get((number, largest), (None, None))
+            if known != shows or rendered is None:
+                rendered = task_list.render(*shows, largest)
+                self._lists[number, largest] = shows, rendered
+            lists.append(rendered)
+        return lists
+
+    def _text(self, text: str, start: int, end: int, *, final: bool) -> Rendered:
+        own = text[start:end]
+        if end < len(text):
+            # It ends at a boundary: nothing will come to it.
+            if own not in self._whole:
+                renderer = self._growing.pop(start, None) or StreamRenderer(self._tables)
+                self._whole[own] = renderer.paint(own, final=True)
+            return Rendered(own, self._whole[own])
+        if start not in self._growing:
+            self._growing[start] = StreamRenderer(self._tables)
+        return Rendered(own, self._growing[start].paint(own, final))
+
+
+_Group: TypeAlias = tuple[int, tuple[Task, ...]]
 
 
 def _ending(piece: Piece) -> list[Rendered]:
     blocks = []
-    if piece.note:
-        blocks.append(Rendered(piece.note, f"<p>{escape(piece.note, quote=False)}</p>"))
-    if piece.footer:
-        blocks.append(
-            Rendered(piece.footer, f"<p><sub>{escape(piece.footer, quote=False)}</sub></p>")
-        )
+    if note := _line(piece.note):
+        blocks.append(Rendered(note, f"<p>{escape(note, quote=False)}</p>"))
+    if footer := _line(piece.footer):
+        blocks.append(Rendered(footer, f"<p><sub>{escape(footer, quote=False)}</sub></p>"))
     return blocks
 
 
-def _paragraph_end(text: str, at: int) -> int:
-    """The end of the paragraph or code block that `at` stands in; the text's own where it is still
-    open.
-    """
-    if at == 0:
-        return 0
-    end = text.find("\n\n", max(0, at - 2))
-    while end != -1 and _in_fence(text[:end]):
-        end = text.find("\n\n", end + 1)
-    return len(text) if end == -1 else end + 2
-
-
-def _in_fence(text: str) -> bool:
-    fences = sum(line.lstrip().startswith(("```", "~~~")) for line in text.split("\n"))
-    return fences % 2 == 1
+def _line(text: str) -> str:
+    """One line, whatever stands in it: names of models and words of servers may be anything."""
+    return " ".join(clean(text).split())
