@@ -111,7 +111,7 @@ class BlockEnds:
     """
 
     def __init__(self) -> None:
-        self._text = ""
+        self._text = self._asked = ""
         self._begin()
 
     def _begin(self) -> None:
@@ -124,21 +124,28 @@ class BlockEnds:
 
         While that block is open, it is the end of the text; a smaller one stays as the text grows.
         """
+        if text is not self._asked and not self._text.startswith(text):
+            self._take(text)
+        self._asked = text
+        found = bisect_left(self._ends, at)
+        return min(self._ends[found], len(text)) if found < len(self._ends) else len(text)
+
+    def _take(self, text: str) -> None:
         if not text.startswith(self._text):
             self._begin()
         self._text = text
         while (end := text.find("\n", self._read)) >= 0:
             self._feed(text[self._read : end], self._read)
             self._read = end + 1
-        found = bisect_left(self._ends, at)
-        return self._ends[found] if found < len(self._ends) else len(text)
 
     def _feed(self, line: str, start: int) -> None:
         parser = self._parser
-        before = [(block, len(block.children)) for block in parser.open[:2]]
-        parser.feed(line, start)
+        tip, before = parser.tip, [(block, len(block.children)) for block in parser.open[:2]]
+        parser.feed(line.rstrip("\r"), start)
         level = _level(parser, before)
-        if level == 0 or (level == 1 and before[1][0].kind == "list"):
+        # What stands behind the end of another block in its line is none of its own here.
+        shared = (tip.kind == "maths" and not tip.open) or line.lstrip().startswith("</")
+        if not shared and (level == 0 or (level == 1 and before[1][0].kind == "list")):
             self._ends.append(start)
         if len(parser.open) == 1:
             self._ends.append(start + len(line) + 1)

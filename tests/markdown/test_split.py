@@ -1,5 +1,6 @@
 """Answers too large for one event: where they are cut, and how they go on."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -162,6 +163,9 @@ def test_a_text_that_fits_after_its_opening_is_left_alone(text: str) -> None:
         "| a¦ | b |\n|---|---|\n| 1 | 2 |\n\n|next",
         "<details>\n¦\na\n\n</details>\n|\nb",
         "$$\nx¦\n$$\n|next",
+        "$$\nx¦\n$$ more\n\n|next",
+        "<details>\n¦\na\n\n</details> more\n\n|next",
+        "a¦\r\n\r\n|b\r\n",
         "a\n\n¦|b",
         "a¦ b|",
         "a¦\n|",
@@ -179,6 +183,23 @@ def test_a_block_ends_where_something_else_may_stand(text: str) -> None:
 def _table(text: str) -> tuple[str, str]:
     before, _, end = text.replace("¦", "").rpartition("|")
     return before, end
+
+
+PIECES = ["a", "b c", "\n", "\n\n", "```\n", "~~~\n", "- ", "1. ", "> ", "    ", "# ", "$$\n", "`"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.integers(0, 60))
+def test_what_stands_before_and_behind_the_end_of_a_block_reads_as_before(
+    text: str, at: int
+) -> None:
+    end = BlockEnds().after(text, at)
+    parted = _shown(to_html(text[:end]) + to_html(text[end:]))
+    assert parted == _shown(to_html(text))
+
+
+def _shown(html: str) -> str:
+    """The HTML without what tells a loose list from a tight one, or a list from two."""
+    return re.sub(r'</?(p|ul|ol)( start="\d+")?>|\n', "", html)
 
 
 @given(markdown | st.just(ANSWER), st.floats(0, 1), st.floats(0, 1))

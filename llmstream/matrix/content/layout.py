@@ -8,6 +8,7 @@ Knows texts and sizes. It sends nothing (`live.py`), and where a text may be cut
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,8 +25,9 @@ from .thinking import Thinking
 from .view import Piece, View
 
 _RESERVE = 2_000  # bytes kept for the footer, a note and what machines read
-_STEP = 1_000  # characters that are measured at once: some milliseconds, whatever they are
-_THOUGHTS = 8_000  # characters of reasoning in one message
+# Characters, and tasks, that are measured at once: some milliseconds, whatever they are.
+_STEP, _TASKS = 1_000, 20
+_THOUGHTS = 6_000  # characters of reasoning in one message
 # A thread of our own: the loop's may be waiting for somebody's name server.
 _beside = ThreadPoolExecutor(1, "llmstream-cut")
 
@@ -96,8 +98,7 @@ class Layout:
     async def catch_up(self, *, wholly: bool = False) -> None:
         """Give the text that has come to spans, a little at a time: others wait meanwhile."""
         while self.behind or (wholly and self._measured < self._document.length):
-            number, until = len(self._spans) - 1, self._measured + _STEP
-            until = min(until, self._document.length)
+            number, until = len(self._spans) - 1, self._next_step()
             size = self._final_size(number, until)
             if size > self._limit:
                 await self._cut(number, until, size)
@@ -111,6 +112,14 @@ class Layout:
         self._spans = [span.shortened(length) for span in self._spans]
         self._measured, self._size = min(self._measured, length), 0
 
+    def _next_step(self) -> int:
+        """Up to where the text is measured next: some text, and no more than some tasks in it."""
+        until, tasks = self._measured + _STEP, self._document.tasks
+        after = bisect_right(tasks, self._measured, key=lambda task: task.at) + _TASKS
+        if after < len(tasks):
+            until = min(until, max(tasks[after].at, self._measured + 1))
+        return min(until, self._document.length)
+
     def end(self, signature: Signature) -> None:
         """Nothing more comes: the span that grows is the last."""
         self._spans[-1] = replace(self._spans[-1], end=self._document.length)
@@ -118,11 +127,16 @@ class Layout:
 
     def roll_thoughts(self) -> None:
         """Long reasoning that is shown gets messages of its own, before the text begins."""
-        span, thought = self._spans[-1], len(self._document.reasoning)
-        if not self._document.length and thought - span.thought_from > _THOUGHTS:
-            number = len(self._spans) - 1
-            self._spans[number] = replace(span, end=0, thought_to=thought)
-            self._insert(number + 1, Span(thought_from=thought))
+        thoughts = self._document.reasoning
+        while (
+            not self._document.length and len(thoughts) - self._spans[-1].thought_from > _THOUGHTS
+        ):
+            number, span = len(self._spans) - 1, self._spans[-1]
+            most = span.thought_from + _THOUGHTS
+            at = max(thoughts.rfind(" ", most - 200, most), thoughts.rfind("\n", most - 200, most))
+            at = at + 1 if at > 0 else most
+            self._spans[number] = replace(span, end=0, thought_to=at)
+            self._insert(number + 1, Span(thought_from=at))
             self._on_divided(number)
 
     def paint(self, number: int, *, final: bool) -> Rendered:

@@ -25,6 +25,7 @@ LARGEST = 14_000
 
 _FOLD_FROM = 600  # characters of HTML
 _TITLE, _FEW = 200, 30  # characters
+_TITLE_MARKS, _BLOCK_MARKS = 40, 200
 
 
 def render(plan: str, tasks: Sequence[Task], largest: int = LARGEST) -> Rendered:
@@ -50,6 +51,11 @@ def characters(tasks: Sequence[Task]) -> int:
 def size(rendered: Rendered) -> int:
     """Bytes of body and HTML, counted as `LARGEST` is."""
     return len(json.dumps(rendered.body + rendered.html))
+
+
+def is_noise(markdown: str, most: int) -> bool:
+    """Whether it has more marks than anybody means as Markdown: reading them would take long."""
+    return sum(map(markdown.count, "[<$`|!\\")) > most
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,6 @@ def _counted(tasks: Sequence[Task]) -> str:
     return f"{MARKS['complete']} {steps}"
 
 
-@lru_cache(maxsize=2048)
 def _item(task: Task) -> Rendered:
     mark = MARKS[task.status]
     body = f"- {mark} {task.title}"
@@ -170,11 +175,16 @@ def _cut(markdown: str, limit: int) -> str:
 _closed = lru_cache(maxsize=512)(heal)
 
 
+@lru_cache(maxsize=4096)
 def _inline(markdown: str) -> str:
-    return _paragraph(to_html(markdown)) or escape(markdown, quote=False)
+    plain = escape(markdown, quote=False)
+    return plain if is_noise(markdown, _TITLE_MARKS) else _paragraph(to_html(markdown)) or plain
 
 
+@lru_cache(maxsize=1024)
 def _block(markdown: str) -> str:
+    if is_noise(markdown, _BLOCK_MARKS):
+        return f"<br>{escape(markdown, quote=False)}"
     html = to_html(markdown)
     inner = _paragraph(html)
     return html if inner is None else f"<br>{inner}"

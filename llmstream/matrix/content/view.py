@@ -12,17 +12,18 @@ from html import escape
 from typing import Literal, TypeAlias
 
 from ...document import Task
-from ...markdown.boundaries import Boundaries
 from ...markdown.html import StreamRenderer
 from ...markdown.plain import clean
 from ...markdown.render import Tables
+from ...markdown.split import BlockEnds
 from . import tasks as task_list
 from .events import Rendered
 
 # Bytes of all lists of tasks in one message, and of each where there are so many of them that
 # they must share (as `tasks.LARGEST` counts them).
 _LISTS, _LIST_AT_LEAST = 2 * task_list.LARGEST, 400
-_THOUGHTS = 30_000  # bytes of HTML; what makes more of its text is shown as it is
+# Characters of HTML, and marks in the text: thoughts that make more of it are shown as they are.
+_THOUGHTS, _THOUGHT_MARKS = 30_000, 1_000
 GroupTasks: TypeAlias = Literal["timeline", "plan"]
 
 
@@ -63,7 +64,7 @@ class View:
     def __init__(self, group_tasks: GroupTasks = "timeline", tables: Tables = "html") -> None:
         self._group_tasks = group_tasks
         self._tables: Tables = tables
-        self._boundaries = Boundaries()
+        self._ends = BlockEnds()
         self._growing: dict[int, StreamRenderer] = {}
         self._whole: dict[str, str] = {}
         self._lists: dict[tuple[int, int], tuple[tuple[str, tuple[Task, ...]], Rendered]] = {}
@@ -89,9 +90,10 @@ class View:
         line = _line(piece.thinking)
         if not piece.reasoning:
             return [Rendered(line, f"<p>{escape(line, quote=False)}</p>")]
-        html = self._reasoning.paint(piece.reasoning, final)
-        if len(html) > _THOUGHTS:
-            html = f"<p>{escape(clean(piece.reasoning), quote=False)}</p>"
+        html = f"<p>{escape(clean(piece.reasoning), quote=False)}</p>"
+        if not task_list.is_noise(piece.reasoning, _THOUGHT_MARKS):
+            read = self._reasoning.paint(piece.reasoning, final)
+            html = read if len(read) <= _THOUGHTS else html
         summary = f"<summary>{escape(line, quote=False)}</summary>"
         return [Rendered(line, f"<details>{summary}{html}</details>")]
 
@@ -114,9 +116,10 @@ class View:
     def _groups(self, piece: Piece) -> list[_Group]:
         """Tasks by where they stand: behind the block of text in which they began."""
         groups: dict[int, list[Task]] = {}
+        self._ends.after(piece.text, 0)  # reads what is new: all of it at once would take long
         for at, task in piece.tasks:
             on_top = at == 0 or self._group_tasks == "plan"
-            end = 0 if on_top else self._boundaries.after(piece.text, at)
+            end = 0 if on_top else self._ends.after(piece.text, at)
             groups.setdefault(end, []).append(task)
         return sorted((at, tuple(tasks)) for at, tasks in groups.items())
 
@@ -144,7 +147,7 @@ class View:
     def _text(self, text: str, start: int, end: int, *, final: bool) -> Rendered:
         own = text[start:end]
         if end < len(text):
-            # It ends at a boundary: nothing will come to it.
+            # It ends with a block: nothing will come to it.
             if own not in self._whole:
                 renderer = self._growing.pop(start, None) or StreamRenderer(self._tables)
                 self._whole[own] = renderer.paint(own, final=True)
