@@ -143,6 +143,9 @@ class Document:
         self._text, self.length = [text[: self._step_from]], self._step_from
         self._reasoning.append(text[self._step_from :].lstrip("\n"))
         self._step_ended = bool(self.length)
+        self._tasks_now = None
+        for task in self._tasks.values():
+            self._tasks[task.id] = replace(task, at=min(task.at, self.length))
 
     def _paragraph_break(self) -> str:
         tail = self.text[-2:]
