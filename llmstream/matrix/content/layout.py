@@ -132,9 +132,11 @@ class Layout:
             not self._document.length and len(thoughts) - self._spans[-1].thought_from > _THOUGHTS
         ):
             number, span = len(self._spans) - 1, self._spans[-1]
-            most = span.thought_from + _THOUGHTS
-            at = max(thoughts.rfind(" ", most - 200, most), thoughts.rfind("\n", most - 200, most))
-            at = at + 1 if at > 0 else most
+            at = len(thoughts)
+            if at - span.thought_from > _THOUGHTS * 1.2:  # came at once
+                most = span.thought_from + _THOUGHTS
+                at = max(thoughts.rfind(white, 0, most) for white in " \n") + 1
+                at = at if at > most - 200 else most
             self._spans[number] = replace(span, end=0, thought_to=at)
             self._insert(number + 1, Span(thought_from=at))
             self._on_divided(number)
