@@ -152,7 +152,8 @@ async def test_an_endless_answer_keeps_its_text_and_no_more_than_two_messages_of
 
     answer = await post(homeserver.client(), ROOM, endless())
     assert len(answer.event_ids) > 12
-    assert max(kept[4:]) < 2 * max(kept[:3])
+    # It has 36,000 paragraphs, each a block, of which a message holds 1,100 or so.
+    assert max(kept) < 10_000
 
 
 @virtual_time
