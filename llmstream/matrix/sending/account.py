@@ -170,11 +170,11 @@ class Account:
                 self._budget.lost()
                 self._flights.end(whose, now, answered=False)
             case Refused(Reason.UNAVAILABLE):
-                self._budget.returned(now)
+                self._budget.returned(asked_at, now)
                 self._flights.end(whose, now, answered=False)
             case Refused(Reason.RATE_LIMITED, retry_after) if not isinstance(request, Join):
                 self._budget.refused(asked_at, now, retry_after)
                 self._flights.drop(whose)
             case Refused():
-                self._budget.returned(now)
+                self._budget.returned(asked_at, now)
                 self._flights.drop(whose)

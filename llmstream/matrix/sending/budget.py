@@ -72,7 +72,7 @@ class Budget:
         self._in_vain = 0
         self._in_flight = 0
         self._accepted: deque[float] = deque(maxlen=512)
-        self._free_at = float("-inf")
+        self._free_at = self._told_at = float("-inf")
         self._guessed = False
         self._fullest = 0.0
         self._surprise: tuple[float, float] | None = None
@@ -135,10 +135,12 @@ class Budget:
         if self.known and self.available(now) < -_BEYOND:
             self.forget()
 
-    def returned(self, now: float) -> None:
-        """A request ended without taking anything from the bucket."""
+    def returned(self, asked_at: float, now: float) -> None:
+        """The request made at `asked_at` ended without taking anything from the bucket."""
         self._in_flight -= 1
-        self._bucket.set(self.available(now) + 1, now)
+        # What the server said of the bucket since then did not count this request either.
+        if asked_at >= self._told_at:
+            self._bucket.set(self.available(now) + 1, now)
 
     def lost(self) -> None:
         """A request ended, and nobody knows whether it took anything."""
@@ -149,7 +151,7 @@ class Budget:
         waited = asked_at >= self._free_at
         self._in_vain += waited
         if retry_after is None:
-            self.returned(now)
+            self.returned(asked_at, now)
             self._close(now, _HOLD)
             self._free_at = self._closed_until
             return
@@ -164,7 +166,7 @@ class Budget:
         if self._in_vain > _PATIENT:
             self._close(now, _HOLD / 2**_PATIENT)
         self._free_at = max(free_at, self._free_at)
-        self.tested_at = now
+        self.tested_at = self._told_at = now
         self._fullest = 0.0
         self._bucket.set(1 - self.rate * (free_at - now), now)
 

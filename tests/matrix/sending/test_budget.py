@@ -152,6 +152,16 @@ def test_what_was_learned_is_remembered_with_its_age() -> None:
     assert budget.learned(70.5, 5060.0) == Learned(0.2, 10.0, 5000.0)
 
 
+def test_what_comes_back_after_the_server_has_told_its_level_adds_nothing_to_that() -> None:
+    budget = Budget()
+    budget.sent(10.0)
+    budget.sent(10.0)
+    budget.refused(10.0, 10.1, 5.0)
+    ready = budget.ready_at(1, 10.2)
+    budget.returned(10.0, 10.2)
+    assert budget.ready_at(1, 10.2) == ready > 14
+
+
 def test_refusals_without_a_time_are_waited_out_longer_and_longer() -> None:
     budget, now, waits = Budget(), 0.0, []
     for _ in range(6):
