@@ -66,7 +66,8 @@ class LLMStream(Plugin):
         config = cast(Config, self.config)
         database = cast(Database, self.database)
         store = Store(database)
-        configuration = LiveConfiguration(config, self.log)
+        configuration = LiveConfiguration(config, store.last_good, self.log)
+        await configuration.remember()
         self._instance = Instance(
             client=self.client,
             config=config,

@@ -198,6 +198,21 @@ async def test_a_broken_configuration_leaves_the_last_good_one_and_status_says_s
     assert "Configuration" not in await company.hears(alice, "!llm status")
 
 
+async def test_the_last_good_configuration_holds_after_a_reload_too(
+    company: Company, models: ModelServer
+) -> None:
+    alice = company.scene.alice
+    good = written(models, f'access: {{admins: ["{alice.user_id}"]}}\n')
+    await company.save(good)
+    await company.save(good + "defaults: [\n")
+
+    await company.scene.bed.maubot.reload()
+
+    models.script(Reply("Because."))
+    assert "Because." in await company.asks(company.bob, "!ask why?")
+    assert "still in force" in await company.hears(alice, "!llm status")
+
+
 async def test_models_are_the_servers_own_and_others_cannot_be_set(
     company: Company, models: ModelServer
 ) -> None:

@@ -5,32 +5,56 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from .mistakes import ConfigError
 from .parsing import closed, read, salvage, with_room
 from .values import Access, Configuration
-from .written import Config
+from .written import Config, document_of
 
 ROOMS = 1000
 """So many rooms may have an entry of their own before only admins can make another."""
 SIZE = 500_000
 """So long, in characters, may the file get by what people who are no admins set."""
+_BEFORE = "The configuration before it is still in force."
 _UNTIL_THEN = "Until this is mended, only admins may ask and change settings."
+
+
+class Memory(Protocol):
+    """Where the last good text outlives the process; '' where there is none yet."""
+
+    async def load(self) -> str:
+        """The text that was saved last."""
+
+    async def save(self, text: str) -> None:
+        """Remember this one."""
 
 
 class LiveConfiguration:
     """What holds, and what is wrong with what was written last.
 
-    A mistake never stops the plugin. After one, the last good configuration stays; at the start,
-    when there is none, the keys that are good count, and defaults for the others.
+    A mistake never stops the plugin. After one, the last good configuration stays, over restarts
+    too; where there was never one, the keys that are good count, and defaults for the others.
     """
 
-    def __init__(self, config: Config, log: logging.Logger) -> None:
+    def __init__(self, config: Config, memory: Memory, log: logging.Logger) -> None:
         self._config = config
+        self._memory = memory
         self._log = log
         self._problems: tuple[str, ...] = ()
         self.current = self._first()
+
+    async def remember(self) -> None:
+        """At the start: keep what holds, or go back to the last good one where it has mistakes."""
+        if not self._problems:
+            await self._save()
+            return
+        try:
+            if text := await self._memory.load():
+                self.current = read(await asyncio.to_thread(document_of, text))
+                self._note(*self._problems, _BEFORE)
+        except Exception:
+            self._log.exception("The last good configuration could not be read")
 
     @property
     def problem(self) -> str | None:
@@ -48,23 +72,24 @@ class LiveConfiguration:
             await self._config.load_in_thread()
             self.current = await asyncio.to_thread(read, self._config.document)
         except ConfigError as error:
-            self._note(*error.problems, "The configuration before it is still in force.")
+            self._note(*error.problems, _BEFORE)
             return False
         self._problems = ()
+        await self._save()
         return True
 
     async def set_room(self, room_id: str, key: str, value: Any) -> bool:
         """Write a setting of one room. False if it does not hold yet, as there are mistakes."""
-        return self._take(room_id, await self._config.set_room(room_id, key, value))
+        return await self._take(room_id, await self._config.set_room(room_id, key, value))
 
     async def unset_room(self, room_id: str, key: str) -> bool:
         """Take away a setting of one room. False as above."""
-        return self._take(room_id, await self._config.unset_room(room_id, key))
+        return await self._take(room_id, await self._config.unset_room(room_id, key))
 
     async def forget_room(self, room_id: str) -> None:
         """We are no longer in this room: what was set in it goes, what an admin wrote stays."""
         if await self._config.forget_room(room_id):
-            self._take(room_id, {})
+            await self._take(room_id, {})
 
     async def set_default(self, key: str, value: Any) -> bool:
         """Write a setting for all rooms without their own. False as above."""
@@ -74,13 +99,22 @@ class LiveConfiguration:
         self.current = replace(
             self.current, defaults=replace(self.current.defaults, **{key: value})
         )
+        await self._save()
         return True
 
-    def _take(self, room_id: str, own: Any) -> bool:
+    async def _take(self, room_id: str, own: Any) -> bool:
         if self._problems:
             return False
         self.current, problems = with_room(self.current, room_id, own)
+        if not problems:
+            await self._save()
         return not problems
+
+    async def _save(self) -> None:
+        try:
+            await self._memory.save(self._config.text)
+        except Exception:
+            self._log.exception("The configuration could not be remembered")
 
     def _first(self) -> Configuration:
         try:

@@ -60,7 +60,7 @@ class Config(BaseProxyConfig):
         """Read the text. Raises `ConfigError`, and changes nothing, if it is no YAML or no map."""
         text = self.text
         try:
-            document = _document(text)
+            document = document_of(text)
         except ConfigError:
             self._readable = False
             raise
@@ -168,7 +168,8 @@ class Config(BaseProxyConfig):
             background_task.create(self._kept.update())
 
 
-def _document(text: str) -> CommentedMap:
+def document_of(text: str) -> CommentedMap:
+    """A text as YAML has it. Raises `ConfigError` where it is no YAML or no map."""
     try:
         document = yaml().load(text)
     except YAMLError as error:
@@ -188,7 +189,7 @@ def _lines(rooms: Any) -> dict[str, int]:
 
 
 def _rewritten(text: str, change: Callable[[CommentedMap], None]) -> str:
-    document = _document(text)
+    document = document_of(text)
     give_comments_to_keys(document)
     change(document)
     return _dumped(document)

@@ -11,6 +11,7 @@ from mautrix.util.async_db import Database
 
 from .answers import Answer, Answers
 from .budgets import Budgets
+from .last_good import LastGood
 from .ledger import Spending, Total, Usage
 from .migrations import upgrade_table
 from .resets import Resets
@@ -21,6 +22,7 @@ __all__ = [
     "Answer",
     "Answers",
     "Budgets",
+    "LastGood",
     "Resets",
     "Spending",
     "Store",
@@ -42,9 +44,10 @@ class Store:
         self.usage = Usage(database)
         self.budgets = Budgets(database)
         self.resets = Resets(database)
+        self.last_good = LastGood(database)
 
     async def forget_older_than(self, days: int) -> None:
-        """Forget answers, streams and usage of before; 0 keeps them. Budgets and resets stay."""
+        """Forget answers, streams and usage of before; 0 keeps them. The rest stays."""
         if days:
             moment = time.time() - days * 86400
             await self.answers.forget_before(moment)

@@ -80,6 +80,8 @@ _STREAMS = """CREATE TABLE streams (
     updated_at  BIGINT NOT NULL
 )"""
 
+_LAST_GOOD = "CREATE TABLE last_good (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"
+
 
 async def first(conn: LoggingConnection, _: Scheme) -> None:
     for statement in _FIRST:
@@ -90,5 +92,10 @@ async def second(conn: LoggingConnection, _: Scheme) -> None:
     await conn.execute(_STREAMS)
 
 
+async def third(conn: LoggingConnection, _: Scheme) -> None:
+    await conn.execute(_LAST_GOOD)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
 upgrade_table.register(second, description="Answers that are being written")
+upgrade_table.register(third, description="The last good configuration")

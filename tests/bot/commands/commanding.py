@@ -94,7 +94,7 @@ class CommandedBot:
         self.stored = stored
         self._ids = count(1)
         client, store, log = self.town.client(), Store(database), logging.getLogger("test")
-        live = LiveConfiguration(stored.config, log)
+        live = LiveConfiguration(stored.config, store.last_good, log)
         self.instance = Instance(
             client=client,
             config=stored.config,

@@ -28,6 +28,19 @@ def yaml() -> YAML:
     return made
 
 
+class Remembered:
+    """What the database remembers of it."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    async def load(self) -> str:
+        return self.text
+
+    async def save(self, text: str) -> None:
+        self.text = text
+
+
 class Stored:
     """What a maubot stored is to its plugin's config: a text, loaded and saved.
 
@@ -62,8 +75,8 @@ class Stored:
         yaml().dump(data, stream)
         self.text = stream.getvalue()
 
-    def started(self) -> LiveConfiguration:
-        return LiveConfiguration(self.config, logging.getLogger("test"))
+    def started(self, memory: Remembered | None = None) -> LiveConfiguration:
+        return LiveConfiguration(self.config, memory or Remembered(), logging.getLogger("test"))
 
 
 WRITTEN_BY_HAND = """\
@@ -331,3 +344,22 @@ def test_a_start_with_a_mistake_elsewhere_works():
 def test_a_text_that_is_no_map_is_a_sentence(text: str):
     live = Stored(text).started()
     assert live.problem is None or live.problem.startswith("The configuration is not a map")
+
+
+@pytest.mark.parametrize("mistake", ["oops: [", "limits: {answers_at_once: many}\n"])
+async def test_the_last_good_configuration_stays_over_a_restart(mistake: str):
+    memory = Remembered()
+    good = Stored('command: hey\naccess: {admins: ["@me:x"]}\n')
+    await good.started(memory).remember()
+    live = good.started(memory)
+    assert await live.set_room("!a:x", "thread", "never")
+    broken = Stored(good.text.replace("limits:", "limit:") + mistake)
+    again = broken.started(memory)
+    await again.remember()
+    assert again.current.command == "hey"
+    assert again.current.access.users == ("*",)
+    assert again.current.for_room("!a:x").thread == "never"
+    assert "still in force" in str(again.problem)
+    broken.text = good.text
+    assert await again.reload()
+    assert again.problem is None
