@@ -6,10 +6,14 @@ Nothing here knows Matrix, a room or the bot. The packages behind the providers 
 - `base`: what every provider is given and promises. `registry`: the table of those there are.
 - `openai`, `ollama`, `anthropic`, `demo`: one module each; `…_form` says how a question is written
   for it.
-- `remote`, `packaged`, `listening`: how a server is asked. `keys`, `importing`: what that needs.
-- `attempts`: asks again, leaving out what a server refuses (`refusals`).
+- `remote`, `packaged`: how a server is asked. `keys`, `importing`: what that needs.
+- `listening`: hears an answer out, from bytes (`bounds`) over the objects in them (`frames`) to
+  what their fields are (`shapes`).
+- `attempts`: asks again, on the terms that a model's `refusals` have taught (`token_limits`).
+- `adapting`: puts a question on these terms; `pictures`, `schemas`: what of it needs more work.
 - `failures`, `explain`, `errors`: what went wrong, what it means, and what is raised.
-- `think`, `tool_call_pieces`, `kept`: what answers have in common.
+- `think`, with `thought_marks`, `block_starts` and `citation_marks`: what a text is made of.
+- `tool_call_pieces`, `kept`: tool calls, and what goes back with their results.
 """
 
 from __future__ import annotations

@@ -4,10 +4,13 @@ otherwise, before any provider writes it in its own form.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from ..messages import Message
+from ..messages import Message, Tool
+from ..well_formed import well_formed
 from .base import Request
 from .pictures import unseen
 from .refusals import Feature, Terms
@@ -26,8 +29,11 @@ def adapted(request: Request, terms: Terms) -> Request:
     schema = simplest if Feature.SCHEMAS in terms.without else accepted
     return replace(
         request,
-        messages=[message for message in messages if not _is_empty(message)],
-        tools=[replace(t, parameters=schema(t.parameters)) for t in terms.tools(request)],
+        messages=[_well_formed(message) for message in messages if not _is_empty(message)],
+        tools=[
+            Tool(t.name, well_formed(t.description), _sendable(schema(t.parameters)))
+            for t in terms.tools(request)
+        ],
         max_tokens=terms.tokens(request.max_tokens),
         stream=request.stream and Feature.STREAM not in terms.without,
     )
@@ -55,6 +61,20 @@ def without_system(messages: Sequence[Message]) -> list[Message]:
     said = "\n\n".join(m.text for m in messages if m.role == "system" and m.text)
     others = [message for message in messages if message.role != "system"]
     return alternating([Message("user", said), *others]) if said else others
+
+
+def _well_formed(message: Message) -> Message:
+    """A room or a tool may have said what no request can carry."""
+    calls = tuple(
+        replace(call, arguments=well_formed(call.arguments)) for call in message.tool_calls
+    )
+    return replace(message, text=well_formed(message.text), tool_calls=calls)
+
+
+def _sendable(schema: dict[str, Any]) -> dict[str, Any]:
+    written = json.dumps(schema, ensure_ascii=False, default=str)
+    good = well_formed(written)
+    return schema if good == written else json.loads(good)
 
 
 def _are_one(turn: Message, following: Message) -> bool:

@@ -17,8 +17,8 @@ from typing import Protocol
 
 from ..chunks import Chunk, TaskUpdate, Waiting, begins
 from .base import Request
-from .errors import Busy, NotReachable, ProviderError, TooLong
-from .explain import LONGEST_WAIT, Asked, cut_off, error_for, stalled
+from .errors import Busy, NotReachable, ProviderError, TooLong, ToolsUnsupported
+from .explain import LONGEST_WAIT, Asked, cut_off, error_for, stalled, tools_unsupported
 from .failures import Failure, Kind, failure_of
 from .refusals import Feature, Learned, Refusals, Terms
 
@@ -51,8 +51,8 @@ async def attempts(
         ProviderError: What remains after the tries.
     """
     tries = _Tries(ask, request, asked, refusals)
-    if Feature.PICTURES in tries.terms.without and _is_about_pictures(request):
-        yield left_out(f"{shown(request.model)} cannot see pictures: answered without")
+    if known := tries.before():
+        yield known
     while True:
         begun = False
         try:
@@ -100,10 +100,26 @@ class _Tries:
         self._waits = iter(_BACKOFF)
         self._used = False
 
+    def before(self) -> Chunk | None:
+        """What is known already that the asker should hear.
+
+        Raises:
+            ToolsUnsupported: The model cannot use the tools of this question.
+        """
+        without, request = self.terms.without, self._request
+        if Feature.TOOLS in without and request.tools:
+            raise tools_unsupported(self._asked)
+        if Feature.PICTURES in without and _is_about_pictures(request):
+            return left_out(f"{shown(request.model)} cannot see pictures: answered without")
+        return None
+
     def after(self, failure: Failure, problem: ProviderError) -> _Again | None:
         """How to ask again after this failure; None where it is the last word."""
         problem.used = self._used = self._used or failure.used
         sent = self._ask.tokens_sent(self._request, self.terms)
+        if isinstance(problem, ToolsUnsupported):
+            self._refusals.remember_no_tools(self._request.model)
+            return None
         too_long = isinstance(problem, TooLong)
         learned = self._refusals.learn(self._request, self.terms, failure, sent, too_long=too_long)
         if learned:

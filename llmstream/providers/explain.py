@@ -115,6 +115,12 @@ def no_model(settings: Settings) -> errors.UnknownModel:
     )
 
 
+def tools_unsupported(asked: Asked) -> errors.ToolsUnsupported:
+    return errors.ToolsUnsupported(
+        f"{_model(asked)} cannot use tools. Choose another model, or unset `tools` here."
+    )
+
+
 def unauthorized(asked: Asked) -> errors.NotAuthorized:
     """The key is refused, or there is none where one is needed."""
     verb = "refused the key of" if asked.settings.api_key else "wants a key for"
@@ -170,9 +176,7 @@ def _tools_unsupported(failure: Failure, asked: Asked) -> errors.ProviderError |
     # A schema that is refused is a fault of one tool, not of the model.
     if "schema" in failure.said.lower() or not (asked.tools and _NO_TOOLS.search(failure.said)):
         return None
-    return errors.ToolsUnsupported(
-        f"{_model(asked)} cannot use tools. Choose another model, or unset `tools` here."
-    )
+    return tools_unsupported(asked)
 
 
 def _unknown_model(failure: Failure, asked: Asked) -> errors.ProviderError | None:

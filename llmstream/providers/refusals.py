@@ -68,6 +68,8 @@ class Feature(Enum):
         r"^(?!.*\b(must|missing|require[sd]?)\b).*reasoning_(content|details)",
         re.IGNORECASE | re.DOTALL,
     )
+    # All tools: explain.py recognises it, and the question is asked anew without by its asker.
+    TOOLS = re.compile(r"(?!)")
     # Some tool's schema, of which the server does not say which; see `Terms.refused_tools`.
     SCHEMAS = re.compile(r"(schema|parameters|function_declarations)", re.IGNORECASE)
 
@@ -175,6 +177,11 @@ class Refusals:
         if request.tools and (learned := self._without_tool(request, terms, failure)):
             return learned
         return self._without_feature(request, terms, failure)
+
+    def remember_no_tools(self, model: str) -> None:
+        """This model cannot use tools."""
+        terms = self.of(model)
+        self._remember(model, replace(terms, without=terms.without | {Feature.TOOLS}))
 
     def _without_tool(self, request: Request, terms: Terms, failure: Failure) -> Learned | None:
         if not _SCHEMA.search(failure.said):

@@ -1,7 +1,8 @@
 """Reasoning that a model writes into its text, told apart as it streams.
 
 A pure decoder: `feed()` pieces, cut anywhere, then `flush()`. Nothing is lost but the marks, and
-only the few characters that may still become one are held back. The spellings are in one table.
+only the few characters that may still become one are held back. The spellings are in
+thought_marks.py.
 
 A mark opens a section where it starts a line at the answer's beginning or after a blank line,
 outside fenced code, so that an answer *about* such marks stays as it is. Some models leave out the
@@ -18,54 +19,24 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..chunks import Chunk, Reasoning, Text, WasReasoning
+from .block_starts import BlockStarts
 from .citation_marks import CitationMarks
+from .thought_marks import (
+    ALONE,
+    ANSWERS,
+    BEGINNINGS,
+    CHANNEL_ENDS,
+    CLOSING,
+    HEADERS,
+    OPENINGS,
+    any_of,
+)
 
-_NAMES = (
-    *("think", "thinking", "thought", "thoughts", "reasoning"),
-    *("seed:think", "antthinking"),
-)
-_CLOSING = {
-    **{f"<{name}>": f"</{name}>" for name in _NAMES},
-    "[think]": "[/think]",  # Mistral
-    "◁think▷": "◁/think▷",  # Kimi
-    "<|begin_of_thought|>": "<|end_of_thought|>",  # Sky-T1
-    "<|start_thinking|>": "<|end_thinking|>",  # Cohere
-}
-"""What opens a thought, in any case, and what closes it."""
-_ANSWERS = {
-    "<|begin_of_solution|>": "<|end_of_solution|>",
-    "<|start_response|>": "<|end_response|>",
-}
-"""What stands around the answer itself."""
-_HEADERS = {
-    "<|channel|>": "<|message|>",  # gpt-oss ("harmony")
-    "<|start|>assistant<|channel|>": "<|message|>",
-    "<|start|>assistant<|message|>": "",
-    "<|channel>": "\n",  # Gemma
-}
-"""What opens a section whose channel is named up to the mark on the right."""
-_CHANNEL_ENDS = (
-    *("<|end|>", "<|return|>", "<|call|>", "<channel|>"),
-    *("<|start|>", "<|channel|>", "<|channel>"),  # the next one begins, without an end of this one
-)
-_BEGINNINGS = _CHANNEL_ENDS[4:]
 _LONGEST_HEADER = 200
-
-_OPENINGS = (*_CLOSING, *_ANSWERS, *_HEADERS)
-_LINE_START = 100  # what a line is shows in its first characters
 _PARTS = re.compile(r"((?:[^\n<\[◁`~]*\n)+)|[^\n]*\n|[^\n]+")  # lines without marks; one line
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-
-
-def _any_of(marks: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(marks, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-
-
-_OPEN = re.compile(f" {{0,3}}({_any_of(_OPENINGS).pattern})", re.IGNORECASE)
-_ALONE = tuple(mark for mark in _CLOSING.values() if not mark.startswith("<|"))
-_CLOSES_ALONE = _any_of(_ALONE)
-_MENTIONED = _any_of((*_CLOSING, *_ALONE))
+_OPEN = re.compile(f" {{0,3}}({any_of(OPENINGS).pattern})", re.IGNORECASE)
+_CLOSES_ALONE = any_of(ALONE)
+_MENTIONED = any_of((*CLOSING, *ALONE))
 
 Piece: TypeAlias = Text | Reasoning | WasReasoning
 
@@ -107,7 +78,7 @@ class _Section:
 
 
 def _section(thought: bool, *ends: str, given_back: str | None = None) -> _Section:
-    return _Section(thought, _any_of(ends), ends, given_back)
+    return _Section(thought, any_of(ends), ends, given_back)
 
 
 class ThinkDecoder:
@@ -127,7 +98,7 @@ class ThinkDecoder:
         self._section: _Section | None = None
         self._inside: list[str] = []  # what came in a section that may have to be given back
         self._said: list[str] = []  # the text outside sections
-        self._line = _Lines()
+        self._line = BlockStarts()
         self._looks_for_ends = True
         self._trims = False
         if begins_inside:
@@ -185,16 +156,16 @@ class ThinkDecoder:
         if not found and len(name) < _LONGEST_HEADER and not last:
             return
         self._held, self._header = rest, ""
-        self._section = _section(not name.strip().lower().startswith("final"), *_CHANNEL_ENDS)
+        self._section = _section(not name.strip().lower().startswith("final"), *CHANNEL_ENDS)
         yield from ()
 
     def _in_section(self, section: _Section, last: bool) -> Iterator[Piece]:
         end = section.ends.search(self._held)
         if end:
             said, mark = self._held[: end.start()], end[0].lower()
-            self._held = self._held[end.start() if mark in _BEGINNINGS else end.end() :]
+            self._held = self._held[end.start() if mark in BEGINNINGS else end.end() :]
             said = "".join((*self._inside, said))
-            self._section, self._line, self._inside = None, _Lines(), []
+            self._section, self._line, self._inside = None, BlockStarts(), []
             if section.given_back == "":
                 self.closed_alone, self._trims = mark, True
             yield from self._piece(section, said)
@@ -231,7 +202,7 @@ class ThinkDecoder:
                 yield from self._closing_alone(alone, last)
                 return
             if not last and not line.endswith("\n"):
-                line = line[: len(line) - _possible_start(line, _ALONE)]
+                line = line[: len(line) - _possible_start(line, ALONE)]
         yield from self._text(line)
 
     def _text(self, line: str) -> Iterator[Piece]:
@@ -244,16 +215,16 @@ class ThinkDecoder:
         mark = opened[1].lower()
         self._held = self._held[opened.end() :]
         self._looks_for_ends = False
-        if mark in _CLOSING:
+        if mark in CLOSING:
             # Where the answer has begun, a mark that nothing closes was a word of it.
             given_back = opened[0] if "".join(self._said).strip() else None
-            self._section = _section(True, _CLOSING[mark], given_back=given_back)
-        elif mark in _ANSWERS:
-            self._section = _section(False, _ANSWERS[mark])
-        elif _HEADERS[mark]:
-            self._header = _HEADERS[mark]
+            self._section = _section(True, CLOSING[mark], given_back=given_back)
+        elif mark in ANSWERS:
+            self._section = _section(False, ANSWERS[mark])
+        elif HEADERS[mark]:
+            self._header = HEADERS[mark]
         else:
-            self._section = _section(False, *_CHANNEL_ENDS)
+            self._section = _section(False, *CHANNEL_ENDS)
 
     def _closing_alone(self, mark: re.Match[str], last: bool) -> Iterator[Piece]:
         """A closing mark without an opening one: what came was reasoning, or this is a word."""
@@ -271,56 +242,13 @@ class ThinkDecoder:
         yield from self._text(before)
         yield WasReasoning()
         self.closed_alone = mark[0].lower()
-        self._held, self._line, self._said, self._trims = after, _Lines(), [], True
+        self._held, self._line, self._said, self._trims = after, BlockStarts(), [], True
 
     def _pass_over(self, text: str) -> None:
         """Move on by text outside sections."""
         self._said.append(text)
         for line in _lines(text):
             self._line.pass_over(line)
-
-
-class _Lines:
-    """Where in the Markdown we are: at a block's beginning, inside a line, inside fenced code."""
-
-    def __init__(self) -> None:
-        self._line = ""
-        self._after_blank = True
-        self._fence = ""
-
-    @property
-    def at_boundary(self) -> bool:
-        return not self._line and self._after_blank and not self._fence
-
-    @property
-    def fenced(self) -> bool:
-        return bool(self._fence)
-
-    def pass_over(self, piece: str) -> None:
-        """Move on by a piece that holds at most one newline, at its end."""
-        if len(self._line) < _LINE_START:
-            self._line += piece
-        if piece.endswith("\n"):
-            self._end_line(self._line)
-            self._line = ""
-
-    def pass_plain(self, lines: str) -> None:
-        """Move on by whole lines, none of which begins or ends a fence but with what it had."""
-        first = lines.find("\n") + 1
-        self.pass_over(lines[:first])
-        if rest := lines[first:]:
-            self.pass_over(rest[rest.rfind("\n", 0, -1) + 1 :])
-
-    def _end_line(self, line: str) -> None:
-        self._after_blank = not line.strip()
-        fence = _FENCE.match(line)
-        if not fence:
-            return
-        marks, rest = fence[1], fence[2].strip()
-        if not self._fence:
-            self._fence = marks
-        elif marks.startswith(self._fence) and not rest:
-            self._fence = ""
 
 
 def _lines(text: str) -> list[str]:
@@ -331,7 +259,7 @@ def _may_open(text: str) -> bool:
     """Whether a text may be the beginning of an opening mark."""
     bare = text.lstrip(" ")
     indent = len(text) - len(bare)
-    return indent <= 3 and any(mark.startswith(bare.lower()) for mark in _OPENINGS)
+    return indent <= 3 and any(mark.startswith(bare.lower()) for mark in OPENINGS)
 
 
 def _possible_start(text: str, marks: tuple[str, ...]) -> int:

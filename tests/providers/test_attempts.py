@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
-from llmstream.chunks import Reasoning, Text, Waiting
+from llmstream.chunks import Finish, Reasoning, Text, Waiting
+from llmstream.messages import Tool
 from llmstream.providers import errors
 from tests.bed.models import ModelServer, Reply
 
@@ -12,6 +16,7 @@ from .conftest import AT_ONCE, Connect, answer, ask, failed, said
 
 pytestmark = pytest.mark.slow
 
+SSE = "text/event-stream"
 BUSY = Reply(status=429, headers=AT_ONCE, body={"error": {"message": "Slow down"}})
 
 
@@ -125,6 +130,61 @@ async def test_a_slow_model_is_waited_for_as_long_as_it_says_something(
     models.script(Reply(["slow "] * 8, delay=0.1))
     chunks = await answer(provider(api), ask(idle_timeout=0.5))
     assert said(chunks, Text) == "slow " * 8
+
+
+async def test_comments_show_that_a_server_is_alive(models: ModelServer, provider: Connect):
+    word = 'data: {"choices":[{"delta":{"content":"Blue"},"finish_reason":"stop"}]}\n\n'
+    models.script(Reply(lines=[": PROCESSING\n\n"] * 8 + [word], delay=0.1, lines_of=SSE))
+    chunks = await answer(provider("openai"), ask(idle_timeout=0.5))
+    assert said(chunks, Text) == "Blue"
+
+
+async def test_a_model_that_has_stopped_is_not_waited_for(models: ModelServer, provider: Connect):
+    word = 'data: {"choices":[{"delta":{"content":"Blue"},"finish_reason":"stop"}]}\n\n'
+    models.script(Reply(lines=[word], lines_of=SSE, stall_after=1))
+    chunks = await answer(provider("openai"), ask(idle_timeout=0.2))
+    assert chunks == [Text("Blue"), Finish("stop")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"code": 503, "message": "The model is overloaded."}},
+        [{"error": {"code": 503, "message": "overloaded"}}],
+        {"error": {"message": "Server overloaded, please retry shortly"}},
+        {"error": {"type": "overloaded_error", "message": "Overloaded"}},
+        {"type": "error", "error": {"type": "api_error", "message": "Internal server error"}},
+        {"choices": [{"delta": {}, "error": {"code": 502, "message": "upstream"}}]},
+    ],
+)
+async def test_a_busy_server_may_say_so_with_status_200(
+    models: ModelServer, provider: Connect, api: str, body: Any
+):
+    later = Reply(body=f"data: {json.dumps(body)}\n\n", headers={"Content-Type": SSE})
+    models.script(later)
+    chunks = await answer(provider(api))
+    assert isinstance(chunks[0], Waiting)
+    assert said(chunks, Text) == "Hello from the model."
+
+
+async def test_a_model_without_tools_is_not_offered_them_again(
+    models: ModelServer, provider: Connect, api: str
+):
+    models.refuses = {"tools"}
+    connected, tool = provider(api), Tool("clock", "", {})
+    for _ in range(2):
+        _, error = await failed(connected, ask(tools=[tool]))
+        assert isinstance(error, errors.ToolsUnsupported)
+    assert len(models.requests) == 1
+
+
+async def test_what_no_request_can_carry_is_made_good(
+    models: ModelServer, provider: Connect, api: str
+):
+    tool = Tool("clock", "a\ud83d", {"properties": {"x": {"description": "b\0\ud83d"}}})
+    chunks = await answer(provider(api), ask("c\ud83dd\0", tools=[tool]))
+    assert said(chunks, Text) == "Hello from the model."
+    assert "c\ufffdd\ufffd" in json.dumps(models.requests[0].body, ensure_ascii=False)
 
 
 async def test_without_a_limit_a_silent_model_is_waited_for(

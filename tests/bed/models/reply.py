@@ -39,6 +39,7 @@ class Reply:
         delay: Seconds before each token.
         status: Anything but 200 answers with `headers` and `body` alone.
         body: The body of such an answer, or of any: text and bytes are sent as they are.
+        lines: What is streamed instead, one after the other, as `lines_of` (a media type).
         headers: More headers.
         hang_up: Close the connection without an answer.
         hold_after: After so many tokens wait for `ModelServer.release()`.
@@ -56,6 +57,8 @@ class Reply:
     delay: float = 0.0
     status: int = 200
     body: Any = None
+    lines: Sequence[str] = ()
+    lines_of: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     hang_up: bool = False
     hold_after: int | None = None

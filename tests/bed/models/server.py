@@ -156,6 +156,8 @@ class ModelServer:
             _drop(request)
         if reply.status != 200 or reply.body is not None:
             return _plain(reply)
+        if reply.lines:
+            return await self._send_lines(request, reply)
         if wire.streams(received.body):
             return await self._stream(request, received, wire, reply)
         await asyncio.sleep(reply.delay * len(reply.tokens))
@@ -185,6 +187,17 @@ class ModelServer:
             await _send(response, wire.call(index, call))
         await _send(response, wire.closing(received.body, reply))
         await response.write_eof()
+        return response
+
+    async def _send_lines(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+        response = web.StreamResponse(headers=dict(reply.headers))
+        response.content_type = reply.lines_of
+        await response.prepare(request)
+        for line in reply.lines:
+            await asyncio.sleep(reply.delay)
+            await response.write(line.encode())
+        if reply.stall_after is not None:
+            await asyncio.Event().wait()
         return response
 
     async def _fault(
