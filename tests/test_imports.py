@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "providers": {"chunks", "messages", "finish_reasons", "secrets", "well_formed"},
     "matrix.content": {"document", "markdown", "chunks"},
     "matrix.sending": set(),
-    "matrix.reading": {"messages", "matrix.content"},
+    "matrix.reading": {"messages", "matrix.content", "well_formed"},
     "matrix": MATRIX | {"document", "chunks"},
     "plan": LIBRARY - {"post"},
     "post": LIBRARY,

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary, ref
 
 from mautrix.types import EventType
 
+from .reading.annotations import annotation_in
 from .sending.outcome import SendError
 from .sending.scheduler import Scheduler
 
@@ -43,9 +44,12 @@ class Press:
 OnPress: TypeAlias = Callable[[Press], Awaitable[None]]
 
 
-def plain_key(key: str) -> str:
-    """The key without variation selectors and skin tones: ⏹ and ⏹️ are one button."""
-    return _VARIANTS.sub("", key)
+def plain_key(key: object) -> str:
+    """The key without variation selectors and skin tones: ⏹ and ⏹️ are one button.
+
+    '' where it is no text.
+    """
+    return _VARIANTS.sub("", key) if isinstance(key, str) else ""
 
 
 def annotation(event_id: str, key: str) -> dict[str, Any]:
@@ -111,12 +115,12 @@ class Buttons:
                 client.remove_event_handler(EventType.REACTION, self._on_reaction)
 
     async def _on_reaction(self, event: Any) -> None:
-        relation, client = event.content.relates_to, self._client()
-        event_id, heard = str(relation.event_id), self._heard.get(str(relation.event_id))
-        if heard is None or client is None or event.sender == client.mxid:
+        reaction, client = annotation_in(event), self._client()
+        if reaction is None or client is None or reaction.sender == client.mxid:
             return
-        if key := heard.keys.get(plain_key(relation.key or "")):
-            await heard.on_press(Press(key, str(event.sender), event_id))
+        heard = self._heard.get(reaction.event_id)
+        if heard and (key := heard.keys.get(plain_key(reaction.key))):
+            await heard.on_press(Press(key, reaction.sender, reaction.event_id))
 
 
 _of_clients: WeakKeyDictionary[Any, Buttons] = WeakKeyDictionary()

@@ -6,7 +6,8 @@ is asked.
 
 from __future__ import annotations
 
-from ...matrix.reading.said import Event, Said, read
+from ...matrix.reading.raw import Event
+from ...matrix.reading.said import Said, read
 from ..answering.answer import begin
 from ..commands import command_of, obey
 from ..instance import Instance

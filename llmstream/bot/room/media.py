@@ -18,7 +18,8 @@ from mautrix.client import Client
 from mautrix.errors import DecryptionError
 from mautrix.types import EncryptedFile, SerializerError
 
-from ...matrix.reading.said import File, Raw
+from ...matrix.reading.raw import Raw
+from ...matrix.reading.said import File
 
 SECONDS = 60
 """How long fetching one file may take, the homeserver's own fetching from elsewhere included."""

@@ -20,7 +20,8 @@ from mautrix.client import Client
 from mautrix.errors import DecryptionError, MForbidden, MNotFound
 from mautrix.types import Event, SerializerError
 
-from ...matrix.reading.said import Raw, Said, bundled_edit, is_edit, read
+from ...matrix.reading.raw import Raw
+from ...matrix.reading.said import Said, bundled_edit, is_edit, read
 
 PAGES = 5
 PAGE = 100

@@ -9,6 +9,7 @@ MSC2346 (`m.bridge`), `com.beeper.room_features` (mautrix bridges), MSC4357 (`li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,14 @@ from mautrix.api import Method, Path
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
+from .raw import Event, as_raw, at, text
+
 BRIDGE = ("m.bridge", "uk.half-shot.bridge")
 FEATURES = "com.beeper.room_features"
 LIVE_MESSAGING = "org.matrix.msc4357.live_messaging"
 STATE = frozenset((*BRIDGE, FEATURES, LIVE_MESSAGING))
 
+_NO_WORD = re.compile(r"[^\w ().+-]|_")
 _PARTLY = 1  # of Beeper's levels: -2 rejected, -1 dropped, 0 unsupported, 1 partly, 2 fully
 _ENOUGH_EDITS = 30
 
@@ -38,23 +42,28 @@ class Reach:
         return stream == "edits" or (stream == "auto" and self.edits)
 
 
-def reach(state: Iterable[Mapping[str, Any]]) -> Reach:
+def reach(state: Iterable[Event]) -> Reach:
     """What the state events of a room say."""
     features: list[Mapping[str, Any]] = []
     bridge = ""
-    for event in state:
-        content = event.get("content") or {}
+    for event in map(as_raw, state):
+        content = at(event, "content")
         if event.get("type") == LIVE_MESSAGING and content.get("enabled") is False:
             return Reach(False, "this room wants no live messages")
         if event.get("type") == FEATURES:
             features.append(content)
-        if event.get("type") in BRIDGE and isinstance(protocol := content.get("protocol"), dict):
-            bridge = str(protocol.get("displayname") or protocol.get("id") or "a bridge")
+        if text(event, "type") in BRIDGE and (protocol := at(content, "protocol")):
+            bridge = _plain(text(protocol, "displayname") or text(protocol, "id")) or "a bridge"
     if not bridge:
         return Reach()
     if features and all(_takes_edits(each) for each in features):
         return Reach()
     return Reach(False, f"this room is bridged to {bridge}, which does not take a stream of edits")
+
+
+def _plain(name: str) -> str:
+    """A name that a stranger has given, as words that may stand anywhere."""
+    return " ".join(_NO_WORD.sub(" ", name[:100]).split())[:40]
 
 
 def _takes_edits(features: Mapping[str, Any]) -> bool:
@@ -81,7 +90,7 @@ class Capabilities:
                 state = await self._client.api.request(Method.GET, Path.v3.rooms[room_id].state)
             except MatrixError:
                 return Reach()
-            self._known[room_id] = reach(state)
+            self._known[room_id] = reach(state if isinstance(state, list) else [])
         return self._known[room_id]
 
     def forget(self, room_id: str) -> None:

@@ -8,16 +8,11 @@ forms the same comes out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
-
-from mautrix.types import Serializable
 
 from ..content.events import ANSWER, LIVE
-
-Raw: TypeAlias = Mapping[str, Any]
-Event: TypeAlias = Raw | Serializable
+from .raw import Event, Raw, as_identifier, as_raw, at, identifier, number, text
 
 WORDS = ("m.text", "m.emote", "m.notice")
 FILES = ("m.image", "m.file", "m.audio", "m.video")
@@ -98,7 +93,7 @@ def read_all(events: Iterable[Event]) -> list[Said]:
     given = [as_raw(event) for event in events]
     raws = [*given, *map(bundled_edit, given)]
     redacted = {_redacts(raw) for raw in raws if raw.get("type") == "m.room.redaction"}
-    readable = (_read(raw) for raw in raws if raw.get("event_id") not in redacted)
+    readable = (_read(raw) for raw in raws if identifier(raw, "event_id") not in redacted)
     # Of edits the highest timestamp counts, then the highest id (spec: event replacements).
     said = sorted((one for one in readable if one), key=lambda one: (one.sent_at, one.event_id))
     messages = {one.event_id: one for one in said if not one.edit_of}
@@ -129,43 +124,38 @@ def edited(said: Said, edit: Said | None) -> Said:
 
 def bundled_edit(raw: Raw) -> Raw:
     """The newest edit as the server sends it along, maybe encrypted; {} where there is none."""
-    return _at(raw, "unsigned", "m.relations", "m.replace")
-
-
-def as_raw(event: Event) -> Raw:
-    """The event as JSON. mautrix keeps of an edit only its `m.new_content`, at both levels."""
-    if isinstance(event, Mapping):
-        return event
-    serialized: Raw = event.serialize()
-    return serialized
+    return at(raw, "unsigned", "m.relations", "m.replace")
 
 
 def is_edit(raw: Raw) -> bool:
     """Whether an event replaces another's text. The relation is in clear on encrypted ones too."""
-    return _at(raw, "content", "m.relates_to").get("rel_type") == "m.replace"
+    return at(raw, "content", "m.relates_to").get("rel_type") == "m.replace"
 
 
 def _read(raw: Raw) -> Said | None:
-    content = _at(raw, "content")
-    relation = _at(content, "m.relates_to")
-    rel_type = _text(relation, "rel_type")
+    content = at(raw, "content")
+    relation = at(content, "m.relates_to")
+    rel_type = text(relation, "rel_type")
     is_replacement = rel_type == "m.replace"
     # Servers accept an edit without m.new_content, and would have its fallback taken for the text.
-    shown = _at(content, "m.new_content") if is_replacement else content
-    msgtype = _text(shown, "msgtype")
+    shown = at(content, "m.new_content") if is_replacement else content
+    msgtype = text(shown, "msgtype")
     if raw.get("type") != "m.room.message" or msgtype not in WORDS + FILES:
+        return None
+    event_id, sender = identifier(raw, "event_id"), identifier(raw, "sender")
+    if not event_id or not sender:
         return None
     reply_to = "" if relation.get("is_falling_back") is True else _reply(relation)
     file = _file(shown) if msgtype in FILES else None
-    target = _text(relation, "event_id")
+    target = identifier(relation, "event_id")
     return Said(
-        event_id=_text(raw, "event_id"),
-        room_id=_text(raw, "room_id"),
-        sender=_text(raw, "sender"),
-        sent_at=_number(raw, "origin_server_ts") or 0,
+        event_id=event_id,
+        room_id=identifier(raw, "room_id"),
+        sender=sender,
+        sent_at=number(raw, "origin_server_ts") or 0,
         msgtype=msgtype,
         text=_words(shown, file, quoted=bool(_reply(relation))),
-        html=_QUOTE_HTML.sub("", _text(shown, "formatted_body")),
+        html=_QUOTE_HTML.sub("", text(shown, "formatted_body")),
         file=file,
         thread_root=target if rel_type == "m.thread" else "",
         reply_to=reply_to,
@@ -173,29 +163,29 @@ def _read(raw: Raw) -> Said | None:
         related=bool(rel_type),
         mentions=_mentions(content if "m.mentions" in content else shown),
         live=LIVE in content or LIVE in shown,
-        answer=_at(shown, ANSWER) if ANSWER in shown else None,
+        answer=at(shown, ANSWER) if ANSWER in shown else None,
     )
 
 
 def _words(content: Raw, file: File | None, *, quoted: bool) -> str:
     """The body; of a file only its caption (spec v1.10: a body that is not the file's name)."""
-    body = _text(content, "body")
+    body = text(content, "body")
     if file is not None:
-        filename = _text(content, "filename")
+        filename = text(content, "filename")
         return body.strip() if filename and filename != body else ""
     return (_QUOTE.sub("", body) if quoted else body).strip()
 
 
 def _file(content: Raw) -> File:
-    info = _at(content, "info")
-    lock = _at(content, "file")
-    name = _text(content, "filename") or _text(content, "body")
+    info = at(content, "info")
+    lock = at(content, "file")
+    name = text(content, "filename") or text(content, "body")
     return File(
-        kind=_text(content, "msgtype"),
-        name=" ".join("".join(c if c.isprintable() else " " for c in name).split())[:100],
-        url=_text(lock, "url") or _text(content, "url"),
-        media_type=_text(info, "mimetype").partition(";")[0].strip().lower(),
-        size=_number(info, "size"),
+        kind=text(content, "msgtype"),
+        name=" ".join("".join(c if c.isprintable() else " " for c in name[:400]).split())[:100],
+        url=text(lock, "url") or text(content, "url"),
+        media_type=text(info, "mimetype").partition(";")[0].strip().lower(),
+        size=number(info, "size"),
         lock=lock or None,
     )
 
@@ -203,36 +193,18 @@ def _file(content: Raw) -> File:
 def _mentions(content: Raw) -> frozenset[str] | None:
     if "m.mentions" not in content:
         return None
-    named = _at(content, "m.mentions").get("user_ids")
+    named = at(content, "m.mentions").get("user_ids")
     return (
-        frozenset(one for one in named if isinstance(one, str))
+        frozenset(filter(None, map(as_identifier, named)))
         if isinstance(named, list)
         else frozenset()
     )
 
 
 def _reply(relation: Raw) -> str:
-    return _text(_at(relation, "m.in_reply_to"), "event_id")
+    return identifier(at(relation, "m.in_reply_to"), "event_id")
 
 
 def _redacts(raw: Raw) -> str:
     # Room versions from 11 on have it in the content; servers send both.
-    return _text(raw, "redacts") or _text(_at(raw, "content"), "redacts")
-
-
-def _at(raw: Raw, *path: str) -> Raw:
-    """The object at the path, or an empty one: what people send need not have the spec's shape."""
-    for key in path:
-        found = raw.get(key)
-        raw = found if isinstance(found, Mapping) else {}
-    return raw
-
-
-def _text(raw: Raw, key: str) -> str:
-    found = raw.get(key)
-    return found if isinstance(found, str) else ""
-
-
-def _number(raw: Raw, key: str) -> int | None:
-    found = raw.get(key)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return identifier(raw, "redacts") or identifier(at(raw, "content"), "redacts")

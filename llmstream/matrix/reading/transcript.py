@@ -15,7 +15,9 @@ from typing import TypeAlias, TypeVar
 
 from ...messages import Image, Message
 from ..content.inert import as_meant
-from .said import Event, File, Said, read_all
+from .names import Names
+from .raw import Event
+from .said import File, Said, read_all
 
 T = TypeVar("T")
 _FOOTER = re.compile(r"<p><sub>([^<]+)</sub></p>\Z")
@@ -45,7 +47,7 @@ async def to_messages(
         events: In any order, as JSON from the server or as mautrix events.
         me: The user id whose messages are the assistant's. Without it those are the assistant's
             that llmstream has marked as answers.
-        include_names: Put `[name]: ` before what people say.
+        include_names: Put `[name]: ` before what people say, so that nobody can pass for another.
         names: Names by user id; who has none goes by the first part of their id.
         files: Reads a file into a picture, or into text to stand under the message; None if it is
             neither. Asked for the newest first, so that a bound on files keeps the newest.
@@ -77,6 +79,7 @@ async def as_messages(
     The other arguments are those of `to_messages`.
     """
     messages: list[Message] = []
+    speakers = None if names is None else Names({one.sender for one in said}, names)
     for one in reversed(said):
         is_mine = one.sender == me if me else one.answer is not None
         if one.live or (one.msgtype == "m.notice" and not is_mine):
@@ -84,17 +87,11 @@ async def as_messages(
         if is_mine:
             made = Message("assistant", without_footer(one))
         else:
-            made = _by_person(one, await _read(one, files, on_unsupported), names)
+            made = _by_person(one, await _read(one, files, on_unsupported), speakers)
         message = await _awaited(transform(made, one)) if transform else made
         if message is not None and (message.text.strip() or message.images):
             messages.append(message)
     return messages[::-1]
-
-
-def named(name: str, text: str) -> str:
-    """`text` as said by `name`: free text that must close neither the bracket nor the line."""
-    plain = "".join(c for c in name if c.isprintable() and c not in "[]")
-    return f"[{plain[:60].strip() or 'someone'}]: {text}"
 
 
 def without_footer(said: Said) -> str:
@@ -104,7 +101,7 @@ def without_footer(said: Said) -> str:
     return text.removesuffix(unescape(footer[1])).rstrip() if footer else text
 
 
-def _by_person(said: Said, file: Image | str | None, names: Mapping[str, str] | None) -> Message:
+def _by_person(said: Said, file: Image | str | None, names: Names | None) -> Message:
     text = as_meant(said.text)
     if said.msgtype == "m.emote":
         text = f"* {text}"
@@ -112,8 +109,7 @@ def _by_person(said: Said, file: Image | str | None, names: Mapping[str, str] | 
         text = "\n\n".join(filter(None, (text, file)))
     images = (file,) if isinstance(file, Image) else ()
     if names is not None and (text or images):
-        localpart = said.sender.partition(":")[0].removeprefix("@")
-        text = named(names.get(said.sender) or localpart, text)
+        text = names.said_by(said.sender, text)
     return Message("user", text, images)
 
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from mautrix.client import Client
 
-from llmstream.matrix.reading.said import Raw
+from llmstream.matrix.reading.raw import Raw
 
 ROOM = "!room:here"
 ME = "@llm:here"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from llmstream.matrix.reading.said import File, Said
-from llmstream.matrix.reading.transcript import named, to_messages
+from llmstream.matrix.reading.transcript import to_messages
 from llmstream.messages import Image, Message
 
 ME = "@llm:here"
@@ -106,14 +103,3 @@ async def test_a_transform_changes_and_drops() -> None:
     events = [event(1, "@alice:here", "hello"), event(2, "@bob:there", "hi")]
     for transform in (plain, awaited):
         assert await to_messages(events, me=ME, transform=transform) == [Message("user", "x")]
-
-
-@given(st.text(), st.text())
-def test_a_name_cannot_pretend_to_be_more_than_a_name(name: str, text: str) -> None:
-    said = named(name, text)
-    head = said.removesuffix(text)
-    assert said.endswith(text)
-    assert head.startswith("[")
-    assert head.endswith("]: ")
-    assert head.count("[") == head.count("]") == 1
-    assert "\n" not in head
