@@ -54,7 +54,9 @@ _IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)+(?![\w*])|\w+</")
 
 _PIPE = re.compile(r"^[ \t]*\|(?!\|[^\s|])|[ \t]+\|(?!\|)(?=[ \t]|$)")
 _LONGEST_HEADER = 200  # of one that does not begin with a pipe
-_DEFINED = re.compile(r"\[(?!\^)[^\[\]]+\]:[ \t]*\S")
+_DEFINED = re.compile(
+    r"\[(?!\^)[^\[\]]+\]:[ \t]*\S+(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*$"
+)
 _HALF_DEFINITION = re.compile(
     r"\[(?!\^)[^\[\]]*(?:\](?::\s*(?:<[^<>]*)?)?)?$|\[(?!\^)[^\[\]]+\]:\s+\S+\s+(?:\"[^\"]*|'[^']*|\([^()]*)$"
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -31,9 +32,9 @@ from .segments import Segments
 # quote, fence or table, a task's box.
 _UNDECIDED_LINE = re.compile(
     r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
-    r"(?:[-=*_+#~`:|<$\\!\[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
+    r"(?:[-=*_+#~`:|<>$\\!\[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
 )
-_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<!\|)\||&#?\w{0,8})$")
+_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<![|\\])\||&#?\w{0,8})$")
 _BLOCK_START = re.compile(r"\d{0,9}(#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|]|```|~~~)")
 _BOX = re.compile(r"\[[ xX]\]\s*")
 # These end with a line that is not theirs, and a fence in them with it.
@@ -100,7 +101,7 @@ def _close_maths(maths: Block, text: str) -> tuple[int, str]:
     words = text.rstrip()
     if words.endswith(end[0]) and not words.endswith(maths.marker):
         words = words[:-1].rstrip()  # half of its end
-    if maths.text.strip() in {maths.marker, maths.marker + end[0], maths.marker + "\\"}:
+    if maths.text.strip().removeprefix(maths.marker).strip() in {"", end[0], "\\"}:
         return maths.at[0], ""
     return len(words) - _half_escape(words), end
 
@@ -135,7 +136,8 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
     text = leaf.text
     if leaf.kind == "row":
         pipe = max((m.end() for m in re.finditer(r"(?<!\\)\|", text)), default=0)
-        return len(text) - len(segments.cut(text[pipe:])[-1]), len(text)
+        start = len(text) - len(segments.cut(text[pipe:])[-1])
+        return start, len(text) - _half_escape(text)  # of a pipe within the cell
     if leaf.kind == "paragraph":
         if _may_define(leaf, parser):
             return 0, 0
@@ -244,13 +246,18 @@ def _decide(scanner: Scanner) -> list[_Edit]:
     ):
         end = len(text[: openers.pop().at].rstrip())
     hidden = [_Edit(*span) for span in scanner.dropped]
+    twins = Counter((opener.marker, opener.length) for opener in openers)
     literal = ""
     for opener in reversed(openers):
         marker = opener.marker
         if marker in {"[", "!["}:
             if not scanner.stays(opener, end):
                 hidden.append(_Edit(opener.at, opener.at + len(marker)))
-        elif marker in {"*", "_"} and is_literal(text, opener.at, opener.run):
+        elif marker in {"*", "_", "~"} and (
+            opener.around
+            or twins[marker, opener.length] > 1  # no bold text has bold text in it
+            or is_literal(text, opener.at, opener.run)
+        ):
             literal += marker
         elif marker not in literal:  # an end would go to the one inside
             closing += _end_of(opener)

@@ -17,16 +17,15 @@ from markdown_it.rules_inline import (
     StateInline,
     autolink,
     backtick,
-    emphasis,
     entity,
     escape,
     image,
     link,
     newline,
-    strikethrough,
 )
 from markdown_it.token import Token
 
+from .emphasis import Run, flanks
 from .spans import end_of_tag, inline_maths, is_half_tag
 from .tokens import normalize, write
 
@@ -37,6 +36,9 @@ _URL = re.compile(r"://[^\s<>\"`|\\^{}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]+"
 _URL_TAIL = re.compile(r"[.,:;!?'*_~\]]+$")
 _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
 _PING = re.compile(r"@(?:room\b|[\w.=/+\-]+:(?:[\w\-]+\.)*[\w\-]+(?::\d+)?)")
+_RUNS = re.compile(r"[*_~]+")
+_RUN = re.compile(r"\*+|_+|~+")
+_MOST_RUNS = 30  # one after the other: more is no emphasis
 _TAG = re.compile(r"<(br|sub|sup|kbd)\s*(/?)>", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^[^\[\]\s]+\]")
 
@@ -67,6 +69,24 @@ def _text(state: StateInline, silent: bool) -> bool:
         state.pending += state.src[state.pos : end]
     state.pos = end
     return True
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """Runs of markers, which tokens.py pairs."""
+    match = _RUNS.match(state.src, state.pos, state.posMax)
+    if silent or not match:
+        return False
+    runs = [run.span() for run in _RUN.finditer(state.src, state.pos, match.end())]
+    if len(runs) > _MOST_RUNS:
+        state.pending += match[0]
+    else:
+        state.push("runs", "", 0).meta = {"runs": [_run(state, *run) for run in runs]}
+    state.pos = match.end()
+    return True
+
+
+def _run(state: StateInline, at: int, end: int) -> Run:
+    return Run(state.src[at], end - at, *flanks(state.src, at, end, state.posMax))
 
 
 def _maths(state: StateInline, silent: bool) -> bool:
@@ -203,9 +223,9 @@ _RULES: dict[str, tuple[RuleFuncInlineType, ...]] = {
     "\\": (_maths, escape),
     "$": (_maths,),
     "`": (backtick,),
-    "*": (emphasis.tokenize,),
-    "_": (emphasis.tokenize,),
-    "~": (strikethrough.tokenize,),
+    "*": (_emphasis,),
+    "_": (_emphasis,),
+    "~": (_emphasis,),
     "[": (_note, link),
     "!": (_image,),
     "<": (autolink, _tag, _html),

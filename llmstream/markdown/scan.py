@@ -7,12 +7,19 @@ It renders nothing; `heal` closes what it finds, and segments.py cuts where noth
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .emphasis import are_odd, flanks
 from .guesses import USUAL, Habits, may_be_version, reads_as_brackets
-from .spans import end_of_tag, half_maths, half_number, inline_maths, is_half_tag
+from .spans import (
+    end_of_tag,
+    half_maths,
+    half_number,
+    inline_maths,
+    is_half_tag,
+    may_be_price,
+)
 
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
@@ -30,7 +37,7 @@ _SUMMARY = re.compile(r"<(summary)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
 _TAG_END = re.compile(r"</(sub|sup|kbd|summary)\s*>", re.IGNORECASE)
 _HALF_AUTOLINK = re.compile(
-    r"<(?:(?:https?|ftp|mailto):|(?!h\d)[A-Za-z_][\w.+\-]*[\d.+@])[^\s<>]*$", re.IGNORECASE
+    r"<(?:(?:https?|ftp|mailto):|[A-Za-z_][\w.+\-]*@)[^\s<>]*$", re.IGNORECASE
 )
 _NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
 _KNOWN = (
@@ -50,42 +57,11 @@ class Opener:
     closes: bool = False  # it may end emphasis as well
     run: int = 0  # the length of the whole run
     targeted: bool = False  # of a link, its address has begun
-
-
-def _are_odd(opener: Opener, run: int, opens: bool) -> bool:
-    """CommonMark's rule of three: runs that could go both ways do not pair up when they add up
-    to it.
-    """
-    return (
-        (opener.closes or opens)
-        and (opener.run + run) % 3 == 0
-        and not (opener.run % 3 == 0 and run % 3 == 0)
-    )
+    around: bool = False  # the like of it stands within, whole
 
 
 def _is_space(character: str) -> bool:
     return not character or character.isspace()
-
-
-def _is_punctuation(character: str) -> bool:
-    return bool(character) and unicodedata.category(character)[0] in "PS"
-
-
-def _flanks(text: str, at: int, end: int) -> tuple[bool, bool]:
-    """Whether a run of markers can open and can close emphasis (CommonMark, 6.2)."""
-    before, after = text[at - 1 : at] if at else "", text[end : end + 1]
-    left = not _is_space(after) and (
-        not _is_punctuation(after) or _is_space(before) or _is_punctuation(before)
-    )
-    right = not _is_space(before) and (
-        not _is_punctuation(before) or _is_space(after) or _is_punctuation(after)
-    )
-    if text[at] != "_":
-        return left, right
-    return (
-        left and (not right or _is_punctuation(before)),
-        right and (not left or _is_punctuation(after)),
-    )
 
 
 class Scanner:
@@ -181,10 +157,12 @@ class Scanner:
         return self._rest_is(run, at)
 
     def _dollar(self, at: int, end: int) -> int:
-        maths = inline_maths(self.text, at, self.end)
+        text = self.text
+        maths = inline_maths(text, at, self.end)
+        if maths and maths[1] == len(text) and may_be_price(maths[0]):
+            self.end = at
         if maths:
             return maths[1]
-        text = self.text
         if end - at == 2 and not _is_space(text[end : end + 1]):
             if text.endswith("$"):
                 self.end -= 1  # half of its end
@@ -243,13 +221,13 @@ class Scanner:
                 return
 
     def _emphasis(self, marker: str, at: int, end: int) -> int:
-        opens, closes = _flanks(self.text, at, end)
+        opens, closes = flanks(self.text, at, end)
         run = length = end - at
         last = end == len(self.text)
         if marker == "~" and run < 2 and not last:
             return end
-        if last and not self._ends_with(marker, run):
-            self.end = at  # more of the run may come
+        if last and not (closes and self._ends_with(marker, run)):
+            self.end = at  # more may come: of the run, or what it begins
             return end
         if closes:
             index = len(self.open) - 1
@@ -258,7 +236,7 @@ class Scanner:
                 if opener.marker == "||" or opener.marker.endswith("["):
                     index -= 1
                     continue
-                if opener.marker != marker or _are_odd(opener, run, opens):
+                if opener.marker != marker or are_odd(opener.run, run, opener.closes or opens):
                     index -= 1
                     continue
                 taken = (
@@ -269,6 +247,8 @@ class Scanner:
                     else 1
                 )
                 del self.open[index + 1 :]
+                for outer in self.open[:index]:
+                    outer.around |= (outer.marker, outer.length) == (marker, taken)
                 opener.length -= taken
                 length -= taken
                 if not opener.length:

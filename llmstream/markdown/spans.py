@@ -22,7 +22,9 @@ _KEYWORDS = re.compile(
 )
 _INTERVAL = re.compile(r"\[[^\[\]$\n]{0,20}\]?$")
 _COMMAND = re.compile(r"[\[\d][^$]*\\[A-Za-z]{2}")
-_NUMBER = re.compile(r"\d[\d.,]*\s?(?:(\\?$)|\\[A-Za-z]|[\^_])")
+_NUMBER = re.compile(
+    r"\d[\d.,]*(?:(\s?\\?$|[A-Za-z]{1,2}$|\s?[-+/*]\s?[\d.,]*\s?$)|\s?\\[A-Za-z]|\s?[\^_])"
+)
 _LONGEST = 1000
 
 _TAG = re.compile(f"{open_tag}|{close_tag}|{comment}")
@@ -46,7 +48,7 @@ def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
             return None
         close = text.find("\\)" if opening == "\\(" else "\\]", at + 2, end)
         latex = text[at + 2 : close]
-        if close <= at + 2 or (opening == "\\[" and half_maths(latex) is False):
+        if close <= at + 2 or (opening == "\\[" and half_maths(latex.strip()) is False):
             return None
         return latex, close + 2
     match = _DOLLARS.match(text, at, end)
@@ -74,6 +76,13 @@ def half_maths(latex: str) -> bool | None:
     if _SURE.search(latex):
         return True
     return None if len(latex) <= 12 else False
+
+
+def may_be_price(latex: str) -> bool:
+    """Whether what stands between two dollars may be "20-" of "$20-$30", as long as nothing
+    follows.
+    """
+    return latex[0].isdigit() and not _SURE.search(latex)
 
 
 def half_number(latex: str) -> bool | None:

@@ -8,7 +8,7 @@ text, pictures as links.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
@@ -16,11 +16,10 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from .emphasis import Run, pair
+
 _DEEPEST = 10  # tags open at once within a leaf; more are not shown
 _PAIRS = {
-    "strong_open": "strong",
-    "em_open": "em",
-    "s_open": "del",
     "sub_open": "sub",
     "sup_open": "sup",
     "kbd_open": "code",
@@ -58,7 +57,7 @@ def _allowed(address: str) -> bool:
     return not _PERMALINK.search("#" + unquote(parts.fragment))
 
 
-def write(tokens: Iterable[Token]) -> str:
+def write(tokens: Sequence[Token]) -> str:
     """The HTML of what the rules of inline.py have found in a leaf."""
     return _Writer().write(tokens)
 
@@ -70,9 +69,13 @@ class _Writer:
         self._open: list[str] = []
         self._out: list[str] = []
 
-    def write(self, tokens: Iterable[Token]) -> str:
+    def write(self, tokens: Sequence[Token]) -> str:
+        _pair(tokens)
         for token in tokens:
-            if token.nesting == 1:
+            if token.type == "runs":
+                for run in token.meta["runs"]:
+                    self._run(run)
+            elif token.nesting == 1:
                 self._begin(token)
             elif token.nesting == -1:
                 self._out.append(self._open.pop())
@@ -80,15 +83,27 @@ class _Writer:
                 self._out.append(self._single(token))
         return "".join(self._out)
 
+    def _run(self, run: Run) -> None:
+        for _ in run.ends:
+            self._out.append(self._open.pop())
+        self._out.append(run.marker * run.length)
+        for length in run.begins:
+            tag = "del" if run.marker == "~" else "strong" if length == 2 else "em"
+            self._tag("" if f"</{tag}>" in self._open else tag)
+
     def _begin(self, token: Token) -> None:
-        tag, attributes = _PAIRS.get(token.type, ""), ""
         if token.type == "link_open":
             href = str(token.attrs["href"])
-            tag = "a" if _allowed(href) else ""
-            attributes = f' href="{escapeHtml(href)}"'
+            self._tag(
+                "a" if _allowed(href) and not self._linked else "", f' href="{escapeHtml(href)}"'
+            )
         elif token.type == "spoiler_open":
-            tag, attributes = "span", " data-mx-spoiler"
-        if not tag or len(self._open) >= _DEEPEST or (tag == "a" and self._linked):
+            self._tag("span", " data-mx-spoiler")
+        else:
+            self._tag(_PAIRS[token.type])
+
+    def _tag(self, tag: str, attributes: str = "") -> None:
+        if not tag or len(self._open) >= _DEEPEST:
             self._open.append("")
         else:
             self._open.append(f"</{tag}>")
@@ -123,12 +138,27 @@ class _Writer:
         return f'<a href="{escapeHtml(href)}">{html}</a>'
 
 
-def _plain(tokens: Iterable[Token]) -> str:
-    return "".join(
-        _plain(token.children)
-        if token.children
-        else "\n"
-        if token.type == "softbreak"
-        else token.content
-        for token in tokens
-    )
+def _pair(tokens: Iterable[Token]) -> None:
+    """Pair the runs of each level: emphasis neither begins nor ends beyond the link it is in."""
+    levels: list[list[Run]] = [[]]
+    for token in tokens:
+        if token.type == "runs":
+            levels[-1] += token.meta["runs"]
+        elif token.nesting == 1:
+            levels.append([])
+        elif token.nesting == -1:
+            pair(levels.pop())
+    pair(levels[0])
+
+
+def _plain(tokens: Sequence[Token]) -> str:
+    _pair(tokens)
+    return "".join(map(_plain_token, tokens))
+
+
+def _plain_token(token: Token) -> str:
+    if token.type == "runs":
+        return "".join(run.marker * run.length for run in token.meta["runs"])
+    if token.children:
+        return _plain(token.children)
+    return "\n" if token.type == "softbreak" else token.content
