@@ -117,6 +117,14 @@ class Line:
         self.at = self.next + characters
         self.look()
 
+    def split(self, index: int) -> Line:
+        """Keep what stands before `index`; the rest becomes a line of its own."""
+        rest = Line(self.text[index:], self.offset(index))
+        self.start = self.offset(index)
+        self.text = self.text[:index]
+        self.look()
+        return rest
+
     @property
     def rest(self) -> str:
         return self.text[self.at :]

@@ -120,7 +120,7 @@ def _last_leaf(parser: Parser, start: int) -> Block | None:
     line.
     """
     block = parser.tip
-    if block.kind == "paragraph":
+    if block.kind in {"paragraph", "summary"}:
         return block if block.shown else None
     while block.children:
         block = block.children[-1]

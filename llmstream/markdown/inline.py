@@ -40,6 +40,7 @@ _RUNS = re.compile(r"[*_~]+")
 _RUN = re.compile(r"\*+|_+|~+")
 _MOST_RUNS = 30  # one after the other: more is no emphasis
 _TAG = re.compile(r"<(br|sub|sup|kbd)\s*(/?)>", re.IGNORECASE)
+_TAGS = re.compile(r"<(/?)(sub|sup|kbd)\s*>", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^[^\[\]\s]+\]")
 
 
@@ -181,15 +182,24 @@ def _tag(state: StateInline, silent: bool) -> bool:
             state.push("hardbreak", "br", 0)
         state.pos = match.end()
         return True
-    close = re.compile(f"</{name}\\s*>", re.IGNORECASE).search(
-        state.src, match.end(), state.posMax
-    )
-    if match[2] or not close:
+    close = None if match[2] else _end(state, match)
+    if not close:
         return False
     if silent:
         state.pos = close.end()
         return True
     return _within(state, name, match.end(), close.start(), close.end())
+
+
+def _end(state: StateInline, begin: re.Match[str]) -> re.Match[str] | None:
+    """The end of the tag that begins there: of those within it, each has its own."""
+    depth = 1
+    for tag in _TAGS.finditer(state.src, begin.end(), state.posMax):
+        if tag[2].lower() == begin[1].lower():
+            depth += -1 if tag[1] else 1
+        if not depth:
+            return tag
+    return None
 
 
 def _html(state: StateInline, silent: bool) -> bool:

@@ -12,8 +12,8 @@ is in starts.py.
 
 from __future__ import annotations
 
-from .blocks import VERBATIM, Block, Line
-from .starts import begin, ends_fence, ends_maths
+from .blocks import VERBATIM, Block, Kind, Line
+from .starts import begin, details_end, ends_fence, ends_maths, ends_summary
 from .tree import Tree
 
 
@@ -23,9 +23,17 @@ class Parser(Tree):
     def feed(self, text: str, start: int) -> None:
         """Read the line that begins at `start` of the whole text, without its line end."""
         line = Line(text, start)
-        tip = self.tip
-        matched = self._go_on(line)
+        tip, matched = self.tip, self._go_on(line)
         if matched and self.open[matched - 1].kind not in VERBATIM:
+            while (end := details_end(self, line)) >= 0:
+                rest = line.split(end)
+                self._take(line, matched, tip)
+                line, tip, matched = rest, self.tip, len(self.open)
+        self._take(line, matched, tip)
+
+    def _take(self, line: Line, matched: int, tip: Block) -> None:
+        """Read what is left of a line, of which so many of the open blocks have taken theirs."""
+        if matched and self._may_begin(line, self.open[matched - 1].kind):
             matched = begin(self, line, matched)
         if not matched:  # nothing is left of the line
             self.after_blank = False
@@ -43,6 +51,12 @@ class Parser(Tree):
         kind = self.tip.kind
         self.after_blank = line.blank and (
             bool(self.tip.children) if kind == "item" else kind not in {"quote", "fence"}
+        )
+
+    def _may_begin(self, line: Line, inside: Kind) -> bool:
+        """Whether blocks may begin in a line of such a block."""
+        return inside not in VERBATIM and (
+            inside != "summary" or line.words[:2] == "</"  # of what it is in
         )
 
     def read(self, text: str, start: int = 0) -> None:
@@ -93,8 +107,11 @@ class Parser(Tree):
                 if ends_maths(block, line):
                     self.close(depth)
                     return 0 if line.blank else depth
-            elif line.blank and kind in {"paragraph", "table"}:
+            elif line.blank and kind in {"paragraph", "table", "summary"}:
                 return depth
+            elif kind == "summary" and ends_summary(block, line):
+                self.close(depth)
+                return 0 if line.blank else depth
         return len(self.open)
 
     def _add(self, line: Line) -> None:
@@ -107,13 +124,13 @@ class Parser(Tree):
         elif tip.kind == "table":
             self.row(line.words, line.offset(line.next))
         else:
-            if tip.kind != "paragraph":
+            if tip.kind not in {"paragraph", "summary"}:
                 self.push(Block("paragraph"))
             self._write(line)
 
     def _write(self, line: Line) -> None:
-        paragraph = self.tip
-        if line.words.startswith("["):
-            self.define(paragraph)
-        paragraph.lines.append(line.words)
-        paragraph.at.append(line.offset(line.next))
+        leaf = self.tip
+        if line.words.startswith("[") and leaf.kind == "paragraph":
+            self.define(leaf)
+        leaf.lines.append(line.words)
+        leaf.at.append(line.offset(line.next))

@@ -57,7 +57,7 @@ def _leaf(open_: Sequence[Block], parser: Parser, whole_line: bool) -> Block | N
 def _between(blocks: Sequence[Block], leaf: Block | None, whole_line: bool, ended: bool) -> Seam:
     first, on = _containers(blocks)
     again = "" if whole_line else on  # what the rest of a line has lost
-    closing = "</details>" if any(block.kind == "details" for block in blocks) else ""
+    closing = "</details>" * [block.kind for block in blocks].count("details")
     new_line = "" if ended else "\n"
     match leaf.kind if leaf else "":
         case "fence":

@@ -33,9 +33,8 @@ _HALF_TARGET = re.compile(
 )
 _LABEL = re.compile(r"\[[^\[\]]*\]")
 _HALF_LABEL = re.compile(r"\[[^\[\]]*$")
-_SUMMARY = re.compile(r"<(summary)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
-_TAG_END = re.compile(r"</(sub|sup|kbd|summary)\s*>", re.IGNORECASE)
+_TAG_END = re.compile(r"</(sub|sup|kbd)\s*>", re.IGNORECASE)
 _HALF_AUTOLINK = re.compile(
     r"<(?:(?:https?|ftp|mailto):|[A-Za-z_][\w.+\-]*@)[^\s<>]*$", re.IGNORECASE
 )
@@ -186,7 +185,7 @@ class Scanner:
         text = self.text
         if link := _AUTOLINK.match(text, at):
             return link.end()
-        if tag := _TAG.match(text, at) or ("\n" not in text and not at and _SUMMARY.match(text)):
+        if tag := _TAG.match(text, at):
             self.open.append(Opener(f"<{tag[1].lower()}>", at, len(tag[0])))
             return tag.end()
         if tag := _TAG_END.match(text, at):
