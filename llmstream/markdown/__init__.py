@@ -15,10 +15,12 @@ A text is read into blocks, and these are written as HTML:
     Block, Line               what a text is made of                              blocks.py
     Tree                      the blocks read so far, and which are open          tree.py
     begin                     how each kind of block begins                       starts.py
+    details                   the tags around blocks                              details.py
     Parser                    which block a line belongs to, line by line         parser.py
     cells, aligned            the rows of tables                                  tables.py
     Renderer                  blocks to HTML, each once                           render.py
     render                    the rules within a block: links, code, spoilers     inline.py
+    Run, pair                 which emphasis belongs together                     emphasis.py
     inline_maths, end_of_tag  what is maths or a tag within a line                spans.py
     write                     which tags and addresses come out                   tokens.py
 

@@ -25,6 +25,8 @@ Kind: TypeAlias = Literal[
 ]
 
 CONTAINERS: frozenset[Kind] = frozenset({"document", "quote", "list", "item", "details", "note"})
+# These take their own part of each line; one that lacks it ends them.
+MARKED: frozenset[Kind] = frozenset({"quote", "item", "note"})
 VERBATIM: frozenset[Kind] = frozenset({"fence", "code", "maths"})
 
 
@@ -43,7 +45,8 @@ class Block:
     lines: list[str] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
     open: bool = True
-    marker: str = ""  # of a list, its bullet or delimiter; of a fence or maths, what opened it
+    marker: str = ""  # of a list, its bullet or delimiter; of a fence or maths, what opened it;
+    # of a footnote, its label
     number: int = 0  # of an ordered list, its first; of a heading, its level
     indent: int = 0  # columns that belong to the marker of an item, or stand before a fence
     info: str = ""  # what follows the marker of a fence; what ended maths

@@ -6,6 +6,7 @@ elsewhere.
 
     labels_wanted        [text][label]: will a definition follow? [RFC 3986], [1.2.0]: too?
     Habits.blank         "Dear [Name]": a blank to fill in, and so are the brackets after it
+    may_be_footnote      "[^1]": will its text follow?
     reads_as_brackets    a "[" that stays one: an index, an interval, an aside
     may_be_version       "[1.2": the number of a source, or of a version
     is_literal           an asterisk or underscore that stays one: 2*3, /_api
@@ -16,6 +17,7 @@ elsewhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -44,6 +46,8 @@ _BLANK = re.compile(
 _CODED = re.compile(
     r"@[\w-]+|[\w./-]*#\d+|v?\d+(?:\.\d+)+[\w.+-]*|[A-Z]{2,}[ -]?\d+|\w+ \d+\.\d+|`[^`]*`"
 )
+_NOTED = re.compile(r"\[\^([^\[\]\s]+)\]")
+_NOTE_NAME = re.compile(r"[^\W\d_]{2}[\w-]*")
 _CHUNK = 4000  # characters that are searched at once
 
 _ASIDE = re.compile(
@@ -123,6 +127,26 @@ def _may_be_reference(label: str, text: str, match: re.Match[str]) -> bool:
         return False
     speaks = text.startswith(":", match.end()) and text[: match.start()][-1:] in {"", "\n"}
     return not (speaks and label.replace(" ", "").isalpha())  # "[Ann]: Hello"
+
+
+def labels_noted(text: str) -> Iterator[Wanted]:
+    """The labels of footnotes, [^label], in a leaf; sure ones stand behind a word."""
+    if "[^" in text:
+        for match in _NOTED.finditer(without_code(text)):
+            yield (
+                text[match.start(1) : match.end(1)],
+                match.start() > 0 and not text[match.start() - 1].isspace(),
+            )
+
+
+def may_be_footnote(label: str, sure: bool, final: bool) -> bool:
+    """Whether a label that nothing has defined is a footnote's, as "[^0-9]" is not.
+
+    In a finished text only numbers are: the message in which they are defined may be the next.
+    """
+    if label.isdecimal():
+        return len(label) < 5 and (sure or not final)
+    return sure and not final and _NOTE_NAME.fullmatch(label) is not None
 
 
 def without_code(text: str) -> str:

@@ -13,8 +13,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import unescape
 
-from .blocks import VERBATIM, Block
+from .blocks import MARKED, VERBATIM, Block
 from .guesses import (
     Habits,
     definition,
@@ -23,6 +24,7 @@ from .guesses import (
     is_literal,
     labels_wanted,
 )
+from .inline import NOWHERE, render
 from .parser import Parser
 from .plain import clean
 from .scan import Opener, Scanner
@@ -32,13 +34,15 @@ from .segments import Segments
 # quote, fence or table, a task's box.
 _UNDECIDED_LINE = re.compile(
     r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
-    r"(?:[-=*_+#~`:|<>$\\!\[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
+    r"(?:[-=*_+#~`:|<>$\\!\[ \t]*|\[\^[^\[\]\s]*\]?:?[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
 )
-_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<![|\\])\||&#?\w{0,8})$")
-_BLOCK_START = re.compile(r"\d{0,9}(#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|]|```|~~~)")
+_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<![|\\])\||&#?\w{0,8}|\[\^[^\[\]\s]{0,40})$")
+# What would begin a block, or be none of the line, if the marker before it were hidden.
+_BLOCK_START = re.compile(
+    r"\s|$|\d{0,9}(?:#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|<]|```|~~~|\$\$|\\\[|\[)"
+)
 _BOX = re.compile(r"\[[ xX]\]\s*")
-# These end with a line that is not theirs, and a fence in them with it.
-_ENDING = frozenset({"quote", "item", "note"})
+_TAGS = re.compile(r"<[^>]*>")
 _ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
 
@@ -46,7 +50,7 @@ def heal(text: str) -> str:
     """The text as it should look for now: what is open at its end closed, in its own block.
 
     References like [text][label] whose label is not defined yet get a definition that leads
-    nowhere, so that they show as their text.
+    nowhere, so that they show as their text; footnotes get one without text.
     """
     text = clean(text)
     start = text.rfind("\n") + 1
@@ -61,15 +65,16 @@ def heal(text: str) -> str:
     parser.read(healed)
     tip, inside = parser.tip, {block.kind for block in parser.open}
     parser.finish()
-    missing = parser.awaited
+    missing = [f"[{label}]: <>" for label in parser.awaited]
+    missing += [f"[^{label}]:" for label in parser.awaited_notes]
     if not missing:
         return healed
     healed = healed.removesuffix("\n") + "\n"
     if tip.kind != "fence":
         healed += "\n"
-    elif not inside & _ENDING:
+    elif not inside & MARKED:
         healed += f"{tip.marker}\n\n"
-    return healed + "\n".join(f"[{label}]: <>" for label in missing)
+    return healed + "\n".join(missing)
 
 
 def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int, str]:
@@ -120,6 +125,8 @@ def _last_leaf(parser: Parser, start: int) -> Block | None:
     line.
     """
     block = parser.tip
+    if block.kind == "paragraph" and len(block.shown) > 1:
+        parser.define(block)
     if block.kind in {"paragraph", "summary"}:
         return block if block.shown else None
     while block.children:
@@ -175,18 +182,15 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -
         _, habits = labels_wanted(whole[start:bracket], habits)
     scanner = Scanner(whole[start:stop], habits)
     scanner.read()
-    edits = _decide(scanner)
+    edits = _decide(scanner, whole[start - 1 : start] if start else "\n")
     shown = start + edits[-1].start
     if len(leaf.shown) == 1 and (
         not shown or (_begins_item(leaf) and _BOX.fullmatch(whole, 0, shown))
     ):  # an empty item could be text, its line waits as well
         return text.rfind("\n", 0, leaf.at[-1]) + 1, ""
-    *hidden, last = _in_text(leaf, start, edits)
-    escapes = [_escape(text, edit, leaf, last.start) for edit in hidden]
+    *edits, last = _in_text(leaf, start, edits)
     end = last.start if shown >= len(whole.rstrip()) else len(text)  # white space may stay
-    return _applied(
-        text, sorted([*hidden, *filter(None, escapes), _Edit(last.start, end, last.new)])
-    )
+    return _applied(text, [*edits, _Edit(last.start, end, last.new)])
 
 
 def _begins_item(leaf: Block) -> bool:
@@ -215,12 +219,6 @@ def _in_text(leaf: Block, start: int, edits: Iterable[_Edit]) -> list[_Edit]:
     return [_Edit(place(edit.start), place(edit.end), edit.new) for edit in edits]
 
 
-def _escape(text: str, hidden: _Edit, leaf: Block, end: int) -> _Edit | None:
-    """A backslash where a block would begin now that a marker before it is hidden."""
-    block = _BLOCK_START.match(text, hidden.end, end) if hidden.start in leaf.at else None
-    return _Edit(block.start(1), block.start(1), "\\") if block else None
-
-
 def _applied(text: str, edits: Sequence[_Edit]) -> tuple[int, str]:
     """Where the first edit begins, and the text from there on."""
     at = begin = edits[0].start
@@ -231,8 +229,11 @@ def _applied(text: str, edits: Sequence[_Edit]) -> tuple[int, str]:
     return begin, "".join([*pieces, text[at:]])
 
 
-def _decide(scanner: Scanner) -> list[_Edit]:
-    """Which markers of the scanned text are hidden; last, where it ends and what closes it."""
+def _decide(scanner: Scanner, before: str) -> list[_Edit]:
+    """Which markers of the scanned text are hidden; last, where it ends and what closes it.
+
+    `before` is the character before it.
+    """
     text, openers = scanner.text, scanner.open
     end, closing = _decided(scanner), ""
     if openers and openers[-1].marker[0] == "`" and text[:end].endswith("`"):
@@ -261,7 +262,27 @@ def _decide(scanner: Scanner) -> list[_Edit]:
             literal += marker
         elif marker not in literal:  # an end would go to the one inside
             closing += _end_of(opener)
-    return [*sorted(edit for edit in hidden if edit.end <= end), _Edit(end, len(text), closing)]
+    edits = sorted(
+        edit
+        for edit in hidden
+        if edit.end <= end
+        and not (
+            (text[edit.start - 1] if edit.start else before) == "\n"
+            and _BLOCK_START.match(text, edit.end, end)
+        )
+    )
+    if closing and not _would_close(text[:end], edits, closing):
+        closing = ""
+    return [*edits, _Edit(end, len(text), closing)]
+
+
+def _would_close(text: str, edits: Sequence[_Edit], closing: str) -> bool:
+    """Whether all of `closing` ends something, read as the finished text will be."""
+    _, text = _applied(text, [_Edit(0, 0), *edits])
+    seen = unescape(_TAGS.sub("", render(text + closing, NOWHERE)))
+    return seen[-1:] not in closing or (
+        seen[-1:] == text[-1:] and not Counter(seen) - Counter(text)
+    )
 
 
 def _decided(scanner: Scanner) -> int:

@@ -49,15 +49,16 @@ class StreamRenderer:
         if not final:
             at, tail = mend(parser, text, text.rfind("\n") + 1, self._segments)
             text = text[:at] + tail
+        if self._places[0].start > at:
+            self._begin()  # healing went behind what was settled: read it again
+            parser = self._parser
         while self._places[-1].start > at:
             del self._places[-1]
         place = self._places[-1]
         parser.back_to(place.mark)
         parser.read(text[place.start :], place.start)
         parser.finish()
-        html = self._renderer.document(
-            parser.root, parser.references, () if final else parser.awaited
-        )
+        html = self._renderer.document(parser, final)
         parser.back_to(place.mark)
         return html
 
@@ -113,5 +114,5 @@ class _Place:
 # What makes one character, or one line end, with what comes after it.
 _JOINS = re.compile("[\r\ud800-\udbff]")
 # What healing may take lines away from.
-_TENTATIVE = frozenset({"paragraph", "maths"})
+_TENTATIVE = frozenset({"paragraph", "maths", "summary"})
 _STRIDE = 200  # characters of a long paragraph between two places

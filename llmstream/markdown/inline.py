@@ -41,13 +41,24 @@ _RUN = re.compile(r"\*+|_+|~+")
 _MOST_RUNS = 30  # one after the other: more is no emphasis
 _TAG = re.compile(r"<(br|sub|sup|kbd)\s*(/?)>", re.IGNORECASE)
 _TAGS = re.compile(r"<(/?)(sub|sup|kbd)\s*>", re.IGNORECASE)
-_NOTE = re.compile(r"\[\^[^\[\]\s]+\]")
+_NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
 
 class Lookup(Protocol):
     """Where labels lead: a mapping as markdown-it's link rule asks it."""
 
     def get(self, label: str, default: Any = None) -> Any: ...
+
+    def number(self, label: str) -> int | None:
+        """Of the footnote with this label, None where it is none."""
+
+
+class _Nowhere(dict[str, Any]):
+    def number(self, label: str) -> int | None:
+        return self.get(label)
+
+
+NOWHERE: Lookup = _Nowhere()
 
 
 class _Inline(ParserInline):
@@ -139,8 +150,11 @@ def _note(state: StateInline, silent: bool) -> bool:
     match = _NOTE.match(state.src, state.pos, state.posMax)
     if not match:
         return False
-    if not silent:
+    number = state.env["references"].number(match[1])
+    if not silent and number is None:
         state.pending += match[0]
+    elif not silent:
+        state.push("note", "", 0).content = str(number)
     state.pos = match.end()
     return True
 

@@ -13,7 +13,8 @@ is in starts.py.
 from __future__ import annotations
 
 from .blocks import VERBATIM, Block, Kind, Line
-from .starts import begin, details_end, ends_fence, ends_maths, ends_summary
+from .details import details_end, ends_summary
+from .starts import begin, ends_fence, ends_maths
 from .tree import Tree
 
 

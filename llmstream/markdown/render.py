@@ -5,7 +5,7 @@ use changes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from html import unescape
 from typing import Any, Literal, TypeAlias
 
@@ -16,7 +16,7 @@ from .inline import render as render_inline
 from .segments import Segments
 from .tables import aligned, cells
 from .tokens import normalize
-from .tree import Reference
+from .tree import Reference, Tree
 
 Tables: TypeAlias = Literal["html", "text"]
 
@@ -39,23 +39,27 @@ class Renderer:
         self._tables = tables
         self._cut = segments.cut
         self._view: dict[str, Reference] = {}
+        self._numbers: dict[str, int] = {}
         self._asked: set[str] = set()
         self._waiting: dict[str, list[Block]] = {}  # who asked for a label
         self._pieces: dict[str, tuple[str, set[str]]] = {}
 
-    def document(
-        self, root: Block, references: Mapping[str, Reference], wanted: Iterable[str]
-    ) -> str:
+    def document(self, tree: Tree, final: bool) -> str:
         """The HTML of the whole.
 
-        `wanted` are labels that lead nowhere yet: what refers to them shows as text.
+        Unless `final`, what refers to a label that leads nowhere yet shows as text.
         """
-        self._see(dict.fromkeys(wanted, _NOWHERE) | dict(references))
-        return self._children(root)
+        wanted = () if final else tree.awaited
+        self._see(
+            dict.fromkeys(wanted, _NOWHERE) | tree.references,
+            tree.numbers(final) if tree.noted or tree.notes else {},
+        )
+        return self._children(tree.root) + self._notes(tree.notes)
 
-    def _see(self, view: dict[str, Reference]) -> None:
+    def _see(self, view: dict[str, Reference], numbers: dict[str, int]) -> None:
         changed = {label for label, _ in view.items() ^ self._view.items()}
-        self._view = view
+        changed |= {f"^{label}" for label, _ in numbers.items() ^ self._numbers.items()}
+        self._view, self._numbers = view, numbers
         if changed:
             self._pieces.clear()
         for label in changed & self._waiting.keys():
@@ -73,6 +77,11 @@ class Renderer:
         if reference is None:
             return default
         return {"href": normalize(reference.address), "title": ""}
+
+    def number(self, label: str) -> int | None:
+        """What the rule for footnotes asks for (`inline.Lookup`)."""
+        self._asked.add(f"^{label}")
+        return self._numbers.get(label)
 
     def _block(self, block: Block, tight: bool = False) -> str:
         html = block.html.get(tight)
@@ -97,14 +106,18 @@ class Renderer:
             case "quote":
                 return f"<blockquote>\n{self._children(block)}</blockquote>\n"
             case "details":
-                return f"<details>\n{self._children(block)}</details>\n"
+                html = self._children(block)
+                return f"<details>\n{html}</details>\n" if html else ""
             case "summary":
-                return f"<summary>{self._inline(block, block.text)}</summary>\n"
+                html = self._inline(block, block.text)
+                return f"<summary>{html}</summary>\n" if html else ""
             case "fence" | "code":
                 return _code(block)
             case "maths":
                 latex = escapeHtml(_latex(block))
                 return f'<div data-mx-maths="{latex}"><code>{latex}</code></div>\n'
+            case "note":
+                return ""  # at the end
             case "rule":
                 return "<hr>\n"
             case "table":
@@ -139,6 +152,18 @@ class Renderer:
                 parts.append("\n")
         parts.append("</li>\n")
         return "".join(parts)
+
+    def _notes(self, notes: Sequence[Block]) -> str:
+        listed = sorted(
+            (self._numbers[note.marker], index)
+            for index, note in enumerate(notes)
+            if note.children
+        )
+        if not listed:
+            return ""
+        start = f' start="{listed[0][0]}"' if listed[0][0] != 1 else ""
+        items = "".join([self._item(notes[index], True) for _, index in listed])
+        return f"<hr>\n<ol{start}>\n{items}</ol>\n"
 
     def _inline(self, leaf: Block, text: str) -> str:
         self._asked = set()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .blocks import Block
 from .parser import Parser
 from .scan import Opener, Scanner
-from .starts import MATHS_END, NOTE
+from .starts import MATHS_END
 
 _RULES = {"": "---", "left": ":--", "right": "--:", "center": ":-:"}
 
@@ -99,9 +99,8 @@ def _containers(blocks: Sequence[Block]) -> tuple[str, str]:
         elif block.kind == "item":
             first += _marker(block).ljust(block.indent)
             on += " " * block.indent
-        elif block.kind == "note" and block.children and block.children[0].lines:
-            label = NOTE.match(block.children[0].lines[0])
-            first += f"{label[0]} " if label else ""
+        elif block.kind == "note":
+            first += f"[^{block.marker}]: "
             on += "    "
         elif block.kind == "details":
             first = f"{first}<details>\n{on}"

@@ -38,6 +38,7 @@ _TAG_END = re.compile(r"</(sub|sup|kbd)\s*>", re.IGNORECASE)
 _HALF_AUTOLINK = re.compile(
     r"<(?:(?:https?|ftp|mailto):|[A-Za-z_][\w.+\-]*@)[^\s<>]*$", re.IGNORECASE
 )
+_HALF_FOLD = re.compile(r"<(?:details|summary)\s[^<>]*$", re.IGNORECASE)
 _NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
 _KNOWN = (
     *("<br>", "<br/>", "<br />", "<http:", "<https:", "<ftp:", "<mailto:"),
@@ -199,7 +200,9 @@ class Scanner:
             return self.end
         if _HALF_AUTOLINK.match(text, at):
             self.dropped.append((at, end))
-        elif any(known[:-1].startswith(text[at:].lower()) for known in _KNOWN):
+        elif _HALF_FOLD.match(text, at) or any(
+            known[:-1].startswith(text[at:].lower()) for known in _KNOWN
+        ):
             self.end = at
         return end
 

@@ -12,6 +12,7 @@ from markdown_it.common.html_re import close_tag, comment, open_tag
 # Opening and closing as in Pandoc's tex_math_dollars: no space inside, no digit or letter behind.
 _DOLLAR = re.compile(r"\$(?![\s$])((?:[^$\\]|\\[\s\S])+?)(?<!\s)\$(?![\w$])")
 _DOLLARS = re.compile(r"\$\$(?!\$)((?:[^$\\]|\\[\s\S])+?)\$\$")
+_RANGE = re.compile(r"\d[\d.,]*[A-Za-z]{0,2}[-–—/]")  # $20-$30, of which the end is missing
 _SIGN = re.compile(r"[\\^_={}+<>]")
 _VARIABLE = re.compile(r"\{[A-Za-z_]\w*\}|[A-Z][A-Z0-9]*_|[A-Z][A-Z0-9_]{2,}(?=$|[/:\"'.])")
 _SURE = re.compile(r"\\[A-Za-z]|[\^=]|_[{\w]")
@@ -64,7 +65,7 @@ def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
 
 def is_maths(latex: str) -> bool:
     """Whether what stands between two dollars is meant as maths."""
-    if _VARIABLE.match(latex) or _KEYWORDS.fullmatch(latex):
+    if _VARIABLE.match(latex) or _KEYWORDS.fullmatch(latex) or _RANGE.fullmatch(latex):
         return False
     return not (latex[0].isdigit() and " " in latex and not _SIGN.search(latex))
 

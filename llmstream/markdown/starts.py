@@ -13,15 +13,11 @@ from typing import TypeAlias
 
 from markdown_it.common.utils import unescapeAll
 
-from .blocks import Block, Line
-from .guesses import without_code
+from .blocks import MARKED, Block, Line
+from .details import details
 from .spans import half_maths
 from .tables import alignments, cells
 from .tree import Tree
-
-# Matrix: tags nest less than 100 deep, and Element shows 50. A list takes two of them a level,
-# text another dozen (tokens.py).
-DEEPEST = 24
 
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
@@ -32,13 +28,8 @@ _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _MARKER = re.compile(r"([-*+])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)")
 _MATHS = re.compile(r"\$\$(?!\$)|\\\[")
 MATHS_END = {"$$": "$$", "\\[": "\\]"}
-_DETAILS = re.compile(r"<details(?:\s[^<>]*)?>", re.IGNORECASE)
-_BEGINS_DETAILS = re.compile(r"(?:[>\s]|[-+*]\s|\d{1,9}[.)]\s)*" + _DETAILS.pattern, re.IGNORECASE)
-_DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
-_SUMMARY = re.compile(r"<summary(?:\s[^<>]*)?>", re.IGNORECASE)
-_SUMMARY_END = re.compile(r"</summary\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*-->\s*")
-NOTE = re.compile(r"\[\^[^\[\]\s]+\]:")
+_NOTE = re.compile(r"\[\^([^\[\]\s]+)\]:")
 
 Start: TypeAlias = Callable[[Tree, Line, int], int | None]
 
@@ -70,20 +61,11 @@ def begin(tree: Tree, line: Line, matched: int) -> int:
     return matched
 
 
-def _contain(tree: Tree, matched: int, *blocks: Block) -> int | None:
-    if matched + len(blocks) > DEEPEST:
-        return None
-    tree.close(matched)
-    for block in blocks:
-        tree.push(block)
-    return len(tree.open)
-
-
 def _quote(tree: Tree, line: Line, matched: int) -> int | None:
     above = tree.open[matched - 1]
     if above.kind == "item" and not above.children and _COMPARISON.match(line.words):
         return None
-    begun = _contain(tree, matched, Block("quote"))
+    begun = tree.contain(matched, Block("quote"))
     if begun is not None:
         line.skip(1)
         line.take(1)
@@ -155,9 +137,9 @@ def _item(tree: Tree, line: Line, matched: int) -> int | None:
     marker = bullet or delimiter
     item = Block("item", number=int(number or 0))
     if above.kind == "list" and above.marker == marker:
-        begun = _contain(tree, matched, item)
+        begun = tree.contain(matched, item)
     else:
-        begun = _contain(tree, matched, Block("list", marker=marker, number=item.number), item)
+        begun = tree.contain(matched, Block("list", marker=marker, number=item.number), item)
     if begun is None:
         return None
     offset = line.indent
@@ -223,60 +205,6 @@ def ends_maths(maths: Block, line: Line) -> bool:
     return True
 
 
-def _details(tree: Tree, line: Line, matched: int) -> int | None:
-    if match := _DETAILS.match(line.words):
-        begun = _contain(tree, matched, Block("details"))
-        if begun is not None:
-            line.skip(match.end())
-        return begun
-    if match := _DETAILS_END.match(line.words):
-        inside = [i for i, block in enumerate(tree.open) if block.kind == "details"]
-        if not inside:
-            return None
-        tree.close(inside[-1])
-        line.skip(match.end())
-        return 0 if line.blank else len(tree.open)
-    match = _SUMMARY.match(line.words)
-    above = tree.open[matched - 1]
-    if not match or above.kind != "details" or above.children:
-        return None
-    summary = Block("summary")
-    tree.push(summary)
-    line.skip(match.end())
-    if not ends_summary(summary, line):
-        _keep(summary, line, len(line.words))
-        return 0
-    tree.close(len(tree.open) - 1)
-    return 0 if line.blank else len(tree.open)
-
-
-def ends_summary(summary: Block, line: Line) -> bool:
-    """Whether the open summary ends in this line, which it takes what is its own of."""
-    match = _SUMMARY_END.search(line.words)
-    if match:
-        _keep(summary, line, match.start())
-        line.skip(match.end())
-    return match is not None
-
-
-def _keep(summary: Block, line: Line, length: int) -> None:
-    words = line.words[:length].rstrip()
-    if words:
-        summary.lines.append(words)
-        summary.at.append(line.offset(line.next))
-
-
-def details_end(tree: Tree, line: Line) -> int:
-    """Where, in the midst of the line, details end; -1 where they do not."""
-    if "</" not in line.text or not _DETAILS_END.search(line.text):
-        return -1
-    folds = any(block.kind == "details" for block in tree.open)
-    if not folds and not _BEGINS_DETAILS.match(line.words):
-        return -1
-    end = _DETAILS_END.search(without_code(line.text), line.next + 1)
-    return end.start() if end else -1
-
-
 def _comment(tree: Tree, line: Line, matched: int) -> int | None:
     """A comment is text as well, but like CommonMark's it ends with its line: a definition may
     follow.
@@ -289,10 +217,15 @@ def _comment(tree: Tree, line: Line, matched: int) -> int | None:
 
 
 def _note(tree: Tree, line: Line, matched: int) -> int | None:
-    """A footnote's text: shown where it stands, as it stands."""
-    if not NOTE.match(line.words) or tree.open[matched - 1].kind == "note":
+    """A footnote's text, which is shown at the end. It is part of no quote, item or other note."""
+    match = _NOTE.match(line.words)
+    if not match or any(block.kind in MARKED for block in tree.open[:matched]):
         return None
-    return _contain(tree, matched, Block("note", indent=4))
+    begun = tree.contain(matched, Block("note", marker=match[1], indent=4))
+    tree.notes.append(tree.tip)
+    line.skip(match.end())
+    line.take(3)
+    return begun
 
 
 _STARTS: dict[str, tuple[Start, ...]] = {
@@ -310,6 +243,6 @@ _STARTS: dict[str, tuple[Start, ...]] = {
     ":": (_table,),
     "$": (_maths,),
     "\\": (_maths,),
-    "<": (_details, _comment),
+    "<": (details, _comment),
     "[": (_note,),
 }

@@ -9,6 +9,8 @@ from unicodedata import combining, east_asian_width
 
 _PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _COLUMN = re.compile(r"(:?)-+(:?)$")
+# 12, -3.5, 1,000, 99.9 %, $5, 10 ms, 3×
+_NUMBER = re.compile(r"[-+−±~≈<>]?\s?[$€£¥]?\d[\d.,'’\u202f ]*(?:\s?(?:[%‰°€£¥×]|[^\W\d_]{1,3}))?")
 _ALIGNS = {(True, True): "center", (True, False): "left", (False, True): "right"}
 
 
@@ -51,9 +53,13 @@ def width(text: str) -> int:
 
 def aligned(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
     """The table as text: the header, a line under it, the body; columns as wide as their widest
-    cell.
+    cell, those of numbers to the right where nothing else is said.
     """
     columns = max(map(len, rows))
+    aligns = [
+        (aligns[i] if i < len(aligns) else "") or ("right" if _is_numbers(rows[1:], i) else "")
+        for i in range(columns)
+    ]
     widths = [
         max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(columns)
     ]
@@ -61,12 +67,16 @@ def aligned(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
     return "\n".join([lines[0], "─┼─".join("─" * w for w in widths), *lines[1:]])
 
 
+def _is_numbers(rows: Sequence[Sequence[str]], column: int) -> bool:
+    cells = [row[column] for row in rows if column < len(row) and row[column]]
+    return bool(cells) and all(map(_NUMBER.fullmatch, cells))
+
+
 def _line(row: Sequence[str], widths: Iterable[int], aligns: Sequence[str]) -> str:
     padded = []
     for i, wide in enumerate(widths):
         cell = row[i] if i < len(row) else ""
         room = wide - width(cell)
-        align = aligns[i] if i < len(aligns) else ""
-        left = room if align == "right" else room // 2 if align == "center" else 0
+        left = room if aligns[i] == "right" else room // 2 if aligns[i] == "center" else 0
         padded.append(" " * left + cell + " " * (room - left))
     return " │ ".join(padded).rstrip()

@@ -122,6 +122,9 @@ class _Writer:
                 return "\n"
             case "hardbreak":
                 return "<br>\n"
+            case "note":
+                apart = " " if self._out and self._out[-1].endswith("</sup>") else ""
+                return f"<sup>{apart}{content}</sup>"
             case "maths":
                 return f'<span data-mx-maths="{content}"><code>{content}</code></span>'
             case "address":

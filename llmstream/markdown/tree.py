@@ -15,7 +15,11 @@ from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
 from .blocks import CONTAINERS, VERBATIM, Block, Kind
-from .guesses import USUAL, Habits, Wanted, labels_wanted
+from .guesses import USUAL, Habits, Wanted, labels_noted, labels_wanted, may_be_footnote
+
+# Matrix: tags nest less than 100 deep, and Element shows 50. A list takes two of them a level,
+# text another dozen (tokens.py).
+_DEEPEST = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Mark:
     spine: tuple[_Was, ...]
     references: int
     wanted: int
+    noted: int
+    notes: int
     habits: Habits
     after_blank: bool
 
@@ -79,8 +85,8 @@ class Tree:
 
     `open` are the blocks that may still go on, outermost first. `references` are the links
     defined so far by their normalized label; `wanted` the labels that the text refers to as
-    [text][label], or seems to; `habits` how it uses brackets. `after_blank` tells that the last
-    line was blank.
+    [text][label], or seems to; `habits` how it uses brackets. `notes` are the footnotes, `noted`
+    the labels that refer to them, in order. `after_blank` tells that the last line was blank.
     """
 
     def __init__(self) -> None:
@@ -88,6 +94,8 @@ class Tree:
         self.open: list[Block] = [self.root]
         self.references: dict[str, Reference] = {}
         self.wanted: dict[Wanted, None] = {}
+        self.noted: dict[Wanted, None] = {}
+        self.notes: list[Block] = []
         self.habits = USUAL
         self.after_blank = False
 
@@ -111,6 +119,17 @@ class Tree:
         block.parent = parent
         parent.children.append(block)
         self.open.append(block)
+
+    def contain(self, matched: int, *blocks: Block) -> int | None:
+        """Open containers behind the first `matched` open blocks. How many are open then; None
+        where that would be too deep.
+        """
+        if matched + len(blocks) > _DEEPEST:
+            return None
+        self.close(matched)
+        for block in blocks:
+            self.push(block)
+        return len(self.open)
 
     def leaf(self, block: Block, text: str, at: int) -> None:
         """Add a leaf that this one line makes: a heading, a rule, a summary."""
@@ -144,6 +163,8 @@ class Tree:
             labels, self.habits = labels_wanted(block.text, habits)
             for wanted in labels:
                 self.wanted.setdefault(wanted)
+            for noted in labels_noted(block.text):
+                self.noted.setdefault(noted)
 
     @property
     def awaited(self) -> list[str]:
@@ -154,6 +175,32 @@ class Tree:
             for label, sure in self.wanted
             if (sure or refers) and label not in self.references
         ]
+
+    def numbers(self, final: bool) -> dict[str, int]:
+        """The number that each label of a footnote shows, those that are to be defined yet
+        included unless `final`.
+
+        It is the label's own where all of them are numbers that count up, so that they stay when
+        the answer goes on in a next message; else they count in the order of the text.
+        """
+        defined = dict.fromkeys(note.marker for note in self.notes)
+        shown = dict.fromkeys(
+            label
+            for label, sure in self.noted
+            if label in defined or may_be_footnote(label, sure, final)
+        )
+        labels = [*(shown | defined)]
+        if all(map(str.isdecimal, labels)):
+            listed = sorted(int(note.marker) for note in self.notes if note.children)
+            if listed == [*range(min(listed, default=0), max(listed, default=-1) + 1)]:
+                return {label: int(label) for label in labels}
+        return {label: number for number, label in enumerate(labels, 1)}
+
+    @property
+    def awaited_notes(self) -> list[str]:
+        """The labels of footnotes that are to be defined yet."""
+        defined = {note.marker for note in self.notes}
+        return [label for label in self.numbers(final=False) if label not in defined]
 
     def define(self, paragraph: Block) -> None:
         """Take the link reference definitions that begin a paragraph out of it."""
@@ -167,6 +214,8 @@ class Tree:
             tuple(map(_Was.of, self.open)),
             len(self.references),
             len(self.wanted),
+            len(self.noted),
+            len(self.notes),
             self.habits,
             self.after_blank,
         )
@@ -180,6 +229,9 @@ class Tree:
             self.references.popitem()
         while len(self.wanted) > mark.wanted:
             self.wanted.popitem()
+        while len(self.noted) > mark.noted:
+            self.noted.popitem()
+        del self.notes[mark.notes :]
         self.habits, self.after_blank = mark.habits, mark.after_blank
 
 

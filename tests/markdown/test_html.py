@@ -46,7 +46,10 @@ from .allowed import visible
         ("\\(a<b\\)", '<p><span data-mx-maths="a&lt;b"><code>a&lt;b</code></span></p>\n'),
         ("$$\nx\n$$", '<div data-mx-maths="x"><code>x</code></div>\n'),
         ("\\[\nx\n\\]", '<div data-mx-maths="x"><code>x</code></div>\n'),
-        ("x[^1]\n\n[^1]: note", "<p>x[^1]</p>\n<p>[^1]: note</p>\n"),
+        (
+            "x[^1]\n\n[^1]: note",
+            "<p>x<sup>1</sup></p>\n<hr>\n<ol>\n<li>note</li>\n</ol>\n",
+        ),
         ("H<sub>2</sub>O<br>x<kbd>C</kbd>", "<p>H<sub>2</sub>O<br>\nx<code>C</code></p>\n"),
         ("***", "<hr>\n"),
     ],
@@ -142,3 +145,137 @@ def test_long_code_in_a_line_is_code() -> None:
     assert to_html(f"see `{code}` and *this*") == (
         f"<p>see <code>{code}</code> and <em>this</em></p>\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("**注意：**正文", "<strong>注意：</strong>正文"),
+        ("**「A」**なので**「B」**", "<strong>「A」</strong>なので<strong>「B」</strong>"),
+        ("**复现：**10 轮", "<strong>复现：</strong>10 轮"),
+        ("因此**“阻塞”**操作", "因此<strong>“阻塞”</strong>操作"),
+        ("**“重要”**3 个", "<strong>“重要”</strong>3 个"),
+        ("**Python（派森）**语言", "<strong>Python（派森）</strong>语言"),
+        ("查看**《书》**一书", "查看<strong>《书》</strong>一书"),
+        ("待機**（`await`）**では", "待機<strong>（<code>await</code>）</strong>では"),
+        ("*注意*：~~旧（很旧）~~新", "<em>注意</em>：<del>旧（很旧）</del>新"),
+        ("**병렬성(parallelism)**과", "<strong>병렬성(parallelism)</strong>과"),
+        ("**以上です！**質問", "<strong>以上です！</strong>質問"),
+        ("***全部！***对", "<em><strong>全部！</strong></em>对"),
+        # Elsewhere all stays as CommonMark has it.
+        ("**Note:**so", "**Note:**so"),
+        ("a*(b)*c", "a*(b)*c"),
+        ("中_文_字", "中_文_字"),
+    ],
+)
+def test_emphasis_knows_scripts_without_spaces(text: str, html: str) -> None:
+    assert to_html(text) == f"<p>{html}</p>\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["**a **b** c**", "*a *b* c*", "~~a ~~b~~ c~~", "**a *b **c** d* e**"]
+)
+def test_nothing_is_bold_twice(text: str) -> None:
+    html = to_html(text)
+    for tag in ("strong", "em", "del"):
+        assert html.count(f"<{tag}>") <= 1
+
+
+FOLD = "<details>\n<summary>S</summary>\n{}</details>\n{}"
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "after"),
+    [
+        ("<details><summary>S</summary>a</details>\n\nb", "<p>a</p>\n", "<p>b</p>\n"),
+        ("<details><summary>S</summary>a</details> b", "<p>a</p>\n", "<p>b</p>\n"),
+        ("<details><summary>S</summary>\na</details>\nb", "<p>a</p>\n", "<p>b</p>\n"),
+        ("<details>\n<summary>\nS\n</summary>\n\na\nc</details>b", "<p>a\nc</p>\n", "<p>b</p>\n"),
+        (
+            "<details open><summary>S</summary>\n\n- a\n- c</details>\nb",
+            "<ul>\n<li>a</li>\n<li>c</li>\n</ul>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary>\n\n# a</details>\nb",
+            "<h1>a</h1>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            '<DETAILS class="x"><summary id=s>S</summary>`</details>`</details>b',
+            "<p><code>&lt;/details&gt;</code></p>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary>\n```\n</details>\n```\n</details>\nb",
+            "<pre><code>&lt;/details&gt;\n</code></pre>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary><details><summary>T</summary>a</details>c</details>b",
+            "<details>\n<summary>T</summary>\n<p>a</p>\n</details>\n<p>c</p>\n",
+            "<p>b</p>\n",
+        ),
+        ("<details><summary>S\n\na\n</details>\nb", "<p>a</p>\n", "<p>b</p>\n"),
+        ("<details><summary>S</details>b", "", "<p>b</p>\n"),
+    ],
+)
+def test_a_fold_ends_where_its_author_closed_it(text: str, inside: str, after: str) -> None:
+    assert to_html(text) == FOLD.format(inside, after)
+
+
+def test_a_fold_ends_within_a_quote_or_a_list() -> None:
+    assert to_html("> <details>a</details>\n> b\n\nc").endswith(
+        "</details>\n<p>b</p>\n</blockquote>\n<p>c</p>\n"
+    )
+    assert to_html("- <details>a\n</details>\n\nb").endswith("</li>\n</ul>\n<p>b</p>\n")
+
+
+def test_words_about_folds_are_words() -> None:
+    text = "Use <details> and </details>, or <summary>x</summary>."
+    assert visible(to_html(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("x<sup>a<sup>b</sup>c</sup>d", "x<sup>a<sup>b</sup>c</sup>d"),
+        ("x<SUB>a</sub> b", "x<sub>a</sub> b"),
+        ("**a <sub>b</sub>** c", "<strong>a <sub>b</sub></strong> c"),
+        ("x<sup>a b", "x&lt;sup&gt;a b"),
+    ],
+)
+def test_a_tag_within_a_line_ends_where_its_author_closed_it(text: str, html: str) -> None:
+    assert to_html(text) == f"<p>{html}</p>\n"
+
+
+def test_footnotes_are_numbers_and_a_list_at_the_end() -> None:
+    html = to_html("a[^x] b[^1][^x]\n\n[^1]: One *two*\n    three\n[^x]: Four\n\nend")
+    assert html == (
+        "<p>a<sup>1</sup> b<sup>2</sup><sup> 1</sup></p>\n<p>end</p>\n<hr>\n<ol>\n"
+        "<li>Four</li>\n<li>One <em>two</em>\nthree</li>\n</ol>\n"
+    )
+
+
+def test_numbers_of_footnotes_stay_where_the_rest_is_in_another_message() -> None:
+    assert to_html("a.[^3]") == "<p>a.<sup>3</sup></p>\n"
+    assert '<ol start="3">\n<li>c</li>\n<li>d</li>' in to_html("[^3]: c\n[^4]: d")
+
+
+@pytest.mark.parametrize("text", ["[^0-9] is not", "not [^abc] or[^a]", "so [^1] is"])
+def test_other_brackets_are_no_footnotes(text: str) -> None:
+    assert to_html(text) == f"<p>{text}</p>\n"
+
+
+@pytest.mark.parametrize("text", ["it costs $20-$", "$5k-$10k", "$20-$30, $5/$6"])
+def test_ranges_of_prices_are_no_maths(text: str) -> None:
+    assert "data-mx-maths" not in to_html(text)
+
+
+def test_display_maths_in_a_sentence() -> None:
+    assert 'data-mx-maths="\\Delta t = 1"' in to_html("so \\[ \\Delta t = 1 \\] holds")
+
+
+def test_numbers_in_a_table_as_text_stand_below_each_other() -> None:
+    html = to_html("| a | b | c |\n|---|---|:--|\n| x1 | 9.5 % | 1 |\n| y | 10 % | 20 |", "text")
+    assert "x1 │ 9.5 % │ 1\ny  │  10 % │ 20" in html
