@@ -41,7 +41,8 @@ class TaskUpdate:
     known.
 
     `details` (what with) and `output` (how it ended) are Markdown; None leaves what was there, and
-    so does an empty title.
+    so does an empty title. So is `question`, what a person has to decide first: it is shown whole,
+    where the others may be shortened, until the next update.
 
     Raises:
         ValueError: The status is none of the four.
@@ -52,6 +53,7 @@ class TaskUpdate:
     status: TaskStatus = "in_progress"
     details: str | None = None
     output: str | None = None
+    question: str = ""
 
     def __post_init__(self) -> None:
         known = get_args(TaskStatus)

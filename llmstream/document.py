@@ -28,7 +28,8 @@ from .chunks import (
 class Task:
     """Something done for the answer.
 
-    `at` is how much text (characters) there was when it began.
+    `question` waits for a person's answer. `at` is how much text (characters) there was when it
+    began.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Task:
     details: str
     output: str
     at: int
+    question: str = ""
 
     @property
     def done(self) -> bool:
@@ -114,11 +116,14 @@ class Document:
                 self.finish_reason = reason
 
     def end_tasks(self, status: TaskStatus) -> None:
-        """Nothing more comes: what runs ends with this status, what is pending stays pending."""
+        """Nothing more comes: what runs ends with this status, what is pending stays pending.
+
+        Nobody is asked any more.
+        """
         self._tasks_now = None
         for task in self._tasks.values():
-            if task.status == "in_progress":
-                self._tasks[task.id] = replace(task, status=status)
+            ended = status if task.status == "in_progress" else task.status
+            self._tasks[task.id] = replace(task, status=ended, question="")
 
     def clear_tasks(self) -> None:
         """Forget the tasks so far."""
@@ -161,6 +166,7 @@ class Document:
             details=_newer(update.details, known.details if known else ""),
             output=_newer(update.output, known.output if known else ""),
             at=known.at if known else self.length,
+            question=update.question,
         )
 
 

@@ -74,6 +74,7 @@ async def post(
     document: Document | None = None,
     rewrite: Sequence[str] = (),
     on_begun: Callable[[str], None] | None = None,
+    on_shown: Callable[[str, str], None] | None = None,
     on_finished: Callable[[Posted], None] | None = None,
     typing: bool = True,
     patient: bool = False,
@@ -103,6 +104,8 @@ async def post(
             `Plan` brings its own.
         rewrite: Event ids of an earlier post, which this one replaces in place.
         on_begun: Hears the id of each message's first event as soon as the server has it.
+        on_shown: Hears the first event's id and the words of a message whenever the server has
+            taken new ones: what people can see from then on.
         on_finished: Hears what is returned, also where the task is cancelled and nothing is.
         typing: Show the typing indicator while it works.
         patient: It need not be there at once: where the account's rate limit is short, answers go
@@ -139,6 +142,7 @@ async def post(
             encrypted=encrypted,
             rewrite=event_ids,
             on_begun=on_begun,
+            on_shown=on_shown,
             patient=patient,
         )
 

@@ -41,12 +41,14 @@ class _Message:
         tasks: Those in its final, once that is painted.
         delivered: Likewise, once the server has it.
         painted: What an edit of it showed last, and where its lane stood then.
+        words: Those that it was painted with last.
     """
 
     lane: Lane | None = None
     tasks: tuple[Task, ...] = ()
     delivered: tuple[Task, ...] | None = None
     painted: tuple[Rendered, tuple[str | None, int]] | None = None
+    words: str = ""
 
 
 class Live:
@@ -60,6 +62,7 @@ class Live:
         encrypted: Whether the room is, which makes events larger.
         rewrite: Event ids of an earlier answer's messages, to be written anew.
         on_begun: Hears the id of each message's first event as soon as the server has it.
+        on_shown: Hears that id and a message's words whenever the server has taken new ones.
         patient: Its end is not urgent: answers go first.
     """
 
@@ -76,6 +79,7 @@ class Live:
         encrypted: bool = False,
         rewrite: Sequence[str] = (),
         on_begun: Callable[[str], None] | None = None,
+        on_shown: Callable[[str, str], None] | None = None,
         patient: bool = False,
     ) -> None:
         self._scheduler = scheduler
@@ -84,6 +88,7 @@ class Live:
         self._style = style
         self._rewrite = list(rewrite)
         self._on_begun = on_begun
+        self._on_shown = on_shown
         self._patient = patient
         self._about = about
         self._envelope = Envelope(relation, about, style.notify, mention, encrypted)
@@ -137,7 +142,9 @@ class Live:
             self._layout.rewind()
         if isinstance(chunk, TaskUpdate | PlanUpdate | Waiting):
             self._visible = True
-        if self._layout.behind:
+        if isinstance(chunk, TaskUpdate) and chunk.question:
+            await self._layout.make_room()
+        elif self._layout.behind:
             await self._layout.catch_up()
         if self._style.reasoning == "collapsed":
             self._layout.roll_thoughts()
@@ -180,8 +187,12 @@ class Live:
         if not self._visible:
             self._wait_for_words()
         lane = self._messages[-1].lane
-        if self._visible and lane and not self._style.single:
+        if self._visible and lane and (not self._style.single or self._asks()):
             lane.touch()
+
+    def _asks(self) -> bool:
+        """A person has to see something now, also where nothing is seen before the end."""
+        return any(task.question for task in self._document.tasks)
 
     def _wait_for_words(self) -> None:
         if self._document.length >= FIRST_WORDS:
@@ -219,6 +230,7 @@ class Live:
             max_edits=self._style.max_edits,
             on_refused=partial(self._on_refused, message),
             on_begun=self._has_begun,
+            on_taken=partial(self._on_taken, message),
             patient=self._patient,
         )
         return message.lane
@@ -232,6 +244,7 @@ class Live:
         if not final and self._layout.is_full(number):
             return None  # its final is on the way
         rendered = self._layout.paint(number, final=final)
+        message.words = rendered.body
         if final:
             message.tasks = self._layout.tasks(number)
             signature = self._layout.signature(number)
@@ -249,6 +262,10 @@ class Live:
             self._waiting.set_result(event_id)
         if self._on_begun:
             self._on_begun(event_id)
+
+    def _on_taken(self, message: _Message, event_id: str) -> None:
+        if self._on_shown:
+            self._on_shown(event_id, message.words)
 
     def _on_refused(self, message: _Message, refused: Refused) -> bool:
         """Whether there is less to send than what was refused."""

@@ -118,6 +118,7 @@ class _Writer:
             document=answer.document,
             rewrite=answer.messages,
             on_begun=self._begun,
+            on_shown=answer.approvals.shown,
             on_finished=self._finished,
             budgets=self._instance.store.budgets,
         )

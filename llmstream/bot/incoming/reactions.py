@@ -28,7 +28,7 @@ async def reacted(instance: Instance, room_id: str, sender: str, event_id: str, 
         await writing.over()  # whoever sees its end may press 🔁 before it is kept
         writing = None
     if writing:
-        if writing.approvals.decide(sender, key):
+        if writing.approvals.decide(sender, event_id, key):
             return
         if key in _STOP and await may_steer(instance, sender, writing.question.sender, room_id):
             writing.stop(STOPPED)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
 from ...chunks import TaskStatus, TaskUpdate, ToolCall
 from . import shown
 from .approval import Approval
+from .exact import written_out
 from .tool import BoundTool, Result, ToolError, failed
 from .toolbox import Toolbox
 
@@ -52,7 +53,7 @@ class Calls:
     async def _make(self, call: ToolCall, tell: Callable[[TaskUpdate], None]) -> None:
         tool = self._toolbox.find(call.name)
         title = title_of(call, tool)
-        result = await self._result(call, tool, title, tell)
+        result = await self._result(call, tool, tell)
         self.results[call.id] = result
         status: TaskStatus = "error" if result.is_error else "complete"
         tell(TaskUpdate(call.id, title, status, output=result.output))
@@ -61,7 +62,6 @@ class Calls:
         self,
         call: ToolCall,
         tool: BoundTool | None,
-        title: str,
         tell: Callable[[TaskUpdate], None],
     ) -> Result:
         arguments = parsed(call.arguments)
@@ -70,8 +70,8 @@ class Calls:
         if arguments is None:
             return failed("The arguments were not a JSON object.")
         try:
-            if tool.asks_first and not await self._approved(call, arguments, title, tell):
-                return failed("The person did not approve this call. Do without it.")
+            if tool.asks_first and (refusal := await self._asked(call, arguments, tell)):
+                return failed(refusal)
             return await tool.call(arguments)
         except ToolError as error:
             return failed(str(error))
@@ -79,19 +79,24 @@ class Calls:
             log.exception("The tool %s failed", call.name)
             return failed("The tool failed; the log says why.")
 
-    async def _approved(
-        self,
-        call: ToolCall,
-        arguments: dict[str, Any],
-        title: str,
-        tell: Callable[[TaskUpdate], None],
-    ) -> bool:
-        what = shown.arguments(arguments, shown.TO_APPROVE)
-        question = " · ".join(filter(None, (what, self._approve.invitation)))
-        tell(TaskUpdate(call.id, title, "pending", details=question))
-        approved = await self._approve(call, title)
-        tell(TaskUpdate(call.id, title, "in_progress", details=shown.arguments(arguments)))
-        return approved
+    async def _asked(
+        self, call: ToolCall, arguments: Mapping[str, Any], tell: Callable[[TaskUpdate], None]
+    ) -> str:
+        """Ask the person about a call: why it is not to be made; '' where they approve."""
+        written = written_out(call.name, arguments)
+        if written is None:
+            return (
+                "This call needs a person's yes, and its arguments are too long to be shown to "
+                "them. Make it in smaller parts, or do without it."
+            )
+
+        def ask(question: str) -> None:
+            tell(TaskUpdate(call.id, "", "pending", details="", question=question))
+
+        tell(TaskUpdate(call.id, "", "pending"))  # until it is asked about
+        approved = await self._approve(written, ask)
+        tell(TaskUpdate(call.id, "", "in_progress", details=shown.arguments(arguments)))
+        return "" if approved else "The person did not approve this call. Do without it."
 
 
 def title_of(call: ToolCall, tool: BoundTool | None) -> str:

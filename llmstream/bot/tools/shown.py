@@ -15,8 +15,6 @@ from ...markdown.code_span import code_span
 
 LINE = 120
 """Characters of a line that only informs."""
-TO_APPROVE = 1000
-"""Characters shown of what a person is asked to approve."""
 
 
 def code(text: str, limit: int = LINE) -> str:

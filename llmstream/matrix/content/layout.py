@@ -106,6 +106,13 @@ class Layout:
                 self._measured, self._size = until, size
             await asyncio.sleep(0)
 
+    async def make_room(self) -> None:
+        """Something must be seen now that a full message would leave out: let it have another."""
+        await self.catch_up(wholly=True)
+        while self._final_size(len(self._spans) - 1, self._measured) > self._limit:
+            if not self._part(len(self._spans) - 1):
+                break
+
     def rewind(self) -> None:
         """The text has become shorter. What full messages have shown of it already stays there."""
         length = self._document.length
@@ -155,14 +162,22 @@ class Layout:
         """
         span = self._spans[number]
         until = self._document.length if span.end is None else span.end
+        if not self._part(number):
+            return False
+        self._limit = min(self._limit, self._final_size(number, until))
+        self._measured = min(self._measured, self._spans[-1].start)
+        return True
+
+    def _part(self, number: int) -> bool:
+        """Let a span keep two thirds of its text. False where there is too little of it."""
+        span = self._spans[number]
+        until = self._document.length if span.end is None else span.end
         room = len(span.opening) + (until - span.start) * 2 // 3
         text = self._document.text[span.start : until]
         cut = split.cut(text, lambda piece: len(piece) <= room, opening=span.opening)
         if cut is None:
             return False
         self._divide(number, cut)
-        self._limit = min(self._limit, self._final_size(number, until))
-        self._measured = min(self._measured, self._spans[-1].start)
         return True
 
     async def _cut(self, number: int, until: int, size: int) -> None:

@@ -31,16 +31,18 @@ _TITLE_MARKS, _BLOCK_MARKS = 40, 200
 def render(plan: str, tasks: Sequence[Task], largest: int = LARGEST) -> Rendered:
     """A plan's title and its tasks, in no more than `largest` bytes.
 
-    Both may be missing; what is too large loses outputs, details, then age.
+    Both may be missing; what is too large loses outputs, details, then age. Questions stay whole,
+    and are not counted.
     """
-    plan = _one_line(plan, _TITLE)
+    plan, asked = _one_line(plan, _TITLE), [task for task in tasks if task.question]
+    largest += sum(size(_question(task.question)) for task in asked)
     for length in _LENGTHS:
         if length.characters(tasks) * 2 <= largest:
-            shown = _Shown([length.of(task) for task in tasks[-length.last :]], tasks)
+            shown = _Shown([length.of(task) for task in length.chosen(tasks)], tasks)
             rendered = _render(plan, shown)
             if size(rendered) <= largest:
                 return rendered
-    return _render(_one_line(plan, _FEW), _Shown([], tasks))
+    return _render(_one_line(plan, _FEW), _Shown([*map(_LENGTHS[-1].of, asked)], tasks))
 
 
 def characters(tasks: Sequence[Task]) -> int:
@@ -66,6 +68,10 @@ class _Length:
     title: int
     details: int
     output: int
+
+    def chosen(self, tasks: Sequence[Task]) -> list[Task]:
+        first = len(tasks) - self.last
+        return [task for at, task in enumerate(tasks) if at >= first or task.question]
 
     def of(self, task: Task) -> Task:
         return replace(
@@ -155,6 +161,10 @@ def _item(task: Task) -> Rendered:
     if task.details:
         body += f"\n  {_indented(task.details)}"
         html += _block(task.details)
+    if task.question:
+        question = _question(task.question)
+        body += question.body
+        html += question.html
     if task.output:
         body += f"\n  → {_indented(task.output)}"
         html += _block(f"→ {task.output}")
@@ -173,6 +183,11 @@ def _cut(markdown: str, limit: int) -> str:
 
 
 _closed = lru_cache(maxsize=512)(heal)
+
+
+@lru_cache(maxsize=64)
+def _question(markdown: str) -> Rendered:
+    return Rendered(f"\n  {_indented(markdown)}", to_html(markdown))
 
 
 @lru_cache(maxsize=4096)

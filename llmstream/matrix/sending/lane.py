@@ -60,6 +60,7 @@ class Lane(Sendable):
         max_edits: int,
         on_refused: Callable[[Refused], bool] | None,
         on_begun: Callable[[EventID], None] | None = None,
+        on_taken: Callable[[EventID], None] | None = None,
         patient: bool = False,
     ) -> None:
         super().__init__(wake)
@@ -72,6 +73,7 @@ class Lane(Sendable):
         self._max_edits = max_edits
         self._on_refused = on_refused
         self._on_begun = on_begun
+        self._on_taken = on_taken
         self._patient = patient
         self._paced_until = float("-inf")
         self._event: Event | None = None
@@ -198,6 +200,8 @@ class Lane(Sendable):
                 self._on_begun(event_id)
         else:
             self.edits += 1
+        if self._on_taken is not None:
+            self._on_taken(self.event_id)
         if self._last_word and not self._closed:
             self._succeed(self.event_id)
 

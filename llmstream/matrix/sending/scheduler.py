@@ -72,6 +72,7 @@ class Scheduler:
         max_edits: int = 60,
         on_refused: Callable[[Refused], bool] | None = None,
         on_begun: Callable[[EventID], None] | None = None,
+        on_taken: Callable[[EventID], None] | None = None,
         patient: bool = False,
     ) -> Lane:
         """A message to be written over time.
@@ -87,6 +88,7 @@ class Scheduler:
                 is to be painted anew: smaller, say. If not, the lane sends nothing by itself any
                 more.
             on_begun: Hears the id of the first event as soon as the server has it.
+            on_taken: Hears that id whenever the server has taken what was painted last.
             patient: Its final waits for those of others, and for their first messages.
         """
         lane = Lane(
@@ -98,6 +100,7 @@ class Scheduler:
             max_edits=max_edits,
             on_refused=on_refused,
             on_begun=on_begun,
+            on_taken=on_taken,
             patient=patient,
         )
         self._sendables[lane] = None
