@@ -45,8 +45,7 @@ class Envelope:
         if signature:
             marks = {**signature.content(), **marks, "parts": number + 1}
         else:
-            origin = {"provider": self.about.provider, "model": self.about.model}
-            marks = {"status": "complete", **origin, **marks}
+            marks = {"status": "complete", **self.about.names(), **marks}
         done = bool(signature) and self.notify == "done"
         # What is first and final at once must not ring where the phone should be silent.
         rings = done or (self.notify == "first" and number == 0)

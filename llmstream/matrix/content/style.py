@@ -13,6 +13,8 @@ from ...document import Document
 from ...markdown.render import Tables
 from .view import GroupTasks
 
+_LONGEST_NAME = 100
+
 Notify: TypeAlias = Literal["done", "first", "never"]
 Status: TypeAlias = Literal["complete", "cut_off", "stopped", "failed", "interrupted"]
 
@@ -57,6 +59,10 @@ class About:
     price_out: float | None = None
     footer: bool = False
 
+    def names(self) -> dict[str, str]:
+        """Provider and model for the room: one line each, of a length that leaves room."""
+        return {"provider": _name(self.provider), "model": _name(self.model)}
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -85,7 +91,8 @@ class Signature:
         if not self.about.footer:
             return ""
         usage = self.document.usage
-        facts = [self.about.model or self.about.provider]
+        names = self.about.names()
+        facts = [names["model"] or names["provider"]]
         if usage.input is not None or usage.output is not None:
             facts.append(f"{usage.input or 0:,} → {usage.output or 0:,} tokens")
         facts.append(f"{self.seconds:.1f} s")
@@ -102,10 +109,13 @@ class Signature:
         usage = self.document.usage
         return {
             "status": self.ending.status,
-            "provider": self.about.provider,
-            "model": self.about.model,
+            **self.about.names(),
             "finish_reason": self.document.finish_reason,
             "usage": {"input": usage.input, "output": usage.output, "reasoning": usage.reasoning},
             "seconds": round(self.seconds),
             "cost": None if self.cost is None else f"{self.cost:.6f}",
         }
+
+
+def _name(name: str) -> str:
+    return " ".join(name[:_LONGEST_NAME].split())

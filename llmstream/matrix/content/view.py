@@ -87,7 +87,7 @@ class View:
     def _thoughts(self, piece: Piece, final: bool) -> list[Rendered]:
         if not piece.thinking:
             return []
-        line = _line(piece.thinking)
+        line = _line(piece.thinking, 300)
         if not piece.reasoning:
             return [Rendered(line, f"<p>{escape(line, quote=False)}</p>")]
         html = f"<p>{escape(clean(piece.reasoning), quote=False)}</p>"
@@ -162,13 +162,16 @@ _Group: TypeAlias = tuple[int, tuple[Task, ...]]
 
 def _ending(piece: Piece) -> list[Rendered]:
     blocks = []
-    if note := _line(piece.note):
+    if note := _line(piece.note, 500):
         blocks.append(Rendered(note, f"<p>{escape(note, quote=False)}</p>"))
-    if footer := _line(piece.footer):
+    if footer := _line(piece.footer, 200):
         blocks.append(Rendered(footer, f"<p><sub>{escape(footer, quote=False)}</sub></p>"))
     return blocks
 
 
-def _line(text: str) -> str:
-    """One line, whatever stands in it: names of models and words of servers may be anything."""
-    return " ".join(clean(text).split())
+def _line(text: str, most: int) -> str:
+    """One line of so many characters, whatever it holds: names of models and words of servers may
+    be anything.
+    """
+    line = " ".join(clean(text[: most * 4]).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
