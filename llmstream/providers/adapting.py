@@ -12,7 +12,7 @@ from typing import Any
 from ..messages import Message, Tool
 from ..well_formed import well_formed
 from .base import Request
-from .pictures import unseen
+from .pictures import last_pictures, unseen
 from .refusals import Feature, Terms
 from .schemas import accepted, simplest
 
@@ -22,6 +22,8 @@ def adapted(request: Request, terms: Terms) -> Request:
     messages: Sequence[Message] = request.messages
     if Feature.PICTURES in terms.without:
         messages = unseen(messages)
+    if terms.most_pictures is not None:
+        messages = last_pictures(messages, terms.most_pictures)
     if Feature.SYSTEM in terms.without:
         messages = without_system(messages)
     if Feature.TURNS in terms.without:

@@ -175,8 +175,12 @@ def error_in(piece: Mapping[str, Any]) -> object:
     for place in (piece, *mappings(piece.get("choices"))):
         if found := place.get("error") or place.get("errors"):
             return place if isinstance(found, bool) else {**place, "error": found}
+    gateway = mapping(piece.get("base_resp"))  # MiniMax's: 0 where all is well
+    if gateway.get("status_code"):
+        return gateway
     said = any(isinstance(piece.get(key), str | list) and piece[key] for key in _SENTENCES)
-    return piece if said and "choices" not in piece and "content" not in piece else None
+    said = said or isinstance(piece.get("detail"), dict)
+    return None if piece.get("choices") or "content" in piece or not said else piece
 
 
 def harmless(message: str) -> str:
@@ -207,8 +211,8 @@ def _headers(error: Exception) -> Mapping[str, str]:
     return headers
 
 
-_SENTENCES = ("message", "msg", "detail", "status_msg")
-# OpenAI's and most others'; some gateways'; FastAPI's, so vLLM's; MiniMax's
+# OpenAI's and most others'; FastAPI's, so vLLM's; those of gateways.
+_SENTENCES = ("message", "detail", "msg", "status_msg", "error_msg", "error_message", "errmsg")
 
 
 def _message(error: object, depth: int = 0) -> str:

@@ -99,6 +99,7 @@ class _Listening:
 
     def __init__(self, response: Response, request: Request) -> None:
         self.understood = False
+        self._begun = False
         self._frames = Frames()
         self._response = response
         self._type = response.headers.get("content-type", "").lower()
@@ -112,10 +113,11 @@ class _Listening:
 
     async def listen(self, reader: Reader) -> AsyncGenerator[Frame, None]:
         """Frames until the server has said all."""
-        if self._type.startswith("text/html"):
-            raise Failed(Failure(Kind.FOREIGN))
         data, patience = aiter(self._response.aiter_bytes()), self._first
         while piece := await _next(data, patience):
+            if not self._begun and piece.lstrip().startswith(b"<"):  # a web page
+                raise Failed(Failure(Kind.FOREIGN))
+            self._begun = self._begun or bool(piece.strip())
             for frame in self._known(self._frames.feed(piece)):
                 yield frame
                 if frame is DONE:

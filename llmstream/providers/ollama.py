@@ -22,7 +22,7 @@ from .ollama_form import body_of
 from .refusals import Terms
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
 from .shapes import count, mapping, mappings, text, word
-from .tool_call_pieces import arguments_text, new_id, tool_name
+from .tool_call_pieces import arguments_in, arguments_text, function_in, new_id, tool_name
 
 if TYPE_CHECKING:
     from ollama import AsyncClient
@@ -107,13 +107,13 @@ class _Answer:
         message = mapping(piece.get("message"))
         if thought := text(message.get("thinking")):
             yield Reasoning(thought)
-        if said := text(message.get("content")):
+        if said := text(message.get("content") or piece.get("response")):
             yield Text(said)
         for call in mappings(message.get("tool_calls")):
-            function = mapping(call.get("function"))
+            function = function_in(call)
             if name := tool_name(function.get("name")):
                 self._calls += 1
-                yield ToolCall(new_id(), name, arguments_text([function.get("arguments")]))
+                yield ToolCall(new_id(), name, arguments_text([arguments_in(function)]))
         if self._calls > MOST_CALLS:
             raise too_large()
         if piece.get("done") in (True, "true"):

@@ -120,7 +120,8 @@ class _Thoughts:
 
     def __init__(self) -> None:
         self._content: list[str] = []
-        self._details: list[dict[str, Any]] = []
+        self._details: list[dict[str, Any]] = []  # OpenRouter's
+        self._blocks: list[dict[str, Any]] = []  # LiteLLM's, which are Claude's
 
     def take(self, said: Mapping[str, Any]) -> Iterator[Reasoning]:
         # DeepSeek and llama.cpp say reasoning_content; OpenRouter and today's vLLM say reasoning.
@@ -128,7 +129,9 @@ class _Thoughts:
         self._content.append(content)
         details = mappings(said.get("reasoning_details"))
         for detail in details:
-            self._add(detail)
+            _add(self._details, detail, goes_on="index" in detail)
+        for block in mappings(said.get("thinking_blocks")):
+            _add(self._blocks, block, goes_on=True)
         thought = content or text(said.get("reasoning")) or text(said.get("thinking"))
         if thought := thought or text(details):
             yield Reasoning(thought)
@@ -136,21 +139,26 @@ class _Thoughts:
     def kept(self) -> dict[str, Any]:
         """The fields of the assistant's turn, as they came."""
         content = "".join(self._content)
-        fields = {"reasoning_content": content, "reasoning_details": self._details}
+        fields = {
+            "reasoning_content": content,
+            "reasoning_details": self._details,
+            "thinking_blocks": self._blocks,
+        }
         return {name: value for name, value in fields.items() if value}
 
-    def _add(self, detail: Mapping[str, Any]) -> None:
-        """OpenRouter's details come in pieces, which go on where type and index are the same."""
-        last = self._details[-1] if self._details else {}
-        same = all(last.get(key) == detail.get(key) for key in ("type", "index"))
-        if not last or not same or "index" not in detail:
-            self._details.append(dict(detail))
-            return
-        for key, value in detail.items():
-            if key in ("text", "summary", "data") and isinstance(last.get(key), str):
-                last[key] += text(value)
-            elif value is not None:
-                last[key] = value
+
+def _add(blocks: list[dict[str, Any]], piece: Mapping[str, Any], *, goes_on: bool) -> None:
+    """Blocks come in pieces, which go on where type and index are the same."""
+    last = blocks[-1] if blocks else {}
+    same = all(last.get(key) == piece.get(key) for key in ("type", "index"))
+    if not (last and same and goes_on) or last.get("signature"):
+        blocks.append(dict(piece))
+        return
+    for key, value in piece.items():
+        if key in ("text", "thinking", "summary", "data") and isinstance(last.get(key), str):
+            last[key] += text(value)
+        elif value is not None:
+            last[key] = value
 
 
 def _usage(usage: Any) -> Usage | None:

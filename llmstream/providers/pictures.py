@@ -53,6 +53,17 @@ def unseen(messages: Sequence[Message]) -> tuple[Message, ...]:
     )
 
 
+def last_pictures(messages: Sequence[Message], most: int) -> tuple[Message, ...]:
+    """The same conversation with the last of its pictures; those before are only named."""
+    made = list[Message]()
+    for message in reversed(messages):
+        taken = message.images[max(0, len(message.images) - most) :] if most else ()
+        lost = [image.name or "a picture" for image in message.images if image not in taken]
+        made.append(without(message, lost, taken, "one too many for you"))
+        most -= len(taken)
+    return tuple(reversed(made))
+
+
 def without(message: Message, lost: Sequence[str], images: tuple[Image, ...], why: str) -> Message:
     """The message with these images, and a word in it on those which it has lost."""
     said = [f"[{name}: a picture, {why}]" for name in lost]

@@ -88,6 +88,15 @@ _BAD_PICTURE = re.compile(
     r"|failed to (load|decode)[^.]{0,20}image|unsupported image",
     re.IGNORECASE,
 )
+# OpenAI: "Invalid 'tools': array too long. Expected an array with maximum length 128, but got …"
+_MOST_TOOLS = re.compile(
+    r"(?i)tools\b.{0,80}?(?:maximum|at most|up to|limit|more than)[^\d]{0,30}(\d{1,4})\b"
+)
+# vLLM: "At most 1 image(s) may be provided in one request."; "Too many images in request"
+_MOST_PICTURES = re.compile(
+    r"(?i)(?:at most|maximum|up to|limit|more than)[^\d]{0,20}(\d{1,3})[^\d.]{0,20}image"
+    r"|too many images"
+)
 _STATUSES = (0, 400, 403, 404, 405, 413, 422, 500, 501)
 
 
@@ -99,11 +108,14 @@ class Terms:
         without: What is left out or put otherwise.
         most_tokens: What `max_tokens` may be at most; 0 where that is not known.
         refused_tools: The names of the tools whose schemas it does not take.
+        most_tools, most_pictures: How many it takes at most; None where that is not known.
     """
 
     without: frozenset[Feature] = frozenset()
     most_tokens: int = 0
     refused_tools: frozenset[str] = frozenset()
+    most_tools: int | None = None
+    most_pictures: int | None = None
 
     def tokens(self, wanted: int) -> int:
         """`wanted`, or as much of it as is allowed. 0 is a wish like any other: no limit."""
@@ -111,7 +123,8 @@ class Terms:
 
     def tools(self, request: Request) -> list[Tool]:
         """The tools of the request that it is told of."""
-        return [tool for tool in request.tools if tool.name not in self.refused_tools]
+        taken = [tool for tool in request.tools if tool.name not in self.refused_tools]
+        return taken[: self.most_tools]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,33 +187,61 @@ class Refusals:
             return Learned(fewer, note, passing=True)
         if too_long:
             return _without_pictures(request, terms) if failure.status == 413 else None
-        if request.tools and (learned := self._without_tool(request, terms, failure)):
-            return learned
-        return self._without_feature(request, terms, failure)
+        return (
+            self._with_fewer(request, terms, failure)
+            or self._without_tool(request, terms, failure)
+            or self._without_feature(request, terms, failure)
+        )
 
     def remember_no_tools(self, model: str) -> None:
         """This model cannot use tools."""
         terms = self.of(model)
         self._remember(model, replace(terms, without=terms.without | {Feature.TOOLS}))
 
-    def _without_tool(self, request: Request, terms: Terms, failure: Failure) -> Learned | None:
-        if not _SCHEMA.search(failure.said):
-            return None
-        name = _tool_named(failure.said, terms.tools(request))
-        if name:
-            terms = replace(terms, refused_tools=terms.refused_tools | {name})
-            self._remember(request.model, terms)
-            return Learned(terms, f"does not take the tool {name}: answered without it")
+    def _with_fewer(self, request: Request, terms: Terms, failure: Failure) -> Learned | None:
+        tools, pictures = len(terms.tools(request)), _pictures(request, terms)
+        if found := _MOST_TOOLS.search(failure.said):
+            most = int(found[1])
+            if most < tools:
+                return self._learned(
+                    request,
+                    replace(terms, most_tools=most),
+                    f"takes {most} tools at most: answered with the first",
+                )
+        if (found := _MOST_PICTURES.search(failure.said)) and pictures:
+            most = int(found[1] or 1)
+            if 0 < most < pictures:
+                return self._learned(
+                    request,
+                    replace(terms, most_pictures=most),
+                    f"takes {most} pictures at most: answered with the last",
+                )
         return None
+
+    def _without_tool(self, request: Request, terms: Terms, failure: Failure) -> Learned | None:
+        name = _tool_named(failure.said, terms.tools(request))
+        if not (name and _SCHEMA.search(failure.said)):
+            return None
+        return self._learned(
+            request,
+            replace(terms, refused_tools=terms.refused_tools | {name}),
+            f"does not take the tool {name}: answered without it",
+        )
 
     def _without_feature(self, request: Request, terms: Terms, failure: Failure) -> Learned | None:
         for feature in Feature:
             if feature not in terms.without and _is_refused(feature, request, failure):
-                terms = replace(terms, without=terms.without | {feature})
-                self._remember(request.model, terms)
                 seen = feature is Feature.PICTURES
-                return Learned(terms, "cannot see pictures: answered without" if seen else "")
+                return self._learned(
+                    request,
+                    replace(terms, without=terms.without | {feature}),
+                    "cannot see pictures: answered without" if seen else "",
+                )
         return _without_pictures(request, terms) if _BAD_PICTURE.search(failure.said) else None
+
+    def _learned(self, request: Request, terms: Terms, note: str) -> Learned:
+        self._remember(request.model, terms)
+        return Learned(terms, note)
 
     def _remember(self, model: str, terms: Terms) -> None:
         self._of_model[model] = _Known(terms, time.monotonic() + _REMEMBERED)
@@ -220,6 +261,12 @@ def _is_refused(feature: Feature, request: Request, failure: Failure) -> bool:
 
 def _has_pictures(request: Request) -> bool:
     return any(message.images for message in request.messages)
+
+
+def _pictures(request: Request, terms: Terms) -> int:
+    """How many were sent."""
+    there = sum(len(message.images) for message in request.messages)
+    return there if terms.most_pictures is None else min(there, terms.most_pictures)
 
 
 def _without_pictures(request: Request, terms: Terms) -> Learned | None:

@@ -27,6 +27,7 @@ from .thought_marks import (
     BEGINNINGS,
     CHANNEL_ENDS,
     CLOSING,
+    HEADER_ENDS,
     HEADERS,
     OPENINGS,
     any_of,
@@ -94,7 +95,7 @@ class ThinkDecoder:
     def __init__(self, begins_inside: str = "") -> None:
         self.closed_alone = ""
         self._held = ""
-        self._header = ""  # what ends the header that we are in
+        self._header = False
         self._section: _Section | None = None
         self._inside: list[str] = []  # what came in a section that may have to be given back
         self._said: list[str] = []  # the text outside sections
@@ -152,10 +153,11 @@ class ThinkDecoder:
 
     def _in_header(self, last: bool) -> Iterator[Piece]:
         """The channel's name decides what the section is."""
-        name, found, rest = self._held.partition(self._header)
-        if not found and len(name) < _LONGEST_HEADER and not last:
+        end = HEADER_ENDS.search(self._held)
+        if not end and len(self._held) < _LONGEST_HEADER and not last:
             return
-        self._held, self._header = rest, ""
+        name = self._held[: end.start()] if end else self._held
+        self._held, self._header = self._held[end.end() if end else len(name) :], False
         self._section = _section(not name.strip().lower().startswith("final"), *CHANNEL_ENDS)
         yield from ()
 
@@ -221,8 +223,8 @@ class ThinkDecoder:
             self._section = _section(True, CLOSING[mark], given_back=given_back)
         elif mark in ANSWERS:
             self._section = _section(False, ANSWERS[mark])
-        elif HEADERS[mark]:
-            self._header = HEADERS[mark]
+        elif mark in HEADERS:
+            self._header = True
         else:
             self._section = _section(False, *CHANNEL_ENDS)
 

@@ -23,20 +23,20 @@ ANSWERS = {
     "<|start_response|>": "<|end_response|>",
 }
 """What stands around the answer itself."""
-HEADERS = {
-    "<|channel|>": "<|message|>",  # gpt-oss ("harmony")
-    "<|start|>assistant<|channel|>": "<|message|>",
-    "<|start|>assistant<|message|>": "",
-    "<|channel>": "\n",  # Gemma
-}
-"""What opens a section whose channel is named up to the mark on the right."""
+HEADERS = (
+    "<|channel|>",  # gpt-oss ("harmony")
+    "<|start|>assistant<|channel|>",
+    "<|channel>",  # Gemma
+)
+"""What opens a section whose channel is named before `HEADER_ENDS`."""
+_BARE_HEADER = "<|start|>assistant<|message|>"
 CHANNEL_ENDS = (
     *("<|end|>", "<|return|>", "<|call|>", "<channel|>"),
     *("<|start|>", "<|channel|>", "<|channel>"),  # the next one begins, without an end of this one
 )
 BEGINNINGS = CHANNEL_ENDS[4:]
 
-OPENINGS = (*CLOSING, *ANSWERS, *HEADERS)
+OPENINGS = (*CLOSING, *ANSWERS, *HEADERS, _BARE_HEADER)
 ALONE = tuple(mark for mark in CLOSING.values() if not mark.startswith("<|"))
 """What closes a thought also where no mark has opened it."""
 
@@ -45,3 +45,6 @@ def any_of(marks: tuple[str, ...]) -> re.Pattern[str]:
     """What finds each of these marks, the longest first."""
     longest_first = sorted(marks, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+
+
+HEADER_ENDS = any_of(("<|message|>", "\n"))

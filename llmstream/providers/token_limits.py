@@ -22,6 +22,7 @@ _INPUT = re.compile(
 )
 _LEAST = 16
 """With less room than this an answer is not worth asking for: the conversation is too long."""
+_WORTH_GUESSING = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def fewer_tokens(said: str, sent: int) -> TokenLimit | None:
     numbers = [int(number) for number in _NUMBER.findall(said) if len(number) < 10]
     smaller = [number for number in numbers if _LEAST <= number < sent]
     if not smaller:
-        return None
+        return TokenLimit(sent // 4, of_model=False) if sent >= _WORTH_GUESSING else None
     context = _CONTEXT.search(said)
     if context:  # how long the question is, it does not say
         return TokenLimit(min(int(context[1]), sent) // 2, of_model=False)

@@ -34,6 +34,17 @@ def tool_name(said: Any) -> str:
     return word(said).partition("<|")[0].strip().removeprefix("functions.")
 
 
+def function_in(call: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is called, which some servers do not put into a `function` of its own."""
+    return mapping(call.get("function")) or call
+
+
+def arguments_in(function: Mapping[str, Any]) -> Any:
+    """The arguments, or a piece of them, under whichever name."""
+    named = (function.get(name) for name in ("arguments", "parameters", "input"))
+    return next((found for found in named if found is not None), None)
+
+
 def arguments_text(pieces: list[Any]) -> str:
     """The arguments as JSON, from the pieces in which they came.
 
@@ -99,7 +110,7 @@ class ToolCalls:
     def add(self, piece: Mapping[str, Any]) -> None:
         """One of an answer's `tool_calls`, as it came. Raises `Failed` where they are too many."""
         index, id = count(piece.get("index")), word(piece.get("id"))
-        function = mapping(piece.get("function"))
+        function = function_in(piece)
         name = tool_name(function.get("name"))
         call = self._continued(index, id, name)
         if call is None:
@@ -110,7 +121,7 @@ class ToolCalls:
         call.name = call.name or name
         call.id = call.id or id
         call.extra = piece.get("extra_content") or call.extra
-        call.arguments.append(function.get("arguments"))
+        call.arguments.append(arguments_in(function))
 
     def finished(self) -> list[tuple[ToolCall, Any]]:
         """The whole calls in the order in which they began, each with its `extra_content`."""

@@ -174,6 +174,23 @@ async def test_a_tool_that_is_refused_is_left_out_and_the_others_stay(
     assert len(models.requests) == 3
 
 
+async def test_only_as_many_tools_and_pictures_as_are_taken_are_sent(
+    models: ModelServer, provider: Connect
+):
+    words = "Invalid 'tools': array too long. Expected an array with maximum length 2, but got 3."
+    models.answer_with(refuses(lambda body: len(_sent_tools(body)) > 2, words))
+    chunks = await answer(provider("openai"), ask(tools=TOOLS))
+    assert notes(chunks) == ["small takes 2 tools at most: answered with the first"]
+    words = "At most 1 image(s) may be provided in one request."
+    models.answer_with(refuses(lambda body: str(body).count("'image_url',") > 1, words))
+    first = replace(PICTURE, images=(Image("image/png", PNG, "dog.png"), PICTURE.images[0]))
+    chunks = await answer(provider("openai"), Request([first, PICTURE]))
+    assert notes(chunks) == ["small takes 1 pictures at most: answered with the last"]
+    sent = json.dumps(models.requests[-1].body)
+    assert sent.count('"image_url"}') + sent.count('"type": "image_url"') == 1
+    assert "[dog.png: a picture, one too many for you]" in sent
+
+
 async def test_where_it_is_not_said_which_schema_all_are_made_simple(
     models: ModelServer, provider: Connect
 ):
@@ -301,6 +318,7 @@ async def test_a_conversation_that_leaves_no_room_is_too_long(
         ("This model's maximum context length is 4,097 tokens. However, you requested 8,012 "
          "tokens (12 in the messages, 8,000 in the completion).", 8000, (4085, False)),
         ("max_tokens 5000 is too large: maximum context length is 4096", 5000, (2048, False)),
+        ("max_tokens (8000) exceeds the context window", 8000, (2000, False)),
         ("The prompt has 5000 tokens, context length 4096", 0, None),
         ("prompt is too long: 5000 tokens > 4096 maximum", 8000, None),
     ],
