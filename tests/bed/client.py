@@ -110,7 +110,7 @@ class Client:
         """Put a file on the server. Returns its mxc:// address."""
         path = "/_matrix/media/v3/upload"
         headers = {"Content-Type": media_type}
-        async with self._http.post(path, data=content, headers=headers) as response:
+        async with self._http.post(path, data=io.BytesIO(content), headers=headers) as response:
             return str((await response.json())["content_uri"])
 
     async def request(

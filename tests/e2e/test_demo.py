@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -51,10 +51,11 @@ async def is_gone(url: str) -> None:
     while True:
         with suppress(ConnectionError):  # one that ends meanwhile resets what waits for it
             try:
-                reader, _ = await asyncio.open_connection(address.host, address.port)
+                reader, writer = await asyncio.open_connection(address.host, address.port)
             except ConnectionRefusedError:
                 return
-            await reader.read()
+            with closing(writer):
+                await reader.read()
 
 
 async def addresses(process: asyncio.subprocess.Process) -> list[str]:

@@ -248,7 +248,7 @@ async def test_stop_ends_the_request_for_those_who_may_and_says_how_many(
     models.script(Reply("One two three four five six seven", hold_after=3))
     assert "One" in await company.hears(company.mod, "!ask count")
     request = await models.next_request()
-    assert "not stopped" in await company.hears(company.bob, "!llm stop")
+    assert "1 answer to others goes on" in await company.hears(company.bob, "!llm stop")
 
     said = await company.hears(company.mod, "!llm stop")
 
