@@ -4,8 +4,9 @@
 #   ./build.sh                          the plugin: dist/dev.llmstream-v<version>.mbp
 #   ./build.sh demo                     a room on this machine, to watch an answer being written
 #   ./build.sh demo --once "question"   one answer, as it streams
-#   ./build.sh quick [pytest arguments] every check, and the tests that take less than 20 s together
-#   ./build.sh test [pytest arguments]  every check and every test
+#   ./build.sh quick [pytest arguments] every check, and the tests that take no 20 s together
+#   ./build.sh test                     every check and every test, and how much they cover
+#   ./build.sh test [pytest arguments]  every check, and these tests
 set -eu
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
@@ -61,13 +62,16 @@ quick)
     shift
     environment test test
     checks
-    exec .venv/bin/python -m pytest -m "not e2e and not slow" --hypothesis-profile=quick -q "$@"
+    exec .venv/bin/python -m pytest -q -n auto -m "not e2e and not slow" \
+        --hypothesis-profile=quick "$@"
     ;;
 test)
     shift
     environment test test
     checks
-    exec .venv/bin/python -m pytest "$@"
+    [ $# = 0 ] || exec .venv/bin/python -m pytest "$@"
+    .venv/bin/python -m pytest -n auto -m "not e2e" --cov
+    .venv/bin/python -m pytest -m e2e
     ;;
 *)
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2

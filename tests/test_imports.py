@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -41,6 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.tools": LIBRARY | {"providers", "secrets", "bot.config", "bot.store"},
 }
 FOREIGN_TO_THE_LIBRARY = {"maubot", "asyncpg", "aiosqlite"}
+# The only names that two modules may have: one speaks to a provider, one reads its streams.
+FAMILIES = {"openai", "anthropic", "ollama", "__init__"}
 ONLY_WHEN_USED = {"openai", "ollama", "anthropic", "mcp", "pydantic_ai"}
 
 
@@ -129,7 +132,7 @@ def test_the_library_imports_nothing_of_the_bot_nor_of_maubot() -> None:
     )
 
 
-def test_there_are_no_circles() -> None:
+def test_there_are_no_circles_not_even_for_types_or_inside_of_functions() -> None:
     """Neither are there hidden ones, in functions or for the type checker alone."""
     below: dict[str, set[str]] = {}
     for one in OURS:
@@ -145,6 +148,11 @@ def test_our_own_modules_are_imported_relatively() -> None:
     assert not listed(
         one for one in EVERY if one.name.split(".")[0] == PACKAGE and not one.relative
     )
+
+
+def test_no_name_stands_for_two_modules() -> None:
+    names = Counter(path.stem for path in MODULES.values())
+    assert {name for name, modules in names.items() if modules > 1} <= FAMILIES
 
 
 def test_provider_packages_are_imported_only_when_they_are_used() -> None:

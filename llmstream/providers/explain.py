@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from . import errors
 from .base import ProviderType, Settings
+from .credentials import Address
 from .failures import Failure, Kind
-from .keys import Address
 
 LONGEST_WAIT = 60.0  # seconds; a server that asks for more is not waited for
 

@@ -19,10 +19,10 @@ from .adapting import adapted
 from .attempts import Ask, attempts, left_out
 from .base import ProviderType, Request, Settings
 from .bounds import ACCEPTED
+from .credentials import Address, read_key
 from .explain import Asked, error_for, no_model, unauthorized
 from .failures import Failure, Kind, failure_of
 from .importing import load
-from .keys import Address, read_key
 from .listening import Reader, Response, for_all, heard, idle, model_ids
 from .pictures import fitted
 from .refusals import Refusals, Terms

@@ -123,6 +123,7 @@ async def test_too_many_calls_are_too_much(models: ModelServer, provider: Connec
         (zlib.compress(HELLO)[2:-4], "deflate"),
         (HELLO, "identity"),
     ],
+    ids=["gzip", "two members", "more behind", "deflate", "bare deflate", "as it is"],
 )
 async def test_packed_answers_are_unpacked(
     models: ModelServer, provider: Connect, body: bytes, encoding: str

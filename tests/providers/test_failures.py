@@ -15,11 +15,12 @@ from .conftest import Connect, failed, failure, refusal
 
 @pytest.mark.slow
 async def test_nobody_at_the_address(provider: Connect, api: str):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    came: list[Chunk] = []
-    error = await failure(provider(api, base_url=f"http://me:secret@127.0.0.1:{port}"), None, came)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        port = nobody.getsockname()[1]
+        came: list[Chunk] = []
+        url = f"http://me:secret@127.0.0.1:{port}"
+        error = await failure(provider(api, base_url=url), None, came)
     assert isinstance(error, errors.NotReachable)
     assert str(error) == f"work did not answer at 127.0.0.1:{port}. Is it running?"
     assert came == [

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from llmstream.chunks import Chunk, Finish
 from llmstream.providers import TYPES, Settings
+from llmstream.providers.credentials import Address
 from llmstream.providers.explain import Asked, cut_off, error_for
 from llmstream.providers.failures import Failed
-from llmstream.providers.keys import Address
 from tests.bed.models import ModelServer, Reply
 
 from .conftest import APIS, Connect, answer

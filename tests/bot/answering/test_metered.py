@@ -90,6 +90,7 @@ async def test_a_request_that_is_stopped_before_its_first_word_counts(meter: Met
     assert counts(await meter.end()) == (1, 0, 210, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply",
     [

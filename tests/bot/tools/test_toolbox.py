@@ -13,6 +13,8 @@ from llmstream.chunks import TaskUpdate, Waiting
 
 from .conftest import STDIO
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_room_has_the_tools_that_it_names_and_no_others(servers: Servers) -> None:
     toolbox = Toolbox(["time", "odd"], servers)
@@ -51,7 +53,6 @@ async def test_what_does_not_work_is_told_and_the_rest_works(servers: Servers) -
     assert toolbox.find("odd__echo") is not None
 
 
-@pytest.mark.slow
 async def test_a_server_that_failed_is_not_waited_for_again_at_once() -> None:
     servers = Servers({"x": ToolServer("x", command="sleep", args=("60",))}, start_timeout=0.5)
     server = servers.get("x")

@@ -149,6 +149,7 @@ async def test_questions_after_a_long_answer_find_room_for_their_first_words(
     assert question.delay < 0.1
 
 
+@pytest.mark.slow
 @virtual_time
 async def test_a_long_wait_shares_the_edits_fairly_over_fifty_rooms() -> None:
     homeserver = Homeserver(lambda: Limiter(5, 100))

@@ -84,6 +84,7 @@ def test_nothing_is_lost_whatever_happens(
     run_virtual(scene())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     streams=st.lists(st.tuples(st.floats(0, 20), st.integers(0, 800), faults), max_size=8),
@@ -193,6 +194,7 @@ async def test_a_room_that_hangs_delays_no_other() -> None:
         text.lane.abandon()
 
 
+@pytest.mark.slow
 @virtual_time
 async def test_a_room_that_refuses_everything_delays_no_other() -> None:
     homeserver = Homeserver()

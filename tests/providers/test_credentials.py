@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from llmstream.chunks import Text
 from llmstream.providers import Settings
+from llmstream.providers.credentials import Address
 from llmstream.providers.errors import NotAuthorized
 from llmstream.providers.failures import harmless
-from llmstream.providers.keys import Address
 from tests.bed.models import ModelServer, Reply
 
 from .conftest import Connect, answer, said
