@@ -6,8 +6,10 @@ import logging
 from dataclasses import dataclass, field
 
 from mautrix.client import Client
+from mautrix.errors import MatrixError
 
 from ..matrix.reading.bridges import Capabilities
+from ..matrix.sending.encryption import is_encrypted
 from ..matrix.sending.scheduler import Scheduler
 from .answering.connections import Connections
 from .answering.running import Running
@@ -19,6 +21,7 @@ from .room.limits import Gate, Replies
 from .room.people import People
 from .room.queue import Line
 from .room.triggers import Situation
+from .room.visibility import Visibility
 from .store import Store
 from .tools import Servers
 
@@ -41,6 +44,7 @@ class Instance:
     packages: Packages
     servers: Servers
     people: People
+    visibility: Visibility
     capabilities: Capabilities
     gate: Gate
     line: Line
@@ -63,4 +67,13 @@ class Instance:
             name=joined.get(me, ""),
             members=len(joined),
             since=self.started_at,
+            encrypted=not configuration.access.clear_text_in_encrypted_rooms
+            and await self._is_encrypted(room_id),
         )
+
+    async def _is_encrypted(self, room_id: str) -> bool:
+        try:
+            return await is_encrypted(self.client, room_id)
+        except MatrixError as error:
+            self.log.warning("Whether %s is encrypted is not known: %s", room_id, error)
+            return False

@@ -1,4 +1,4 @@
-"""The maubot plugin: it starts, stops, hears events and hands them on. It holds nothing else.
+"""The maubot plugin: it starts and stops what makes an instance. It holds nothing else.
 
 Handlers are registered once everything is there, and never before: maubot would leave its own in
 place where a start fails. `start()` does not raise, for an instance that raises is switched off
@@ -9,25 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from maubot.plugin_base import Plugin
-from mautrix.client import EventHandler, SyncStream
-from mautrix.types import EventType, Membership
 from mautrix.util.async_db import Database, UpgradeTable
 from mautrix.util.config import BaseProxyConfig
 
-from ..matrix.reading.bridges import STATE, Capabilities
+from ..matrix.reading.bridges import Capabilities
 from ..matrix.sending.scheduler import Scheduler
 from .answering.connections import Connections
 from .answering.repair import repair
 from .answering.running import Running
 from .config import Config, LiveConfiguration
-from .incoming.invites import Invites
-from .incoming.questions import hear
-from .incoming.reactions import reacted
-from .incoming.redactions import redacted
+from .incoming.handlers import Handlers
 from .instance import Instance
 from .packages import Packages, beside
 from .quiet import quieten
@@ -36,6 +30,7 @@ from .room.bot_loops import Loops
 from .room.limits import Gate, Replies
 from .room.people import People
 from .room.queue import Line
+from .room.visibility import Visibility
 from .store import Store, upgrade_table
 from .tools import Servers
 
@@ -47,7 +42,7 @@ class LLMStream(Plugin):
     """One instance."""
 
     _instance: Instance
-    _invites: Invites
+    _handlers: Handlers
     _chores: list[asyncio.Task[None]]
 
     @classmethod
@@ -78,6 +73,7 @@ class LLMStream(Plugin):
             packages=Packages(beside(database, self.loader.source) / f"{self.id}.packages"),
             servers=Servers(configuration.current.tools),
             people=People(self.client),
+            visibility=Visibility(self.client),
             capabilities=Capabilities(self.client),
             gate=Gate(store.usage),
             line=Line(),
@@ -88,15 +84,13 @@ class LLMStream(Plugin):
             started_at=int(time.time() * 1000),
             log=self.log,
         )
-        self._invites = Invites(self._instance)
+        self._handlers = Handlers(self._instance)
         self._chores = [asyncio.create_task(chore(self._instance)) for chore in (repair, _forget)]
-        for kind, handler in self._handlers.items():
-            self.client.add_event_handler(kind, handler)
+        self._handlers.begin()
 
     async def stop(self) -> None:
         """Finish the open messages, and let nothing run on."""
-        for kind, handler in self._handlers.items():
-            self.client.remove_event_handler(kind, handler)
+        self._handlers.end()
         for chore in self._chores:
             chore.cancel()
         await asyncio.wait(self._chores, timeout=_STOP_PATIENCE)
@@ -108,54 +102,6 @@ class LLMStream(Plugin):
         """The configuration was saved in the web UI: it holds at once, for running rooms too."""
         await self._instance.configuration.reload()
         await self._instance.servers.configure(self._instance.configuration.current.tools)
-
-    @property
-    def _handlers(self) -> Mapping[EventType, EventHandler]:
-        return {
-            EventType.ROOM_MESSAGE: self._on_message,
-            EventType.REACTION: self._on_reaction,
-            EventType.ROOM_REDACTION: self._on_redaction,
-            EventType.ROOM_MEMBER: self._on_member,
-            **dict.fromkeys(_REACH, self._on_reach),
-        }
-
-    async def _on_message(self, event: Any) -> None:
-        self._instance.running.keep_this()
-        await hear(self._instance, event)
-
-    async def _on_reaction(self, event: Any) -> None:
-        self._instance.running.keep_this()
-        relation = event.content.relates_to
-        if relation.event_id and relation.key:
-            await reacted(
-                self._instance, event.room_id, event.sender, relation.event_id, relation.key
-            )
-
-    async def _on_redaction(self, event: Any) -> None:
-        self._instance.running.keep_this()
-        # From room version 11 on the event is named in the content; Synapse names it in both
-        # places.
-        redacted_id = event.redacts or event.content.get("redacts", "")
-        if redacted_id:
-            await redacted(self._instance, event.room_id, redacted_id)
-
-    async def _on_member(self, event: Any) -> None:
-        self._instance.people.forget(event.room_id)
-        if event.state_key != self.client.mxid:
-            return
-        # The invite comes once more as a part of the room's past.
-        if event.source & SyncStream.INVITED_ROOM:
-            await self._invites.invited(event.room_id, event.sender)
-        elif event.content.membership == Membership.JOIN:
-            await self._invites.joined(event.room_id)
-        elif event.content.membership in (Membership.LEAVE, Membership.BAN):
-            await self._instance.configuration.forget_room(event.room_id)
-
-    async def _on_reach(self, event: Any) -> None:
-        self._instance.capabilities.forget(event.room_id)
-
-
-_REACH = [EventType.find(kind, EventType.Class.STATE) for kind in STATE]
 
 
 async def _forget(instance: Instance) -> None:

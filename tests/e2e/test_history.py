@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from ..bed.bed import Bed
 from ..bed.encrypted import ENCRYPTION, EncryptedPerson
 from ..bed.models import ModelServer, Received, Reply
@@ -255,3 +257,38 @@ def too_long_over(most: int) -> Callable[[Received], Reply]:
         return refusal if len(request.body["messages"]) > most else Reply("Short enough.")
 
     return choose
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_who_has_just_joined_gets_nothing_from_before(
+    bed: Bed, models: ModelServer, encrypted: bool
+) -> None:
+    joined = {
+        "type": "m.room.history_visibility",
+        "state_key": "",
+        "content": {"history_visibility": "joined"},
+    }
+    state = [joined, ENCRYPTION] if encrypted else [joined]
+    kind = EncryptedPerson if encrypted else Person
+    models.otherwise = Reply("I see.")
+    async with bed.person("alice", kind) as alice, bed.person("bob", kind) as bob:
+        bot = await bed.bot(configuration(models, trigger="all", include_names=False))
+        room = await bed.room(alice, bot, state=state)
+        scene = Scene(bed, models, alice, bot, room)
+        secret = await alice.say(room, "the code is 1234")
+        await scene.answer(secret)
+        await alice.invite(room, bob.user_id)
+        await bob.join(room)
+        await alice.sees_joined(room, bob.user_id)
+
+        await scene.reply(await bob.say(room, "what is the code?"))
+        of_all = turns(models.requests[-1])
+        await scene.reply(await bob.reply(room, secret, "what is this?"))
+        of_reply = turns(models.requests[-1])
+        await scene.reply(await alice.say(room, "and what was the code?"))
+        of_alice = turns(models.requests[-1])
+        await bed.dismiss(bot)
+
+    assert "1234" not in str(of_all)
+    assert "1234" not in str(of_reply)
+    assert "1234" in str(of_alice)

@@ -134,6 +134,7 @@ class AnswerStream:
             settings,
             answer.situation,
             names=await instance.people.joined(question.room_id),
+            visibility=instance.visibility,
             since=await instance.store.resets.since(question.room_id, question.thread_root),
         )
         self.notes += talked.notes

@@ -131,6 +131,7 @@ class Access:
     rooms: tuple[str, ...] = key(("*",), globs())
     admins: tuple[str, ...] = key((), globs())
     settings_power_level: int = key(50, whole(-NOBODY, NOBODY))
+    clear_text_in_encrypted_rooms: bool = key(False, flag())
 
 
 @dataclass(frozen=True, slots=True)

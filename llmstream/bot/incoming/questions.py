@@ -6,31 +6,75 @@ is asked.
 
 from __future__ import annotations
 
-from ...matrix.reading.raw import Event
-from ...matrix.reading.said import Said, read
+from dataclasses import replace
+
+from ...matrix.buttons import plain_key
+from ...matrix.reading.said import Said
 from ..answering.answer import begin
 from ..commands import command_of, obey
 from ..instance import Instance
-from ..notice import reply
+from ..notice import reply, tell
 from ..room.access import refusal
 from ..room.history import is_to_us
-from ..room.triggers import Question, Situation, edited_question, question
+from ..room.triggers import (
+    Question,
+    Situation,
+    edited_question,
+    is_from_sender,
+    is_new,
+    question,
+)
 from .again import answer_again
 
+NOT_ENCRYPTED = (
+    "This room is encrypted, but your message came unencrypted: anybody who runs a server between "
+    "us could have written it in your name, so I do nothing about it. Send it encrypted."
+)
 
-async def hear(instance: Instance, event: Event) -> None:
+
+async def hear(instance: Instance, said: Said) -> None:
     """Somebody, perhaps ourselves, has sent a message."""
-    said = read(event)
-    if said is None or said.sender == instance.client.mxid:
+    if said.sender == instance.client.mxid:
         return
     instance.loops.heard(said)
     situation = await instance.situation_in(said.room_id)
-    if edited := edited_question(said, situation):
+    if not is_from_sender(said, situation):
+        await _not_encrypted(instance, said, situation)
+    elif _decides(instance, said, situation):
+        return
+    elif edited := edited_question(said, situation):
         await _asked_anew(instance, said, edited)
     elif command := command_of(instance, said, situation):
         await obey(instance, said, command)
     elif asked := question(said, situation, to_us=await _is_to_us(instance, said)):
         await _ask(instance, asked, situation)
+
+
+def _decides(instance: Instance, said: Said, situation: Situation) -> bool:
+    """Whether it says yes or no to a tool, in reply to the answer that waits for it.
+
+    A reaction does so too, but where the room is encrypted only this can be told to be theirs.
+    """
+    if not said.reply_to or not is_new(said, situation):
+        return False
+    writing = instance.running.of_event(said.room_id, said.reply_to)
+    key = plain_key(said.text)
+    return bool(writing and writing.approvals.decide(said.sender, said.reply_to, key))
+
+
+async def _not_encrypted(instance: Instance, said: Said, situation: Situation) -> None:
+    """Tell who asked, or used a command, in clear text in an encrypted room. Others are not us."""
+    anywhere = replace(situation, encrypted=False)
+    asked = question(said, anywhere, to_us=await _is_to_us(instance, said))
+    is_command = command_of(instance, said, anywhere) is not None
+    if (asked or is_command) and instance.notices.due(said.sender, said.room_id):
+        await tell(
+            instance,
+            said.room_id,
+            NOT_ENCRYPTED,
+            reply_to=said.event_id,
+            thread_root=said.thread_root,
+        )
 
 
 async def _is_to_us(instance: Instance, said: Said) -> bool:

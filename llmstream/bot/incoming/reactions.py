@@ -6,21 +6,39 @@ Who may is `permissions.py`; what an answer says then is `answering/answer.py`.
 from __future__ import annotations
 
 from ...matrix.buttons import plain_key
+from ...matrix.reading.annotations import Annotation
 from ..answering.answer_buttons import GO_ON
 from ..answering.running import STOPPED
 from ..instance import Instance
+from ..notice import reply
 from ..permissions import may_steer
 from ..store import Answer
+from ..tools import is_yes
 from .again import answer_again
 
 _STOP = frozenset(map(plain_key, ("⏹️", "🛑", "❌")))
 _RETRY = frozenset(map(plain_key, ("🔁", "🔄")))
 _GO_ON = plain_key(GO_ON)
 
+ENCRYPT_YOUR_YES = (
+    "This room is encrypted, but reactions are not, so I cannot tell who gave this one. "
+    "Reply to my message with ✅ instead."
+)
 
-async def reacted(instance: Instance, room_id: str, sender: str, event_id: str, key: str) -> None:
-    """Somebody has reacted to a message; to one of ours, perhaps."""
-    key = plain_key(key)
+
+async def reacted(
+    instance: Instance, reaction: Annotation, *, is_from_sender: bool = False
+) -> None:
+    """Somebody has reacted to a message; to one of ours, perhaps.
+
+    Args:
+        is_from_sender: It was encrypted by who sent it. Clients do not encrypt reactions yet.
+
+    In clear text in an encrypted room, a reaction can end an answer or ask for one once more,
+    which a homeserver may as well bring about. It cannot say yes to a tool.
+    """
+    room_id, sender, event_id = reaction.room_id, reaction.sender, reaction.event_id
+    key = plain_key(reaction.key)
     if sender == instance.client.mxid:
         return
     writing = instance.running.of_event(room_id, event_id)
@@ -28,6 +46,11 @@ async def reacted(instance: Instance, room_id: str, sender: str, event_id: str, 
         await writing.over()  # whoever sees its end may press 🔁 before it is kept
         writing = None
     if writing:
+        is_approval = is_yes(key) and writing.approvals.waits_in(event_id)
+        if is_approval and not is_from_sender and await _is_encrypted(instance, room_id):
+            if sender == writing.question.sender:
+                await reply(instance, writing.question, ENCRYPT_YOUR_YES)
+            return
         if writing.approvals.decide(sender, event_id, key):
             return
         if key in _STOP and await may_steer(instance, sender, writing.question.sender, room_id):
@@ -36,6 +59,11 @@ async def reacted(instance: Instance, room_id: str, sender: str, event_id: str, 
         answer = await instance.store.answers.by_event(room_id, event_id)
         if answer and await may_steer(instance, sender, answer.asker, room_id):
             await _pressed(instance, answer, key)
+
+
+async def _is_encrypted(instance: Instance, room_id: str) -> bool:
+    """Whether only what is encrypted counts in this room."""
+    return (await instance.situation_in(room_id)).encrypted
 
 
 async def _pressed(instance: Instance, answer: Answer, key: str) -> None:

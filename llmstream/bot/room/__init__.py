@@ -9,7 +9,9 @@ How much     limits.py       answers and tokens in a span of time
 Questions    triggers.py     which messages are questions, and where their answers belong
              addressing.py   whom a text speaks to
 Before       history.py      the conversation that a question belongs to
-             timeline.py     the homeserver's events, read and decrypted
+             visibility.py   what of it the asker may see
+             timeline.py     the homeserver's events, as they stand now
+             decryption.py   events in clear, and who encrypted them
              attachments.py  files as a model can take them
              media.py        their bytes
              fitting.py      a conversation cut to what a model can take

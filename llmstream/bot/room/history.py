@@ -22,7 +22,8 @@ from ..store import Answer, Answers
 from .attachments import Attachments
 from .fitting import within
 from .timeline import Timeline
-from .triggers import Question, Situation, is_chatter, restated, words
+from .triggers import Question, Situation, is_chatter, is_from_sender, restated, words
+from .visibility import Visibility
 
 log = logging.getLogger("llmstream.history")
 
@@ -57,17 +58,19 @@ async def conversation(
     situation: Situation,
     *,
     names: Mapping[str, str],
+    visibility: Visibility,
     since: int = 0,
 ) -> Conversation:
     """What the model is asked.
 
     Args:
         names: Display names by user id.
+        visibility: Knows what of it the asker may see; the rest is no part of the conversation.
         since: The conversation begins anew here: milliseconds since 1970, 0 for never.
     """
     # The message that a question points at is a part of it, also where there is to be no history.
     most = settings.history_messages or int(bool(question.reply_to))
-    past = _Past(client, answers, question, situation, most, since)
+    past = _Past(client, answers, visibility, question, situation, most, since)
     notes = []
     try:
         before = await past.read()
@@ -98,10 +101,13 @@ async def asked(
 ) -> Question | None:
     """The question in an event known to be one, with its newest edit: to answer it once more.
 
-    None where it is gone. Raises mautrix's errors where the homeserver does not answer.
+    None where it is gone, or may not be its sender's. Raises mautrix's errors where the homeserver
+    does not answer.
     """
     said = await Timeline(client, room_id).event(event_id)
-    return None if said is None else restated(said, situation)
+    if said is None or not is_from_sender(said, situation):
+        return None
+    return restated(said, situation)
 
 
 async def is_to_us(answers: Answers, said: Said) -> bool:
@@ -118,6 +124,7 @@ class _Past:
         self,
         client: Client,
         answers: Answers,
+        visibility: Visibility,
         question: Question,
         situation: Situation,
         most: int,
@@ -125,6 +132,7 @@ class _Past:
     ) -> None:
         self.timeline = Timeline(client, question.room_id)
         self._answers = answers
+        self._visibility = visibility
         self._question = question
         self._situation = situation
         self._most = most
@@ -141,7 +149,12 @@ class _Past:
             before = await self._room()
         else:
             before = []
+        before = await self._visibility.seen(question.room_id, question.sender, before)
         return self._newest(await self._with_answers(before))
+
+    def _may_be_forged(self, said: Said) -> bool:
+        """It came in clear where all is encrypted: the homeserver may have written it."""
+        return self._situation.encrypted and not said.encrypted_by
 
     async def _thread(self, root: str) -> list[Said]:
         replied = self._question.reply_to
@@ -191,6 +204,8 @@ class _Past:
             if answer is not None:
                 if answer.status != "failed":
                     spoken[answer.event_id] = _in_full(answer, self._situation.me)
+            elif self._may_be_forged(said):
+                continue
             elif said.answer is not None and said.answer.get("status") != "failed":
                 spoken[said.event_id] = said
         return list(spoken.values())
@@ -208,7 +223,8 @@ class _Past:
         if said.sender == self._situation.me:
             return True
         is_finished = not said.live and said.msgtype != "m.notice"
-        return is_finished and not is_chatter(said, self._situation)
+        is_speech = is_finished and not is_chatter(said, self._situation)
+        return is_speech and not self._may_be_forged(said)
 
     def _newest(self, said: Sequence[Said]) -> list[Said]:
         """As many as the room's settings allow; an answer whose question was cut off goes too."""

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
-from copy import deepcopy
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from mautrix.api import Method, Path, PathBuilder
 from mautrix.client import Client
-from mautrix.errors import DecryptionError, MForbidden, MNotFound
-from mautrix.types import Event, SerializerError
+from mautrix.errors import MForbidden, MNotFound
 
 from ...matrix.reading.raw import Raw
 from ...matrix.reading.said import Said, bundled_edit, is_edit, read
+from .decryption import Decrypted, decrypted
 
 PAGES = 5
 PAGE = 100
@@ -49,7 +49,7 @@ class Timeline:
             raw = await self._get(Path.v3.rooms[self._room_id].event[event_id])
         except (MNotFound, MForbidden):
             return None
-        return read(await self._clear(raw))
+        return await self._read(raw)
 
     async def thread(
         self, root: str, *, before: str, keep: Keep, most: int, since: int = 0
@@ -82,7 +82,7 @@ class Timeline:
         async for raw in events:
             if len(found) >= most or raw["origin_server_ts"] <= since:
                 break
-            said = None if is_edit(raw) else read(await self._clear(raw))
+            said = None if is_edit(raw) else await self._read(raw)
             if said is not None and keep(said):
                 found.append(said)
         return found[::-1]
@@ -97,29 +97,22 @@ class Timeline:
                 return
             query = {**query, "from": token}
 
-    async def _clear(self, raw: Raw) -> Raw:
-        """The event in clear, its bundled edit too. As it was where it cannot be decrypted."""
+    async def _read(self, raw: Raw) -> Said | None:
+        """What the event says, decrypted, with its bundled edit."""
         if raw.get("type") != "m.room.encrypted" or not raw["content"].get("ciphertext"):
-            return raw
+            return read(raw)
         clear = await self._decrypted(raw)
         if clear is None:
             self.undecryptable += 1
-            return raw
-        edit = bundled_edit(raw)
-        clear_edit = await self._decrypted(edit) if edit else None
-        return {**clear, "unsigned": {"m.relations": {"m.replace": clear_edit or {}}}}
+            return None
+        edit = await self._decrypted(bundled_edit(raw))
+        relations = {"m.replace": edit.raw if edit else {}}
+        said = read({**clear.raw, "unsigned": {"m.relations": relations}})
+        by_sender = clear.by == "sender" and (edit is None or edit.by == "sender")
+        return said and replace(said, encrypted_by="sender" if by_sender else "somebody")
 
-    async def _decrypted(self, raw: Raw) -> Raw | None:
-        crypto = self._client.crypto
-        if crypto is None:
-            return None
-        try:
-            # Deserialising writes into what it is given.
-            event = Event.deserialize({"room_id": self._room_id, **deepcopy(dict(raw))})
-            clear: Raw = (await crypto.decrypt_megolm_event(event)).serialize()
-        except (DecryptionError, SerializerError):
-            return None
-        return clear
+    async def _decrypted(self, raw: Raw) -> Decrypted | None:
+        return await decrypted(self._client, {"room_id": self._room_id, **raw}) if raw else None
 
     async def _get(self, path: PathBuilder, **query: str) -> Any:
         return await self._client.api.request(Method.GET, path, query_params=query)

@@ -57,6 +57,7 @@ class Situation:
         trigger: As in the room's settings.
         members: How many have joined, the bot among them. Two are always "all".
         since: What was sent before (milliseconds since 1970) is too old to be a question.
+        encrypted: Only what was encrypted counts here; the rest may be the homeserver's own words.
     """
 
     me: str
@@ -65,6 +66,7 @@ class Situation:
     trigger: Literal["command", "mention", "all"] = "mention"
     members: int = 0
     since: int = 0
+    encrypted: bool = False
 
     @classmethod
     def of(
@@ -76,6 +78,7 @@ class Situation:
         name: str = "",
         members: int = 0,
         since: int = 0,
+        encrypted: bool = False,
     ) -> Situation:
         """The place where these settings hold."""
         commands = (configuration.command, *configuration.aliases)
@@ -86,6 +89,7 @@ class Situation:
             trigger=settings.trigger,
             members=members,
             since=since,
+            encrypted=encrypted,
         )
 
     @property
@@ -131,6 +135,11 @@ def edited_question(said: Said, situation: Situation) -> str:
     return said.edit_of if _may_be_asked(said, situation) else ""
 
 
+def is_from_sender(said: Said, situation: Situation) -> bool:
+    """Whether it counts as its sender's: in an encrypted room, not what came in clear."""
+    return not situation.encrypted or said.encrypted_by == "sender"
+
+
 def restated(said: Said, situation: Situation) -> Question:
     """The question in a message known to be one, as it now stands: to answer it once more."""
     return _question(said, situation, _asked_by(said, situation, to_us=False) or "all")
@@ -164,7 +173,7 @@ def is_chatter(said: Said, situation: Situation) -> bool:
 
 def _may_be_asked(said: Said, situation: Situation) -> bool:
     is_automatic = said.msgtype == "m.notice" or said.live or said.answer is not None
-    return said.sender != situation.me and not is_automatic
+    return said.sender != situation.me and not is_automatic and is_from_sender(said, situation)
 
 
 def _asked_by(said: Said, situation: Situation, to_us: bool) -> By | None:

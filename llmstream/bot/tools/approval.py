@@ -33,6 +33,11 @@ _NO = frozenset(no for _, no in _KEYS)
 Ask: TypeAlias = Callable[[str], None]
 
 
+def is_yes(key: str) -> bool:
+    """Whether a reaction with `key` (without variants: `plain_key`) says yes to a call."""
+    return key in _YES
+
+
 class Approval(Protocol):
     """Asks a person whether a call may be made."""
 
@@ -94,6 +99,10 @@ class Approvals:
                 question.seen_in = event_id
             elif question.seen_in == event_id:
                 question.seen_in = ""
+
+    def waits_in(self, event_id: str) -> bool:
+        """Whether a question is open that the room sees in this message."""
+        return any(one.seen_in == event_id and not one.answer.done() for one in self._asked)
 
     def decide(self, user_id: str, event_id: str, key: str) -> bool:
         """A person reacted with `key` (without variants: `plain_key`). Whether that answered."""

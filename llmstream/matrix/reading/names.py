@@ -1,58 +1,85 @@
 """Who says what, for a model that reads the words of many: names that people choose, made safe.
 
-A display name is free text, and so is a message. Neither may pass for another person's words.
+A display name is free text, and so is a message. Neither may pass for another person's words, nor
+for the bot's.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import chain, islice
+from functools import lru_cache
 
-_LONGEST = 60
-_MOST = 5_000  # members of a room that speakers are compared with
+_LONGEST, _LONGEST_ID = 60, 255
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # printable, and nothing is printed
+_DRAWN_AS = str.maketrans(
+    "авекмнорстухѕјԁԛԝһі" + "αβγικνορτυχ" + "i1ı0ɡ",  # Cyrillic, Greek, Latin
+    "abekmhopctyxsjdqwhl" + "abylkvoptux" + "lllog",
+)
 # All that Unicode counts as the end of a line, so that models may too.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_LOOKS_NAMED = re.compile(r"^(\W*)\[(?=[^\]\n]{1,300}\]\s*[:\uff1a])", re.MULTILINE)
+_LOOKS_NAMED = re.compile(
+    r"^([^\w\n]{0,100}?)(?=[\[\uff3b][^\]\uff3d\n]{1,300}[\]\uff3d][^\w\n]{0,9}?[:\uff1a])",
+    re.MULTILINE,
+)
 
 
 class Names:
     """How the speakers of one conversation are called: by one name each, and no two by the same.
 
+    Whoever is called like somebody else, like the bot, or like a role of a conversation has the id
+    behind the name.
+
     Args:
         senders: Their user ids.
         chosen: Display names by user id, of others in the room too; who has none goes by the first
-            part of their id. Whoever is called like somebody else has the id behind the name.
+            part of their id.
+        me: The bot's user id, or ''.
     """
 
-    def __init__(self, senders: Iterable[str], chosen: Mapping[str, str]) -> None:
-        plain = {sender: _plain(chosen.get(sender) or _localpart(sender)) for sender in senders}
-        silent = (chosen[other] for other in islice(chosen, _MOST) if other not in plain)
-        count = Counter(map(_looks, chain(plain.values(), filter(None, silent))))
-        self._names = {
-            sender: name if count[_looks(name)] == 1 else f"{name} ({_plain(sender)})"
-            for sender, name in plain.items()
-        }
+    def __init__(self, senders: Iterable[str], chosen: Mapping[str, str], me: str = "") -> None:
+        speakers = set(senders)
+        self._alike: dict[str, set[str]] = defaultdict(set)
+        for user_id in {*chosen, *speakers, me} - {""}:
+            for name in (chosen.get(user_id) or "", _localpart(user_id)):
+                self._alike[_looks(name)].add(user_id)
+        self._names = {user_id: self._clear(user_id, chosen) for user_id in speakers}
 
     def said_by(self, sender: str, text: str) -> str:
         """The text under its sender's name; no line of it looks like another person's."""
-        text = _LOOKS_NAMED.sub(r"\1\\[", _LINE_ENDS.sub("\n", text))
+        text = _LOOKS_NAMED.sub(r"\1\\", _LINE_ENDS.sub("\n", text))
         return f"[{self._names.get(sender) or _plain(sender)}]: {text}"
 
+    def _clear(self, user_id: str, chosen: Mapping[str, str]) -> str:
+        name = _plain(chosen.get(user_id) or "") or _plain(_localpart(user_id)) or "someone"
+        looks = _looks(name)
+        is_clear = (
+            looks not in _NOBODYS
+            and self._alike[looks] <= {user_id}
+            and not {"@", ":"} & set(name)
+        )
+        return name if is_clear else f"{name} ({_plain(user_id, _LONGEST_ID)})"
 
-def _plain(name: str) -> str:
-    """Free text that closes neither the bracket nor the line."""
-    plain = "".join(c if c.isprintable() and c not in "[]" else " " for c in name[: _LONGEST * 4])
-    return " ".join(plain.split())[:_LONGEST].strip() or "someone"
+
+def _plain(name: str, longest: int = _LONGEST) -> str:
+    """Free text that closes neither the bracket nor the line, with nothing in it that is unseen."""
+    normal = unicodedata.normalize("NFKC", name[: longest * 4])
+    plain = "".join(c if c.isprintable() and c not in "[]" else " " for c in normal)
+    return " ".join(plain.translate(dict.fromkeys(map(ord, _FILLERS))).split())[:longest].strip()
 
 
 def _localpart(user_id: str) -> str:
     return user_id.partition(":")[0].removeprefix("@")
 
 
+@lru_cache(maxsize=50_000)
 def _looks(name: str) -> str:
     """What people, and models, would take for the same name."""
-    name = name[: _LONGEST * 4]
-    return "".join(_plain(unicodedata.normalize("NFKC", name)).casefold().split())
+    plain = unicodedata.normalize("NFKD", name[: _LONGEST * 4]).casefold()
+    seen = (c for c in unicodedata.normalize("NFKD", plain) if c.isalnum() and c not in _FILLERS)
+    return "".join(seen).translate(_DRAWN_AS)
+
+
+_NOBODYS = {"", *map(_looks, ("system", "assistant", "user", "developer", "tool", "model"))}

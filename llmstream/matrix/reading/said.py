@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from ..content.events import ANSWER, LIVE
 from .raw import Event, Raw, as_identifier, as_raw, at, identifier, number, text
@@ -28,7 +29,7 @@ class File:
 
     Args:
         kind: The msgtype: "m.image", "m.file", "m.audio" or "m.video".
-        name: One line.
+        name: One line, with nothing in it that could close a bracket around it.
         url: `mxc://server/id`.
         media_type: '' where the sender names none.
         size: Bytes; None where the sender names none.
@@ -58,6 +59,8 @@ class Said:
         mentions: User ids in `m.mentions`; None where the event does not have that key.
         live: Still being written (MSC4357).
         answer: `dev.llmstream.answer` where it is one of a llmstream bot.
+        encrypted_by: By whom it was, as whoever decrypted it has found out: a device of the
+            sender's, or one that is not known to be. "" where it came in clear.
     """
 
     event_id: str
@@ -75,6 +78,7 @@ class Said:
     mentions: frozenset[str] | None = None
     live: bool = False
     answer: Raw | None = None
+    encrypted_by: Literal["", "sender", "somebody"] = ""
 
 
 def read(event: Event) -> Said | None:
@@ -182,12 +186,16 @@ def _file(content: Raw) -> File:
     name = text(content, "filename") or text(content, "body")
     return File(
         kind=text(content, "msgtype"),
-        name=" ".join("".join(c if c.isprintable() else " " for c in name[:400]).split())[:100],
+        name=" ".join("".join(c if _is_plain(c) else " " for c in name[:400]).split())[:100],
         url=text(lock, "url") or text(content, "url"),
         media_type=text(info, "mimetype").partition(";")[0].strip().lower(),
         size=number(info, "size"),
         lock=lock or None,
     )
+
+
+def _is_plain(character: str) -> bool:
+    return character.isprintable() and character not in "[]"
 
 
 def _mentions(content: Raw) -> frozenset[str] | None:

@@ -79,7 +79,7 @@ async def as_messages(
     The other arguments are those of `to_messages`.
     """
     messages: list[Message] = []
-    speakers = None if names is None else Names({one.sender for one in said}, names)
+    speakers = None if names is None else Names({one.sender for one in said}, names, me)
     for one in reversed(said):
         is_mine = one.sender == me if me else one.answer is not None
         if one.live or (one.msgtype == "m.notice" and not is_mine):
@@ -105,12 +105,12 @@ def _by_person(said: Said, file: Image | str | None, names: Names | None) -> Mes
     text = as_meant(said.text)
     if said.msgtype == "m.emote":
         text = f"* {text}"
-    if isinstance(file, str):
-        text = "\n\n".join(filter(None, (text, file)))
     images = (file,) if isinstance(file, Image) else ()
-    if names is not None and (text or images):
+    beneath = file if isinstance(file, str) else ""
+    between = "\n\n" if text and beneath else ""
+    if names is not None and (text or file):
         text = names.said_by(said.sender, text)
-    return Message("user", text, images)
+    return Message("user", text + between + beneath, images)
 
 
 async def _read(

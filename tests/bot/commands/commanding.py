@@ -31,6 +31,7 @@ from llmstream.bot.room.limits import Gate, Replies
 from llmstream.bot.room.people import People
 from llmstream.bot.room.queue import Line
 from llmstream.bot.room.triggers import Question, Situation
+from llmstream.bot.room.visibility import Visibility
 from llmstream.bot.store import Store, upgrade_table
 from llmstream.bot.tools import Servers
 from llmstream.matrix.reading.bridges import Capabilities
@@ -105,6 +106,7 @@ class CommandedBot:
             packages=Packages(Path("packages")),
             servers=Servers(live.current.tools),
             people=People(client),
+            visibility=Visibility(client),
             capabilities=Capabilities(client),
             gate=Gate(store.usage),
             line=Line(),

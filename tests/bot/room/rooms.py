@@ -50,6 +50,24 @@ class Room:
         self.events.append(event)
         return f"${number}"
 
+    def set(self, sender: str, type: str, content: Raw, state_key: str = "") -> str:
+        """Append a state event. The id it got."""
+        event_id = self.add(sender, content, type)
+        before = self._state(type, state_key)
+        replaced = {"replaces_state": before["event_id"]} if before else {}
+        self.events[-1] |= {"state_key": state_key, "unsigned": replaced}
+        return event_id
+
+    def joins(self, user_id: str, membership: str = "join") -> str:
+        """Somebody joins the room, or leaves it."""
+        return self.set(user_id, "m.room.member", {"membership": membership}, user_id)
+
+    def _state(self, type: str, state_key: str, until: int | None = None) -> dict[str, Any] | None:
+        """A state event as it was up to the event with this index."""
+        past = self.events if until is None else self.events[: until + 1]
+        found = (event for event in reversed(past) if event.get("state_key") == state_key)
+        return next((event for event in found if event["type"] == type), None)
+
     def say(self, sender: str, body: str, **content: Any) -> str:
         """A text message. `thread` and `reply` say where it stands."""
         return self.add(sender, said(body, **content))
@@ -95,6 +113,7 @@ class Room:
         app.router.add_get(room + "/event/{event}", self._event)
         app.router.add_get(room + "/context/{event}", self._context)
         app.router.add_get(room + "/messages", self._messages)
+        app.router.add_get(room + "/state/{type}", self._state_now)
         app.router.add_get(room + "/relations/{root}/m.thread", self._thread)
         app.router.add_get("/_matrix/client/v1/media/download/here/{name}", self._media)
         app.router.add_get("/_matrix/media/v3/download/here/{name}", self._old_media)
@@ -115,7 +134,22 @@ class Room:
     async def _context(self, request: web.Request) -> web.Response:
         ids = [event["event_id"] for event in self.events]
         at = ids.index(request.match_info["event"])
-        return web.json_response({"start": str(at), "end": str(at + 1)})
+        chosen = json.loads(request.query.get("filter", "{}"))
+        keys = {(one["type"], one["state_key"]) for one in self.events if "state_key" in one}
+        state = (self._state(*key, until=at) for key in sorted(keys))
+        shown = [
+            event
+            for event in state
+            if event
+            and event["type"] in chosen.get("types", ())
+            and event["sender"] in chosen.get("senders", [event["sender"]])
+        ]
+        return web.json_response({"start": str(at), "end": str(at + 1), "state": shown})
+
+    async def _state_now(self, request: web.Request) -> web.Response:
+        self.requests.append(request.path)
+        event = self._state(request.match_info["type"], "")
+        return _error(404, "M_NOT_FOUND") if event is None else web.json_response(event)
 
     async def _messages(self, request: web.Request) -> web.Response:
         chosen = json.loads(request.query["filter"])

@@ -13,6 +13,7 @@ from mautrix.util.async_db import Database
 from llmstream.bot.config import RoomSettings
 from llmstream.bot.room.history import Conversation, conversation
 from llmstream.bot.room.triggers import Situation, restated
+from llmstream.bot.room.visibility import Visibility
 from llmstream.bot.store import Answer, Answers, upgrade_table
 from llmstream.matrix.reading.said import read
 
@@ -74,6 +75,7 @@ class Scene:
                 settings,
                 situation,
                 names={f"@{name}:here": shown for name, shown in names.items()},
+                visibility=Visibility(client),
                 since=since,
             )
 

@@ -9,6 +9,7 @@ import pytest
 
 from llmstream.bot.room.history import UNREACHABLE, Conversation, conversation
 from llmstream.bot.room.triggers import restated
+from llmstream.bot.room.visibility import Visibility
 from llmstream.matrix.reading.said import read
 from llmstream.messages import Image, Message
 
@@ -57,7 +58,13 @@ async def test_a_homeserver_that_shows_nothing_leaves_the_question(scene: Scene)
     async with scene.room.client() as client:
         client.api.base_url = client.api.base_url.with_port(1)
         found = await conversation(
-            client, scene.answers, restated(said, DIRECT), SETTINGS, DIRECT, names={}
+            client,
+            scene.answers,
+            restated(said, DIRECT),
+            SETTINGS,
+            DIRECT,
+            names={},
+            visibility=Visibility(client),
         )
     assert found == Conversation([Message("user", "why?")], notes=(UNREACHABLE,))
 

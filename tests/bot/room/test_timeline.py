@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, cast
-
-import olm
-from mautrix.client import Client
-from mautrix.client.state_store import MemoryStateStore
-from mautrix.crypto import OlmMachine
-from mautrix.crypto.sessions import InboundGroupSession
-from mautrix.crypto.store import MemoryCryptoStore, StateStore
-from mautrix.types import IdentityKey, RoomID, SessionID, SigningKey
-
 from llmstream.bot.room.timeline import Timeline
 from llmstream.matrix.reading.said import Said
 
+from .encrypting import Sender, crypto
 from .rooms import ALICE, BOB, ME, ROOM, Room, said
 
 
@@ -102,37 +92,6 @@ async def test_nothing_is_read_from_before_a_reset() -> None:
     assert texts(found) == ["three"]
 
 
-SIGN, IDENTITY = SigningKey("sign"), IdentityKey("identity")
-
-
-class Sender:
-    """Somebody who sends encrypted events, and shares the key with the bot's client or not."""
-
-    def __init__(self) -> None:
-        self._session = olm.OutboundGroupSession()
-        self.inbound = InboundGroupSession(self._session.session_key, SIGN, IDENTITY, RoomID(ROOM))
-
-    def encrypted(self, content: dict[str, Any], **clear: Any) -> dict[str, Any]:
-        plain = {"room_id": ROOM, "type": "m.room.message", "content": content}
-        return {
-            "algorithm": "m.megolm.v1.aes-sha2",
-            "ciphertext": self._session.encrypt(json.dumps(plain)),
-            "session_id": self._session.id,
-            **clear,
-        }
-
-
-async def crypto(client: Client, known: Sender) -> OlmMachine:
-    client.state_store = MemoryStateStore()
-    store = MemoryCryptoStore("account", "key")
-    await store.put_group_session(
-        RoomID(ROOM), IDENTITY, SessionID(known.inbound.id), known.inbound
-    )
-    machine = OlmMachine(client, store, cast(StateStore, client.state_store))
-    await machine.load()
-    return machine
-
-
 async def test_encrypted_events_and_their_edits_are_read() -> None:
     room, alice = Room(), Sender()
     content = alice.encrypted(said("one"))
@@ -147,9 +106,13 @@ async def test_encrypted_events_and_their_edits_are_read() -> None:
         timeline = Timeline(client, ROOM)
         found = await timeline.room(before=last, but_by=ME, keep=every, most=9)
         again = await timeline.event(first)
+        client.crypto = await crypto(client, alice, of=ALICE)
+        known = await timeline.event(first)
     assert texts(found) == ["two"]
     assert again is not None
-    assert again.text == "two"
+    assert (again.text, again.encrypted_by) == ("two", "somebody")
+    assert known is not None
+    assert (known.text, known.encrypted_by) == ("two", "sender")
     assert timeline.undecryptable == 0
 
 

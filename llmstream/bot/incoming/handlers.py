@@ -1,0 +1,130 @@
+"""What is heard: the events of a room, and to whom they are given.
+
+They can have any shape, for strangers send them. They are read by matrix/reading, which lets
+nothing through that could not be kept or sent; what is not whole is not heard.
+
+An encrypted message is decrypted here. mautrix decrypts it too, and gives it out as if it had come
+in clear; that one is passed over, since a homeserver can send such a one itself.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mautrix.client import EventHandler, SyncStream
+from mautrix.types import EventType
+
+from ...matrix.reading.annotations import annotation_in
+from ...matrix.reading.bridges import STATE
+from ...matrix.reading.raw import Raw, as_raw, at, identifier
+from ...matrix.reading.said import read
+from ..instance import Instance
+from ..room.decryption import Decrypted, decrypted
+from .invites import Invites
+from .questions import hear
+from .reactions import reacted
+from .redactions import redacted
+
+_REMEMBERED = 1000
+
+
+class Handlers:
+    """The ears of one instance."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._invites = Invites(instance)
+        self._came_encrypted: OrderedDict[str, None] = OrderedDict()
+        self.of_types: Mapping[EventType, EventHandler] = {
+            EventType.ROOM_MESSAGE: self._message,
+            EventType.ROOM_ENCRYPTED: self._encrypted,
+            EventType.REACTION: self._reaction,
+            EventType.ROOM_REDACTION: self._redaction,
+            EventType.ROOM_MEMBER: self._member,
+            EventType.ROOM_HISTORY_VISIBILITY: self._visibility,
+            **dict.fromkeys(
+                (EventType.find(kind, EventType.Class.STATE) for kind in STATE), self._capability
+            ),
+        }
+
+    def begin(self) -> None:
+        """Hear what comes from now on."""
+        for kind, handler in self.of_types.items():
+            self._instance.client.add_event_handler(kind, handler)
+
+    def end(self) -> None:
+        """Hear nothing more."""
+        for kind, handler in self.of_types.items():
+            self._instance.client.remove_event_handler(kind, handler)
+
+    async def _encrypted(self, event: Any) -> None:
+        self._instance.running.keep_this()
+        raw = as_raw(event)
+        self._came_encrypted[identifier(raw, "event_id")] = None
+        if len(self._came_encrypted) > _REMEMBERED:
+            self._came_encrypted.popitem(last=False)
+        clear = await decrypted(self._instance.client, raw, patient=True)
+        if clear is None:
+            return
+        if clear.raw.get("type") == "m.reaction":
+            await self._reacted(clear.raw, clear)
+        else:
+            await self._said(clear.raw, clear)
+
+    async def _message(self, event: Any) -> None:
+        self._instance.running.keep_this()
+        raw = as_raw(event)
+        if identifier(raw, "event_id") not in self._came_encrypted:
+            await self._said(raw)
+
+    async def _reaction(self, event: Any) -> None:
+        self._instance.running.keep_this()
+        raw = as_raw(event)
+        if identifier(raw, "event_id") not in self._came_encrypted:
+            await self._reacted(raw)
+
+    async def _said(self, raw: Raw, clear: Decrypted | None = None) -> None:
+        said = read(raw)
+        if said and said.event_id and said.room_id and said.sender:
+            await hear(self._instance, replace(said, encrypted_by=clear.by if clear else ""))
+
+    async def _reacted(self, raw: Raw, clear: Decrypted | None = None) -> None:
+        if reaction := annotation_in(raw):
+            by_sender = clear is not None and clear.by == "sender"
+            await reacted(self._instance, reaction, is_from_sender=by_sender)
+
+    async def _redaction(self, event: Any) -> None:
+        self._instance.running.keep_this()
+        raw = as_raw(event)
+        # From room version 11 on the event is named in the content; Synapse has it in both places.
+        redacts = identifier(raw, "redacts") or identifier(at(raw, "content"), "redacts")
+        if redacts and (room_id := identifier(raw, "room_id")):
+            await redacted(self._instance, room_id, redacts)
+
+    async def _member(self, event: Any) -> None:
+        raw = as_raw(event)
+        room_id, sender = identifier(raw, "room_id"), identifier(raw, "sender")
+        if not room_id:
+            return
+        self._instance.people.forget(room_id)
+        if raw.get("state_key") != self._instance.client.mxid:
+            return
+        # The invite comes once more as a part of the room's past.
+        membership = at(raw, "content").get("membership")
+        if event.source & SyncStream.INVITED_ROOM:
+            await self._invites.invited(room_id, sender)
+        elif membership == "join":
+            await self._invites.joined(room_id)
+        elif membership in ("leave", "ban"):
+            await self._instance.configuration.forget_room(room_id)
+
+    async def _visibility(self, event: Any) -> None:
+        if room_id := identifier(as_raw(event), "room_id"):
+            self._instance.visibility.forget(room_id)
+
+    async def _capability(self, event: Any) -> None:
+        if room_id := identifier(as_raw(event), "room_id"):
+            self._instance.capabilities.forget(room_id)

@@ -1,0 +1,106 @@
+"""What a person may see of what was said before they came.
+
+Where a room shows its past to those only who were there (`history_visibility`: joined, invited),
+whoever asks must not get it from a model. We ask what the room's state was at each event: who was
+in the room then. Times and the order of events would not do, for servers elsewhere can say of both
+what they like.
+
+Who has been invited, but not joined yet, counts as not there.
+
+Spec: client-server API, "Room history visibility"; `GET /rooms/{roomId}/context/{eventId}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mautrix.api import Method, Path, PathBuilder
+from mautrix.client import Client
+from mautrix.errors import MForbidden, MNotFound
+
+from ...matrix.reading.said import Said
+
+_VISIBILITY = "m.room.history_visibility"
+_OPEN = ("shared", "world_readable")
+_AT_ONCE = 10
+_REMEMBERED = 20_000
+
+
+class Visibility:
+    """Which events who may see, in the rooms that we are in."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._always_open: dict[str, bool] = {}
+        self._may_see: OrderedDict[tuple[str, str], bool] = OrderedDict()
+
+    def forget(self, room_id: str) -> None:
+        """Its visibility has changed."""
+        self._always_open.pop(room_id, None)
+
+    async def seen(self, room_id: str, user_id: str, said: Sequence[Said]) -> list[Said]:
+        """What this person, who is in the room now, may see of it; the order stays.
+
+        Of a past that is shown to those only who were there, what is before something that they
+        may not see counts as unseen too. Raises mautrix's errors where the server does not answer.
+        """
+        if await self._is_always_open(room_id):
+            return list(said)
+        seen: list[Said] = []
+        for end in range(len(said), 0, -_AT_ONCE):
+            some = said[max(0, end - _AT_ONCE) : end]
+            may = await asyncio.gather(*(self._may(user_id, room_id, one) for one in some))
+            hidden = max((at for at, yes in enumerate(may, start=1) if not yes), default=0)
+            seen = [*some[hidden:], *seen]
+            if hidden:
+                break
+        return seen
+
+    async def _is_always_open(self, room_id: str) -> bool:
+        if room_id not in self._always_open:
+            try:
+                path = Path.v3.rooms[room_id].state[_VISIBILITY]
+                event = await self._get(path, format="event")
+            except MNotFound:
+                return True
+            content: Mapping[str, Any] = event.get("content") or {}
+            unsigned: Mapping[str, Any] = event.get("unsigned") or {}
+            is_open = content.get("history_visibility") in _OPEN
+            self._always_open[room_id] = is_open and not unsigned.get("replaces_state")
+        return self._always_open[room_id]
+
+    async def _may(self, user_id: str, room_id: str, said: Said) -> bool:
+        if said.sender == user_id:
+            return True
+        known = (user_id, said.event_id)
+        if known not in self._may_see:
+            self._may_see[known] = await self._ask(user_id, room_id, said.event_id)
+            if len(self._may_see) > _REMEMBERED:
+                self._may_see.popitem(last=False)
+        return self._may_see[known]
+
+    async def _ask(self, user_id: str, room_id: str, event_id: str) -> bool:
+        """Whether they were there at this event, or it is from a time when all was shown."""
+        own = {"types": ["m.room.member"], "senders": [user_id]}
+        rule = {"types": [_VISIBILITY], "lazy_load_members": True}
+        path = Path.v3.rooms[room_id].context[event_id]
+        try:
+            for chosen in (own, rule):
+                found = await self._get(path, limit="0", filter=json.dumps(chosen))
+                for event in found.get("state", ()):
+                    content: Mapping[str, Any] = event.get("content") or {}
+                    is_theirs = event.get("state_key") == user_id
+                    if is_theirs and content.get("membership") == "join":
+                        return True
+                    if event.get("type") == _VISIBILITY:
+                        return content.get("history_visibility") in _OPEN
+        except (MNotFound, MForbidden):
+            return False
+        return True  # a room that has never said so shows its past
+
+    async def _get(self, path: PathBuilder, **query: str) -> Any:
+        return await self._client.api.request(Method.GET, path, query_params=query)
