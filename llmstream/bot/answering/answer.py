@@ -134,6 +134,7 @@ class _Writer:
 
     def _conclude(self, document: Document, error: BaseException | None) -> Ending:
         self._answer.concluded = True
+        self._instance.loops.answered(self._answer.question.room_id)
         ending = self._ending(document, error)
         return replace(ending, note=" ".join([ending.note, *self._stream.notes]).strip())
 
@@ -198,7 +199,6 @@ class _Writer:
         if answer.rewrites and self._stream.restored:
             kept = replace(answer.rewrites, event_ids=kept.event_ids)
         await self._instance.store.answers.save(kept)
-        self._instance.loops.answered(answer.question.room_id)
         if self._buttons:
             goes_on = [GO_ON] if kept.finish_reason == "length" else []
             self._show(self._buttons, RETRY, *goes_on)

@@ -15,7 +15,9 @@ from ..commands import command_of, obey
 from ..instance import Instance
 from ..notice import reply, tell
 from ..room.access import refusal
+from ..room.bot_loops import STOPPED, Verdict
 from ..room.history import is_to_us
+from ..room.limits import duration
 from ..room.triggers import (
     Question,
     Situation,
@@ -105,8 +107,12 @@ async def _ask(instance: Instance, asked: Question, situation: Situation) -> Non
     if refused:
         if instance.notices.due(asked.sender, asked.room_id):
             await reply(instance, asked, refused)
+    elif (verdict := instance.loops.judge(asked)) is not Verdict.ANSWER:
+        if verdict is Verdict.TELL:
+            wait = duration(instance.loops.pause(asked))
+            await reply(instance, asked, STOPPED.format(minutes=wait))
     elif asked.is_empty:
         usage = f"Ask me something: `!{configuration.command} why is the sky blue?`"
         await reply(instance, asked, f"{usage} `!{configuration.settings_command}` tells more.")
-    elif instance.loops.admits(asked):
+    else:
         await begin(instance, asked, situation)

@@ -1,70 +1,154 @@
-"""A limit on turns between bots, so that two of them do not talk to each other for ever.
+"""An end to talk between bots, so that two of them do not answer each other for ever.
 
 Bots that mark their messages are never answered at all (triggers.py). One that does not is known
-by its haste: who speaks at once each time an answer is done, ten times in a row, has not read it.
+by how it takes its turns, whatever it says. It speaks each time when an answer is done, and does
+so at once, or always after the same time, or with more words than hands can write meanwhile.
+People do all of this too, but not ten times with hardly an exception. What comes while an answer
+is still awaited, like a row of prepared commands, is no turn; and who speaks after somebody else
+is in no talk of two.
+
+Who is stopped can go on after a minute: a bot has then nothing left to answer, a person has.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeVar
 
 from ...matrix.reading.said import Said
 from .triggers import Question
 
-TURNS = 10
-HASTE = 2.0
-"""Seconds after our answer in which nobody has read it and typed the next question."""
+K = TypeVar("K")
+V = TypeVar("V")
 
-ROOMS = 1000
+TURNS = 10
+"""Turns like a machine's that are answered, less two for each that is not."""
+MOST = 40
+"""Turns in a row, none of them later than `QUICK`, that are answered in any case."""
+PAUSES = (60.0, 600.0, 3600.0)
+"""Seconds for which somebody is stopped: the first time, the second, and from then on."""
+
+HASTE = 2.0
+"""Seconds after an answer in which nobody has read it and typed something."""
+QUICK = 60.0
+SLOW = 900.0
+_STEADY = 1.3
+_TYPED = 15.0  # characters a second, over more than a line
+_LINE = 80
+REMEMBERED = 2000
+
+STOPPED = (
+    "We have answered each other many times without a pause, as bots do, so I stop here. "
+    "If you are a person: ask again in {minutes}, and we go on."
+)
+
+
+class Verdict(Enum):
+    """What becomes of a question: it is answered, or it is the first or another that is not."""
+
+    ANSWER = auto()
+    TELL = auto()
+    IGNORE = auto()
 
 
 @dataclass(slots=True)
 class _Room:
-    turns: int = 0
+    """Who spoke last there, how many answers there were, and when the last one was done."""
+
+    speaker: str = ""
+    answers: int = 0
     answered_at: float = float("-inf")
 
 
-class Loops:
-    """Counts our answers to bots with no person's message in between, room by room.
+@dataclass(slots=True)
+class _Talk:
+    """One person's turns with us in one room."""
 
-    Tell it every message that comes and every answer that is done. It remembers the thousand rooms
-    where something was said last.
+    answers: int = 0  # how many there were in the room when they spoke last
+    gap: float = 0.0
+    like_a_machine: int = 0
+    turns: int = 0
+    stops: int = 0
+    until: float = float("-inf")
+
+
+class Loops:
+    """Judges turns, room by room and person by person.
+
+    Tell it every message that comes and every answer that is done. It remembers the talks where
+    something was said last.
     """
 
-    def __init__(self, turns: int = TURNS) -> None:
-        self._turns = turns
+    def __init__(self) -> None:
+        self._talks: OrderedDict[tuple[str, str], _Talk] = OrderedDict()
         self._rooms: OrderedDict[str, _Room] = OrderedDict()
 
     def heard(self, said: Said) -> None:
-        """Somebody else's message has come. A person's ends the count."""
-        room = self._room(said.room_id)
-        if not _is_hasty(room):
-            room.turns = 0
+        """Somebody's message has come."""
+        if said.edit_of or said.live or said.msgtype == "m.notice":
+            return
+        room, talk = self._room(said.room_id), self._talk(said.room_id, said.sender)
+        if room.speaker != said.sender:
+            talk.like_a_machine = talk.turns = talk.stops = 0
+            room.speaker = said.sender
+        if room.answers > talk.answers:
+            talk.answers = room.answers
+            _take_turn(talk, _now() - room.answered_at, len(said.text))
 
-    def admits(self, question: Question) -> bool:
-        """Whether to answer it, which then counts. Ask once for each question, after `heard`.
+    def judge(self, question: Question) -> Verdict:
+        """What to do about it. Ask once for each question, after `heard`."""
+        talk, now = self._talk(question.room_id, question.sender), _now()
+        if now < talk.until:
+            return Verdict.IGNORE
+        if talk.like_a_machine <= TURNS and talk.turns <= MOST:
+            return Verdict.ANSWER
+        talk.until = now + PAUSES[min(talk.stops, len(PAUSES) - 1)]
+        talk.stops += 1
+        talk.like_a_machine = talk.turns = 0
+        return Verdict.TELL
 
-        A command is always admitted: people prepare a row of them, bots answer in plain words.
-        """
-        room = self._room(question.room_id)
-        if question.by == "command" or not _is_hasty(room):
-            return True
-        room.turns += 1
-        return room.turns <= self._turns
+    def pause(self, question: Question) -> float:
+        """For how many seconds its sender is not answered."""
+        return max(0.0, self._talk(question.room_id, question.sender).until - _now())
 
     def answered(self, room_id: str) -> None:
-        """An answer of ours is complete."""
-        self._room(room_id).answered_at = asyncio.get_running_loop().time()
+        """An answer of ours is complete; told when it is sent, for who is quick speaks then."""
+        room = self._room(room_id)
+        room.answers += 1
+        room.answered_at = _now()
 
     def _room(self, room_id: str) -> _Room:
-        room = self._rooms.setdefault(room_id, _Room())
-        self._rooms.move_to_end(room_id)
-        while len(self._rooms) > ROOMS:
-            self._rooms.popitem(last=False)
-        return room
+        return _latest(self._rooms, room_id, _Room)
+
+    def _talk(self, room_id: str, user_id: str) -> _Talk:
+        return _latest(self._talks, (room_id, user_id), _Talk)
 
 
-def _is_hasty(room: _Room) -> bool:
-    return asyncio.get_running_loop().time() - room.answered_at < HASTE
+def _take_turn(talk: _Talk, gap: float, characters: int) -> None:
+    """Count a message that came `gap` seconds after our answer."""
+    if gap > SLOW:
+        talk.like_a_machine = talk.turns = 0
+    is_steady = talk.gap and 1 / _STEADY < gap / talk.gap < _STEADY
+    is_typed = characters > _LINE and characters > gap * _TYPED
+    if gap < HASTE or is_steady or is_typed:
+        talk.like_a_machine += 1
+    else:
+        talk.like_a_machine = max(0, talk.like_a_machine - 2)
+    talk.turns = talk.turns + 1 if gap < QUICK else 0
+    talk.gap = gap
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _latest(remembered: OrderedDict[K, V], key: K, new: Callable[[], V]) -> V:
+    value = remembered.setdefault(key, new())
+    remembered.move_to_end(key)
+    while len(remembered) > REMEMBERED:
+        remembered.popitem(last=False)
+    return value

@@ -3,74 +3,133 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import Iterable
+from itertools import repeat
 
-from llmstream.bot.room.bot_loops import HASTE, Loops
+import pytest
+
+from llmstream.bot.room.bot_loops import MOST, PAUSES, TURNS, Loops, Verdict
 from llmstream.bot.room.triggers import By, Question
 from llmstream.matrix.reading.said import Said
 
 from ...virtual_time import run_virtual
 
-
-def asks(by: By = "all", room: str = "!r:here") -> Question:
-    return Question("$1", room, "@other:here", "why?", 0, by=by)
-
-
-def said(room: str = "!r:here") -> Said:
-    return Said("$1", room, "@other:here", 0, "m.text", "why?")
+ROOM = "!r:here"
+BOT, ALICE, BOB = "@bot:there", "@alice:here", "@bob:here"
 
 
-async def talk(loops: Loops, turns: int, pause: float, by: By = "all") -> int:
-    """How many turns somebody gets who answers each of our answers after a pause."""
-    for answered in range(turns):
+def speaks(
+    loops: Loops, sender: str, text: str = "why?", by: By = "all", room: str = ROOM
+) -> Verdict:
+    """Somebody asks. What is to be done about it."""
+    loops.heard(Said("$1", room, sender, 0, "m.text", text))
+    return loops.judge(Question("$1", room, sender, text, 0, by=by))
+
+
+async def talk(
+    loops: Loops, sender: str, pauses: Iterable[float], text: str = "why?", by: By = "all"
+) -> list[Verdict]:
+    """Somebody speaks a while after each of our answers, whether they get one or not."""
+    verdicts: list[Verdict] = []
+    for pause in pauses:
         await asyncio.sleep(pause)
-        loops.heard(said())
-        if not loops.admits(asks(by)):
-            return answered
-        await asyncio.sleep(5)
-        loops.answered("!r:here")
-    return turns
+        verdicts.append(speaks(loops, sender, text, by))
+        if verdicts[-1] is Verdict.ANSWER:
+            await asyncio.sleep(5)
+            loops.answered(ROOM)
+    return verdicts
 
 
-def test_who_answers_at_once_every_time_gets_only_so_many_turns() -> None:
-    # The first question answers nothing, so it is not counted.
-    assert run_virtual(talk(Loops(turns=3), 20, pause=HASTE / 2)) == 1 + 3
+def answered(verdicts: list[Verdict]) -> int:
+    return verdicts.index(Verdict.TELL) if Verdict.TELL in verdicts else len(verdicts)
 
 
-def test_who_takes_time_to_read_may_go_on() -> None:
-    assert run_virtual(talk(Loops(turns=3), 20, pause=HASTE + 1)) == 20
+@pytest.mark.parametrize("pause", [0.0, 0.5, 2.0, 5.0, 20.0, 60.0, 300.0])
+@pytest.mark.parametrize("by", ["all", "command", "mention"])
+def test_whoever_keeps_a_pace_like_a_machine_is_stopped(pause: float, by: By) -> None:
+    verdicts = run_virtual(talk(Loops(), BOT, repeat(pause, 60), by=by))
+    assert answered(verdicts) <= TURNS + 3
 
 
-def test_commands_may_come_in_a_row() -> None:
-    assert run_virtual(talk(Loops(turns=3), 20, pause=0, by="command")) == 20
+def test_a_machine_whose_pace_trembles_is_stopped() -> None:
+    chance = random.Random(1)
+    pauses = [chance.uniform(1.8, 2.3) for _ in range(40)]
+    assert answered(run_virtual(talk(Loops(), BOT, pauses))) <= TURNS + 3
 
 
-def test_questions_asked_together_are_no_conversation_of_bots() -> None:
+def test_who_writes_faster_than_hands_is_stopped_at_any_pace() -> None:
+    chance = random.Random(1)
+    pauses = [chance.uniform(4, 40) for _ in range(40)]
+    assert answered(run_virtual(talk(Loops(), BOT, pauses, "word " * 200))) <= TURNS + 3
+
+
+def test_a_machine_of_no_pace_at_all_is_stopped_late() -> None:
+    chance = random.Random(1)
+    pauses = [chance.uniform(4, 50) for _ in range(80)]
+    assert answered(run_virtual(talk(Loops(), BOT, pauses))) <= MOST + 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_person_in_quick_talk_is_never_stopped(seed: int) -> None:
+    chance = random.Random(seed)
+    pauses = [chance.lognormvariate(2.0, 0.7) for _ in range(MOST)]
+    assert Verdict.TELL not in run_virtual(talk(Loops(), ALICE, pauses))
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.5, 2.0])
+def test_people_who_speak_in_turns_are_never_stopped(pause: float) -> None:
     async def scenario() -> None:
-        loops = Loops(turns=3)
-        for _ in range(20):
-            loops.heard(said())
-            assert loops.admits(asks())
+        loops = Loops()
+        for _ in range(50):
+            for person in (ALICE, BOB):
+                await asyncio.sleep(pause)
+                assert speaks(loops, person) is Verdict.ANSWER
+                loops.answered(ROOM)
 
     run_virtual(scenario())
 
 
-def test_a_person_who_speaks_in_between_ends_the_count() -> None:
+def test_questions_asked_in_a_row_are_no_turns() -> None:
     async def scenario() -> None:
-        loops = Loops(turns=3)
-        assert await talk(loops, 4, pause=0) == 4
-        await asyncio.sleep(HASTE)
-        loops.heard(said())
-        loops.answered("!r:here")
-        assert await talk(loops, 20, pause=0) == 3
+        loops = Loops()
+        for _ in range(3):
+            for _ in range(30):
+                assert speaks(loops, ALICE, by="command") is Verdict.ANSWER
+            await asyncio.sleep(5)
+            loops.answered(ROOM)
+
+    run_virtual(scenario())
+
+
+def test_whoever_is_stopped_is_told_once_and_can_go_on_after_a_minute() -> None:
+    async def scenario() -> None:
+        loops = Loops()
+        verdicts = await talk(loops, ALICE, repeat(0, 30))
+        assert verdicts.count(Verdict.TELL) == 1
+        assert verdicts[-1] is Verdict.IGNORE
+        await asyncio.sleep(PAUSES[0])
+        assert speaks(loops, ALICE) is Verdict.ANSWER
+
+    run_virtual(scenario())
+
+
+def test_a_machine_that_comes_again_is_stopped_for_longer() -> None:
+    async def scenario() -> None:
+        loops = Loops()
+        for pause in PAUSES:
+            await talk(loops, BOT, repeat(0, 30))
+            await asyncio.sleep(pause)
+            asked = Question("$1", ROOM, BOT, "why?", 0)
+            assert loops.pause(asked) == 0
 
     run_virtual(scenario())
 
 
 def test_rooms_are_counted_apart() -> None:
     async def scenario() -> None:
-        loops = Loops(turns=0)
-        loops.answered("!r:here")
-        assert not loops.admits(asks())
-        assert loops.admits(asks(room="!other:here"))
+        loops = Loops()
+        await talk(loops, BOT, repeat(0, 30))
+        assert speaks(loops, BOT, room="!other:here") is Verdict.ANSWER
 
     run_virtual(scenario())
