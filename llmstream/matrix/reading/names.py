@@ -64,7 +64,7 @@ class Names:
 
 
 def _plain(name: str, longest: int = _LONGEST) -> str:
-    """Free text that closes neither the bracket nor the line, with nothing in it that is unseen."""
+    """Free text that closes neither the bracket nor the line, and hides nothing."""
     normal = unicodedata.normalize("NFKC", name[: longest * 4])
     plain = "".join(c if c.isprintable() and c not in "[]" else " " for c in normal)
     return " ".join(plain.translate(dict.fromkeys(map(ord, _FILLERS))).split())[:longest].strip()
