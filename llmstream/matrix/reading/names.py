@@ -76,8 +76,8 @@ def _localpart(user_id: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def _looks(name: str) -> str:
-    """What people, and models, would take for the same name."""
-    plain = unicodedata.normalize("NFKD", name[: _LONGEST * 4]).casefold()
+    """What people, and models, would take for the same name, as `_plain` leaves it."""
+    plain = unicodedata.normalize("NFKD", _plain(name)).casefold()
     seen = (c for c in unicodedata.normalize("NFKD", plain) if c.isalnum() and c not in _FILLERS)
     return "".join(seen).translate(_DRAWN_AS)
 
