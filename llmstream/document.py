@@ -6,7 +6,9 @@ when it sees it `matrix/live.py`. One stream writes it, nobody else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from .chunks import (
     Chunk,
@@ -114,6 +116,31 @@ class Document:
                 self.waiting = text
             case Finish(reason):
                 self.finish_reason = reason
+
+    def saved(self) -> dict[str, Any]:
+        """All of it as JSON, for `restored`: what is to be finished after a crash."""
+        return {
+            "plan": self.plan,
+            "text": self.text,
+            "reasoning": self.reasoning,
+            "tasks": [asdict(task) for task in self.tasks],
+            "usage": asdict(self.usage),
+            "finish_reason": self.finish_reason,
+        }
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Any]) -> Document:
+        """The document that was saved so."""
+        document = cls()
+        document.add(PlanUpdate(saved["plan"]))
+        document.add(Reasoning(saved["reasoning"]))
+        document.add(Text(saved["text"]))
+        document.add(Usage(**saved["usage"]))
+        document.add(Finish(saved["finish_reason"]))
+        document._tasks = {task["id"]: Task(**task) for task in saved["tasks"]}
+        document._tasks_now = None
+        document.begun = document.begun or bool(document._tasks)
+        return document
 
     def end_tasks(self, status: TaskStatus) -> None:
         """Nothing more comes: what runs ends with this status, what is pending stays pending.

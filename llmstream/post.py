@@ -75,9 +75,11 @@ async def post(
     rewrite: Sequence[str] = (),
     on_begun: Callable[[str], None] | None = None,
     on_shown: Callable[[str, str], None] | None = None,
+    on_sending: Callable[[], None] | None = None,
     on_finished: Callable[[Posted], None] | None = None,
     typing: bool = True,
     patient: bool = False,
+    elapsed: float = 0.0,
     budgets: BudgetStore | None = None,
 ) -> Posted:
     """Post a text, a stream, a `StreamingPlan` or a `Plan` into a room; a stream is watched as it
@@ -100,16 +102,18 @@ async def post(
         style: How it behaves in the room.
         about: Where the answer comes from, for the footer and for machines.
         conclude: Says how a stream has ended, and the line for it; by default `concluded`.
-        document: What the stream writes, for who wants to look at it meanwhile. It is empty; a
-            `Plan` brings its own.
+        document: What the stream writes, for who wants to look at it meanwhile, and what came
+            before the stream. A `Plan` brings its own.
         rewrite: Event ids of an earlier post, which this one replaces in place.
         on_begun: Hears the id of each message's first event as soon as the server has it.
         on_shown: Hears the first event's id and the words of a message whenever the server has
             taken new ones: what people can see from then on.
+        on_sending: Hears each time that more of it is about to be sent, but for its end.
         on_finished: Hears what is returned, also where the task is cancelled and nothing is.
         typing: Show the typing indicator while it works.
         patient: It need not be there at once: where the account's rate limit is short, answers go
             first.
+        elapsed: Seconds that it took before, for the footer.
         budgets: Where the account's learned rate limit outlives the process.
 
     Returns:
@@ -143,7 +147,9 @@ async def post(
             rewrite=event_ids,
             on_begun=on_begun,
             on_shown=on_shown,
+            on_sending=on_sending,
             patient=patient,
+            elapsed=elapsed,
         )
 
     if isinstance(stream, Plan):

@@ -169,9 +169,31 @@ class Homeserver:
                 now = asyncio.get_running_loop().time()
                 self.typing.append((now, room_id, json.loads(body)["typing"]))
                 return Answer(200)
+            case "GET", ["rooms", room_id, "event", event_id] if self.messages_of(event_id):
+                return self._event(user_id, room_id, event_id)
             case "POST", ["join", room_id]:
                 return await self._send(user_id, room_id, "m.room.member", "join", body)
         return Answer(404, b'{"errcode":"M_NOT_FOUND","error":"unknown"}')
+
+    def messages_of(self, event_id: str) -> list[Stored]:
+        """A message and its edits, in order."""
+        return [e for e in self.events if event_id in (e.event_id, e.target)]
+
+    def _event(self, user_id: str, room_id: str, event_id: str) -> Answer:
+        """An event as a server gives it, with its newest edit; all here are of who asks."""
+        first, *edits = (
+            {
+                "event_id": each.event_id,
+                "room_id": room_id,
+                "sender": user_id,
+                "type": each.type,
+                "content": each.content,
+                "origin_server_ts": int(each.at * 1000),
+            }
+            for each in self.messages_of(event_id)
+        )
+        relations = {"m.replace": edits[-1]} if edits else {}
+        return Answer(200, json.dumps({**first, "unsigned": {"m.relations": relations}}).encode())
 
     async def _send(
         self, user_id: str, room_id: str, kind: str, transaction_id: str, body: bytes

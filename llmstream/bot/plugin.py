@@ -31,6 +31,7 @@ from .room.limits import Gate, Replies
 from .room.people import People
 from .room.queue import Line
 from .room.visibility import Visibility
+from .signals import hear_between_steps
 from .store import Store, upgrade_table
 from .tools import Servers
 
@@ -58,6 +59,7 @@ class LLMStream(Plugin):
     async def start(self) -> None:
         """Wire the parts together, then listen."""
         quieten()
+        hear_between_steps()
         config = cast(Config, self.config)
         database = cast(Database, self.database)
         store = Store(database)

@@ -63,7 +63,9 @@ class Live:
         rewrite: Event ids of an earlier answer's messages, to be written anew.
         on_begun: Hears the id of each message's first event as soon as the server has it.
         on_shown: Hears that id and a message's words whenever the server has taken new ones.
+        on_sending: Hears each time that more of it is about to be sent, but for its end.
         patient: Its end is not urgent: answers go first.
+        elapsed: Seconds that it took before.
     """
 
     def __init__(
@@ -80,7 +82,9 @@ class Live:
         rewrite: Sequence[str] = (),
         on_begun: Callable[[str], None] | None = None,
         on_shown: Callable[[str, str], None] | None = None,
+        on_sending: Callable[[], None] | None = None,
         patient: bool = False,
+        elapsed: float = 0.0,
     ) -> None:
         self._scheduler = scheduler
         self._room_id = room_id
@@ -89,6 +93,7 @@ class Live:
         self._rewrite = list(rewrite)
         self._on_begun = on_begun
         self._on_shown = on_shown
+        self._on_sending = on_sending
         self._patient = patient
         self._about = about
         self._envelope = Envelope(relation, about, style.notify, mention, encrypted)
@@ -102,7 +107,7 @@ class Live:
         self._waiting: asyncio.Future[str] | None = None
         self._delivery: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
-        self._began_at = self._loop.time()
+        self._began_at = self._loop.time() - elapsed
         self._words_timer: asyncio.TimerHandle | None = None
         self._wait_timer = self._loop.call_later(
             style.placeholder_after_ms / 1000, self._wait_is_long
@@ -255,6 +260,8 @@ class Live:
         if not rendered.html or (rendered == before and stands != stood):
             return None
         message.painted = rendered, stands
+        if self._on_sending:
+            self._on_sending()
         return self._envelope.writing(rendered, number, lane.event_id)
 
     def _has_begun(self, event_id: str) -> None:

@@ -91,6 +91,11 @@ class Maubot:
         os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
 
+    async def terminate(self) -> None:
+        """SIGTERM, as a container gets it. Returns when it has ended."""
+        os.kill(_child_of(self._process.pid), signal.SIGTERM)
+        await self._process.wait()
+
     async def upload(self, archive: bytes) -> None:
         """A new plugin, from the "+" of the web UI."""
         await self._request("POST", "/plugins/upload", data=io.BytesIO(archive))
@@ -169,6 +174,11 @@ class Maubot:
 
     def _error(self, what: str) -> MaubotError:
         return MaubotError(f"{what}\n{last_lines(self._log)}")
+
+
+def _child_of(pid: int) -> int:
+    """What the leash holds."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 def _config(port: int, password: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 
 from ...document import Document
 from ...matrix.content.style import About, Ending, Style
@@ -22,7 +23,8 @@ from ..instance import Instance
 from ..notice import reply, tell
 from ..room.limits import Refusal
 from ..room.triggers import Question, Situation
-from ..store import Answer
+from ..store import Answer, Unfinished
+from ..store.writing import noted
 from .answer_buttons import GO_ON, RETRY, STOP, AnswerButtons
 from .checkpoint import Checkpoint
 from .running import INTERRUPTED, Full, RunningAnswer
@@ -86,6 +88,8 @@ class _Writer:
         self._about = _about(answer)
         self._stream = AnswerStream(instance, answer)
         self._checkpoint = Checkpoint(instance.store.streams, self._so_far)
+        self._began_at = time.time()
+        self._ends = INTERRUPTED
         self._posted: Posted | None = None
         self._buttons: AnswerButtons | None = None
 
@@ -96,7 +100,7 @@ class _Writer:
                 await self._post()
             except SendError:
                 if self._answer.messages and self._answer.document.length:
-                    await self._keep(self._so_far())
+                    await self._keep(self._so_far().answer)
                 raise
             finally:
                 if self._posted:
@@ -119,6 +123,7 @@ class _Writer:
             rewrite=answer.messages,
             on_begun=self._begun,
             on_shown=answer.approvals.shown,
+            on_sending=self._checkpoint.changed,
             on_finished=self._finished,
             budgets=self._instance.store.budgets,
         )
@@ -136,7 +141,9 @@ class _Writer:
         self._answer.concluded = True
         self._instance.loops.answered(self._answer.question.room_id)
         ending = self._ending(document, error)
-        return replace(ending, note=" ".join([ending.note, *self._stream.notes]).strip())
+        self._ends = replace(ending, note=" ".join([ending.note, *self._stream.notes]).strip())
+        self._checkpoint.changed()
+        return self._ends
 
     def _ending(self, document: Document, error: BaseException | None) -> Ending:
         match error:
@@ -162,10 +169,10 @@ class _Writer:
         self._posted = posted
         self._checkpoint.finished()
 
-    def _so_far(self) -> Answer:
+    def _so_far(self) -> Unfinished:
         """What is to be finished where the process dies now: all messages, begun anew or not."""
         answer, question = self._answer, self._answer.question
-        return Answer(
+        so_far = Answer(
             event_id=answer.messages[0],
             room_id=question.room_id,
             question_id=question.event_id,
@@ -174,14 +181,15 @@ class _Writer:
             provider=self._about.provider,
             model=self._about.model,
             text=answer.document.text,
-            status=INTERRUPTED.status,
-            created_at=time.time(),
+            status=self._ends.status,
+            created_at=self._began_at,
             event_ids=tuple(answer.messages),
         )
+        return Unfinished(so_far, answer.document, self._ends.note)
 
     def _answered(self, posted: Posted) -> Answer:
         return replace(
-            self._so_far(),
+            self._so_far().answer,
             text=posted.text,
             status=posted.status,
             finish_reason=posted.finish_reason,
@@ -198,7 +206,7 @@ class _Writer:
             kept = answer.goes_on.continued_by(kept)
         if answer.rewrites and self._stream.restored:
             kept = replace(answer.rewrites, event_ids=kept.event_ids)
-        await self._instance.store.answers.save(kept)
+        await noted(partial(self._instance.store.answers.save, kept))
         if self._buttons:
             goes_on = [GO_ON] if kept.finish_reason == "length" else []
             self._show(self._buttons, RETRY, *goes_on)

@@ -8,40 +8,42 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from ...matrix.sending.outcome import SendError
-from ..store import Answer, Streams
+from ...matrix.sending.outcome import Reason, SendError
+from ..store import Streams, Unfinished
+from ..store.writing import noted
 
 log = logging.getLogger(__name__)
-
-_SAVE_EVERY = 5.0  # seconds; a new message is saved at once
 
 
 class Checkpoint:
     """Keeps one answer from its first event on, until the block ends.
 
-    It is left for the next start where nobody has called `finished()`, unless the room takes
-    nothing more.
+    It is left for the next start where nobody has called `finished()`, unless its message is gone.
 
     Args:
         streams: Where it is kept.
-        so_far: The answer that there is if nothing more comes.
+        so_far: What is to be finished if nothing more comes.
     """
 
-    def __init__(self, streams: Streams, so_far: Callable[[], Answer]) -> None:
+    def __init__(self, streams: Streams, so_far: Callable[[], Unfinished]) -> None:
         self._streams = streams
         self._so_far = so_far
-        self._begun = asyncio.Event()
+        self._changed = asyncio.Event()
         self._finished = False
         self._saving: asyncio.Task[None] | None = None
 
     def begun(self) -> None:
         """The room has another message of it."""
-        self._begun.set()
-        self._saving = self._saving or asyncio.create_task(self._save_now_and_again())
+        self._changed.set()
+        self._saving = self._saving or asyncio.create_task(self._save_each_change())
+
+    def changed(self) -> None:
+        """The room is about to see more of it: what is kept must never be less."""
+        self._changed.set()
 
     def finished(self) -> None:
         """The room has all of it."""
@@ -61,18 +63,16 @@ class Checkpoint:
         self._saving.cancel()
         await asyncio.wait([self._saving])
         left = self._so_far()
-        if self._finished or isinstance(error, SendError):
-            await self._streams.remove(left.event_id)
+        gone = isinstance(error, SendError) and error.refused.reason is Reason.GONE
+        if self._finished or gone:
+            await noted(partial(self._streams.remove, left.answer.event_id))
         else:
-            await self._streams.save(left)
+            await noted(partial(self._streams.save, left))
 
-    async def _save_now_and_again(self) -> None:
-        while True:
-            self._begun.clear()
+    async def _save_each_change(self) -> None:
+        while await self._changed.wait():
+            self._changed.clear()
             try:
                 await self._streams.save(self._so_far())
             except Exception:
                 log.exception("An answer that is being written could not be saved")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_SAVE_EVERY):
-                    await self._begun.wait()

@@ -24,6 +24,7 @@ from ..tools import Approvals
 STOPPED = Ending("stopped", "⏹️ Stopped.")
 INTERRUPTED = Ending("interrupted", "⚠️ Interrupted: the bot was stopped or reloaded. Ask again.")
 
+_LAST_PATIENCE = 1.0  # seconds for what was cancelled to keep how far it had come
 WAITING_IN_ROOM = 10
 """In one room so many times as many questions may wait as of one person."""
 
@@ -182,8 +183,10 @@ class Running:
             async with asyncio.timeout(patience):
                 while tasks := self._unfinished():
                     await asyncio.wait(tasks)
-        for task in self._unfinished():
-            task.cancel()
+        if left := self._unfinished():
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=_LAST_PATIENCE)
 
     def _is_full_for(self, question: Question, limits: Limits) -> str:
         """Why this question may not wait with the others; '' where it may."""

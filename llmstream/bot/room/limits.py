@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from ...chunks import Usage as Tokens
@@ -30,8 +31,6 @@ DAY = 86400.0
 ANSWER_TOKENS = 1000
 """What an answer is taken to need while it is written and has no `max_tokens`."""
 
-
-_PATIENCE = 2.0  # seconds that an answer waits for the database to count it
 _Write: TypeAlias = Callable[[str, int, int, float], Coroutine[Any, Any, None]]
 
 
@@ -76,15 +75,14 @@ class Admission:
     async def close(self) -> None:
         """No more requests: count what was used."""
         if self._used is None:
-            await noted(self._usage.release(self._expected.id), _PATIENCE)
+            await noted(partial(self._usage.release, self._expected.id))
         else:
             await self._write(self._usage.settle, self._used)
 
     async def _write(self, write: _Write, tokens: Tokens) -> None:
         cost = tokens.cost(self._provider.price_in, self._provider.price_out)
-        await noted(
-            write(self._expected.id, tokens.input or 0, tokens.output or 0, cost or 0.0), _PATIENCE
-        )
+        used = tokens.input or 0, tokens.output or 0, cost or 0.0
+        await noted(partial(write, self._expected.id, *used))
 
 
 class Replies:

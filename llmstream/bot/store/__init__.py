@@ -15,7 +15,7 @@ from .last_good import LastGood
 from .ledger import Spending, Total, Usage
 from .migrations import upgrade_table
 from .resets import Resets
-from .streams import Streams
+from .streams import Streams, Unfinished
 from .times import day_of, month_of
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Store",
     "Streams",
     "Total",
+    "Unfinished",
     "Usage",
     "day_of",
     "month_of",

@@ -82,6 +82,12 @@ _STREAMS = """CREATE TABLE streams (
 
 _LAST_GOOD = "CREATE TABLE last_good (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"
 
+_DOCUMENTS = (
+    "ALTER TABLE streams ADD COLUMN document TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE streams ADD COLUMN status TEXT NOT NULL DEFAULT 'interrupted'",
+    "ALTER TABLE streams ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+)
+
 
 async def first(conn: LoggingConnection, _: Scheme) -> None:
     for statement in _FIRST:
@@ -96,6 +102,12 @@ async def third(conn: LoggingConnection, _: Scheme) -> None:
     await conn.execute(_LAST_GOOD)
 
 
+async def fourth(conn: LoggingConnection, _: Scheme) -> None:
+    for statement in _DOCUMENTS:
+        await conn.execute(statement)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
 upgrade_table.register(second, description="Answers that are being written")
 upgrade_table.register(third, description="The last good configuration")
+upgrade_table.register(fourth, description="All that is shown of answers that are being written")

@@ -1,7 +1,7 @@
-"""Answers that are being written: what would be left of each if the process died now.
+"""Answers whose last event the room may not have: what is to be sent if the process dies now.
 
 A row is there from the first event of an answer until its last is sent. What a crash has left is
-finished by `repair.py`.
+finished by `answering/repair.py`.
 """
 
 from __future__ import annotations
@@ -9,44 +9,76 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mautrix.util.async_db import Database
 
+from ...chunks import Text
+from ...document import Document
 from .answers import Answer
 from .times import milliseconds
 from .writing import whole
 
-_COLUMNS = "event_id, room_id, question_id, thread_root, asker, provider, model, text"
-_NAMES = _COLUMNS.split(", ")
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """One answer, as it would end if nothing more came.
+
+    Args:
+        answer: As it would be kept; `created_at` is when its writing began.
+        document: All that its messages show.
+        note: The line under it that says how it has ended.
+        seconds: How long it has been written.
+    """
+
+    answer: Answer
+    document: Document
+    note: str
+    seconds: float = 0.0
+
+
+_NAMES = (
+    "event_id",
+    "room_id",
+    "question_id",
+    "thread_root",
+    "asker",
+    "provider",
+    "model",
+    "status",
+)
 _SAVE = f"""
-    INSERT INTO streams ({_COLUMNS}, parts, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    INSERT INTO streams (
+        {", ".join(_NAMES)}, note, document, parts, created_at, updated_at, text
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '')
     ON CONFLICT (event_id) DO UPDATE SET
-        text = excluded.text, parts = excluded.parts, updated_at = excluded.updated_at
+        status = excluded.status, note = excluded.note, document = excluded.document,
+        parts = excluded.parts, updated_at = excluded.updated_at
 """
 
 
 class Streams:
-    """The table of streams in flight, as the answers that they would be if nothing more came."""
+    """The table of answers that are being written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, answer: Answer) -> None:
+    async def save(self, one: Unfinished) -> None:
         """It has come as far as this."""
-        await whole(self._write(_SAVE, *_row(answer)))
+        await whole(self._write(_SAVE, *_row(one)))
 
     async def remove(self, event_id: str) -> None:
         """The answer with this first message is finished."""
         await whole(self._write("DELETE FROM streams WHERE event_id = $1", event_id))
 
-    async def left_over(self, before: float) -> list[Answer]:
-        """Those that were last saved before then (unix time), oldest first, as interrupted."""
+    async def left_over(self, before: float) -> list[Unfinished]:
+        """Those that were last saved before then (unix time), oldest first."""
         rows = await self._database.fetch(
             "SELECT * FROM streams WHERE updated_at < $1 ORDER BY created_at", milliseconds(before)
         )
-        return [_answer(row) for row in rows]
+        return [_unfinished(row) for row in rows]
 
     async def forget_before(self, moment: float) -> None:
         """Forget what is older than `moment` (unix time)."""
@@ -56,19 +88,28 @@ class Streams:
         await self._database.execute(statement, *values)
 
 
-def _row(answer: Answer) -> tuple[Any, ...]:
+def _row(one: Unfinished) -> tuple[Any, ...]:
     return (
-        *(getattr(answer, name) for name in _NAMES),
-        json.dumps(answer.event_ids),
-        milliseconds(answer.created_at),
+        *(getattr(one.answer, name) for name in _NAMES),
+        one.note,
+        json.dumps(one.document.saved(), ensure_ascii=False),
+        json.dumps(one.answer.event_ids),
+        milliseconds(one.answer.created_at),
         milliseconds(time.time()),
     )
 
 
-def _answer(row: Mapping[str, Any]) -> Answer:
-    return Answer(
+def _unfinished(row: Mapping[str, Any]) -> Unfinished:
+    if row["document"]:
+        document = Document.restored(json.loads(row["document"]))
+    else:  # saved by a version that kept only the text
+        document = Document()
+        document.add(Text(row["text"]))
+    answer = Answer(
         **{name: row[name] for name in _NAMES},
-        status="interrupted",
+        text=document.text,
         event_ids=tuple(json.loads(row["parts"])),
         created_at=row["created_at"] / 1000,
     )
+    seconds = (row["updated_at"] - row["created_at"]) / 1000
+    return Unfinished(answer, document, row["note"], max(0.0, seconds))

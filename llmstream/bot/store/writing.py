@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_TRIES = (1.0, 5.0, 25.0, 0.0)  # seconds after each
 
 _going_on: set[asyncio.Task[None]] = set()
 
@@ -30,12 +32,13 @@ async def whole(write: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-async def noted(write: Coroutine[Any, Any, None], patience: float) -> None:
-    """Run `write` to its end, and wait for that so many seconds at most; then it goes on alone.
+async def noted(write: Callable[[], Coroutine[Any, Any, None]], patience: float = 2.0) -> None:
+    """Write, and wait for that so many seconds at most; then it goes on alone.
 
-    What it raises is logged: for what must not cost an answer.
+    A database that fails is tried again a few times, then what it says is logged: for what must
+    not cost an answer.
     """
-    task = asyncio.create_task(_logged(write))
+    task = asyncio.create_task(_tried(write))
     _going_on.add(task)
     task.add_done_callback(_going_on.discard)
     try:
@@ -45,8 +48,12 @@ async def noted(write: Coroutine[Any, Any, None], patience: float) -> None:
         raise
 
 
-async def _logged(write: Coroutine[Any, Any, None]) -> None:
-    try:
-        await write
-    except Exception:
-        log.exception("Something could not be kept in the database")
+async def _tried(write: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    for wait in _TRIES:
+        try:
+            await write()
+        except Exception:
+            log.exception("Something could not be kept in the database")
+        else:
+            return
+        await asyncio.sleep(wait)

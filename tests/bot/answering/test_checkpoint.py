@@ -10,7 +10,9 @@ from dataclasses import replace
 import pytest
 
 from llmstream.bot.answering.checkpoint import Checkpoint
-from llmstream.bot.store import Answer, Store, Streams
+from llmstream.bot.store import Store, Streams, Unfinished
+from llmstream.chunks import Text
+from llmstream.document import Document
 from llmstream.matrix.sending.outcome import Reason, Refused, SendError
 
 from ...virtual_time import virtual_time
@@ -27,17 +29,17 @@ class Writing:
         self.event_ids = ["$first"]
         self.streams = streams
         self.checkpoint = Checkpoint(streams, self._so_far)
-        self._text = ""
+        self._document = Document()
 
-    def _so_far(self) -> Answer:
-        return replace(ANSWER, text=self._text, event_ids=tuple(self.event_ids))
+    def _so_far(self) -> Unfinished:
+        return Unfinished(replace(ANSWER, event_ids=tuple(self.event_ids)), self._document, "")
 
     def says(self, text: str) -> None:
-        self._text += text
+        self._document.add(Text(text))
 
     async def saved(self) -> list[str]:
         await asyncio.sleep(0.1)  # what is to be saved at once is on its way
-        return [answer.text for answer in await self.streams.left_over(SOON)]
+        return [one.answer.text for one in await self.streams.left_over(SOON)]
 
 
 @asynccontextmanager
@@ -59,7 +61,7 @@ async def test_it_is_there_from_the_first_event_to_the_last() -> None:
 
 
 @virtual_time
-async def test_its_text_is_saved_every_few_seconds_and_not_for_each_token() -> None:
+async def test_its_text_is_saved_with_each_edit_and_not_for_each_token() -> None:
     async with writing() as one, one.checkpoint:
         one.checkpoint.begun()
         assert await one.saved() == [""]
@@ -67,7 +69,7 @@ async def test_its_text_is_saved_every_few_seconds_and_not_for_each_token() -> N
             one.says("word ")
             await asyncio.sleep(1)
         assert await one.saved() == [""]
-        await asyncio.sleep(2)
+        one.checkpoint.changed()
         assert await one.saved() == ["word " * 4]
 
 
@@ -80,17 +82,18 @@ async def test_a_second_message_is_saved_at_once() -> None:
         one.checkpoint.begun()
         assert await one.saved() == [""]
         [left] = await one.streams.left_over(SOON)
-        assert left.event_ids == ("$first", "$second")
+        assert left.answer.event_ids == ("$first", "$second")
 
 
 @pytest.mark.parametrize(
     ("error", "left"),
     [
         (RuntimeError("a fault of ours"), ["all of it"]),
-        (SendError(Refused(Reason.FORBIDDEN, None, "kicked")), []),
+        (SendError(Refused(Reason.FORBIDDEN, None, "kicked")), ["all of it"]),
+        (SendError(Refused(Reason.GONE, None, "redacted")), []),
     ],
 )
-def test_it_is_left_for_the_next_start_unless_the_room_takes_nothing_more(
+def test_it_is_left_for_the_next_start_unless_the_message_is_gone(
     error: Exception, left: list[str]
 ) -> None:
     @virtual_time

@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 
 from mautrix.util.async_db import Database
 
-from llmstream.bot.store import upgrade_table
+from llmstream.bot.store import Answer, Unfinished, upgrade_table
+from llmstream.chunks import Chunk, Text
+from llmstream.document import Document
 
 POSTGRES = os.environ.get("LLMSTREAM_TEST_POSTGRES", "")
 
@@ -43,3 +45,11 @@ async def _postgres() -> AsyncIterator[Database]:
     finally:
         await outside.execute(f"DROP SCHEMA {schema} CASCADE")
         await outside.stop()
+
+
+def unfinished(answer: Answer, *more: Chunk, note: str = "") -> Unfinished:
+    """This answer while its text is being written, and what else there is of it."""
+    document = Document()
+    for chunk in (Text(answer.text), *more):
+        document.add(chunk)
+    return Unfinished(answer, document, note)

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from mautrix.util.async_db import Database
 
 from llmstream.bot.store import Answer, Spending, Store, Total, day_of, month_of
+from llmstream.chunks import TaskUpdate, Usage
 from llmstream.matrix.sending.budget import BudgetStore, Learned
 
-from .database import database
+from .database import database, unfinished
 
 NOW = 1_750_000_000.0
 ANSWER = Answer(
@@ -131,7 +132,7 @@ async def test_what_is_old_is_forgotten(store: Store, opened: Database):
     now = time.time()
     await store.answers.save(replace(ANSWER, created_at=now - 91 * 86400))
     await store.answers.save(replace(ANSWER, event_id="$new", created_at=now, event_ids=()))
-    await store.streams.save(ANSWER)
+    await store.streams.save(unfinished(ANSWER))
     await opened.execute("UPDATE streams SET updated_at = $1", round(now - 91 * 86400) * 1000)
     await store.usage.reserve(spending("old", at=now - 91 * 86400))
     await store.usage.reserve(spending("new", at=now))
@@ -147,31 +148,42 @@ async def test_what_is_old_is_forgotten(store: Store, opened: Database):
 
 
 async def test_a_stream_in_flight_is_what_was_saved_last_without_its_cost(store: Store):
-    await store.streams.save(replace(ANSWER, text="so far", event_ids=("$first",)))
-    await store.streams.save(replace(ANSWER, created_at=NOW + 9))
-    assert await store.streams.left_over(time.time() + 1) == [
-        replace(
-            ANSWER,
-            status="interrupted",
-            finish_reason="",
-            input_tokens=None,
-            output_tokens=None,
-            cost=None,
-        )
-    ]
+    began = replace(ANSWER, status="interrupted")
+    await store.streams.save(unfinished(replace(began, text="so far", event_ids=("$first",))))
+    usage, tasks = Usage(10, 20), [TaskUpdate("1", "Look", "error", "here", "nothing")]
+    now = unfinished(
+        replace(began, created_at=NOW + 9, status="complete"), *tasks, usage, note="Well."
+    )
+    await store.streams.save(now)
+    [left] = await store.streams.left_over(time.time() + 1)
+    assert left.document.saved() == now.document.saved()
+    assert left.note == "Well."
+    assert left.seconds > 0
+    assert left.answer == replace(
+        ANSWER, finish_reason="", input_tokens=None, output_tokens=None, cost=None
+    )
+
+
+async def test_a_stream_that_an_older_version_has_left_is_its_text(store: Store, opened: Database):
+    await store.streams.save(unfinished(ANSWER))
+    await opened.execute("UPDATE streams SET document = '', text = 'The sky is'")
+    [left] = await store.streams.left_over(time.time() + 1)
+    assert left.document.text == left.answer.text == "The sky is"
 
 
 async def test_only_streams_that_were_saved_before_are_left_over(store: Store):
     began = time.time() - 1
-    await store.streams.save(ANSWER)
+    await store.streams.save(unfinished(ANSWER))
     assert await store.streams.left_over(began) == []
 
 
 async def test_a_finished_stream_is_removed(store: Store):
-    await store.streams.save(ANSWER)
-    await store.streams.save(replace(ANSWER, event_id="$other"))
+    await store.streams.save(unfinished(ANSWER))
+    await store.streams.save(unfinished(replace(ANSWER, event_id="$other")))
     await store.streams.remove("$first")
-    assert [one.event_id for one in await store.streams.left_over(time.time() + 1)] == ["$other"]
+    assert [one.answer.event_id for one in await store.streams.left_over(time.time() + 1)] == [
+        "$other"
+    ]
 
 
 async def test_cancelled_writes_leave_the_database_usable(store: Store):
