@@ -17,6 +17,7 @@ from ..finish_reasons import finish_reason
 from .anthropic_form import question_of, tokens_for
 from .base import Request
 from .bounds import MOST_CALLS, too_large
+from .citations import Citations
 from .failures import Failed, Failure, Kind
 from .frames import Frame
 from .kept import Kept
@@ -61,6 +62,7 @@ class _Answer:
     """Reads one answer, whole or in events."""
 
     def __init__(self) -> None:
+        self._citations = Citations()
         self._thoughts: list[dict[str, Any]] = []
         self._block: dict[str, Any] = {}
         self._arguments: list[str] = []
@@ -102,6 +104,8 @@ class _Answer:
         if not self.ended:
             raise Failed(Failure(Kind.LOST))
         self._end_block()
+        if cited := self._citations.text():
+            yield Text(cited)
         for call in self._calls:
             yield replace(call, kept=Kept(self._thoughts))
         if (usage := _usage(self._usage)) != Usage():
@@ -122,9 +126,12 @@ class _Answer:
     def _begin(self, block: Mapping[str, Any]) -> Iterator[Chunk]:
         self._block, self._arguments = dict(block), []
         yield from _said(block)
+        for source in mappings(block.get("citations")):
+            self._citations.add(source)
 
     def _go_on(self, delta: Mapping[str, Any]) -> Iterator[Chunk]:
         yield from _said(delta)
+        self._citations.add(mapping(delta.get("citation")))
         for key in ("thinking", "signature"):
             if key in delta:
                 self._block[key] = text(self._block.get(key)) + text(delta[key])

@@ -26,6 +26,7 @@ class Settings:
         api_key: The key itself, `env:NAME` or `file:/path`; '' where none is needed.
         headers: Sent with every request.
         options: Passed through to the request's body.
+        api: Which of its APIs a provider is asked by, where it has several: "chat" or "responses".
         price_in, price_out: Per million tokens; None where not set.
     """
 
@@ -36,6 +37,7 @@ class Settings:
     api_key: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
+    api: str = "chat"
     price_in: float | None = None
     price_out: float | None = None
 

@@ -13,9 +13,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..chunks import Chunk, Finish, Reasoning, Usage
+from ..chunks import Chunk, Finish, Reasoning, Text, Usage
 from ..finish_reasons import finish_reason
 from .base import Request
+from .citations import Citations
 from .failures import Failed, Failure, Kind
 from .frames import DONE, Frame
 from .kept import Kept
@@ -59,6 +60,7 @@ class _Answer:
 
     def __init__(self) -> None:
         self._calls = ToolCalls()
+        self._citations = Citations()
         self._thoughts = _Thoughts()
         self._usage: Usage | None = None
         self._finish = ""
@@ -76,6 +78,7 @@ class _Answer:
         self._done = self._done or piece is DONE
         self._known = self._known or piece is DONE or "choices" in piece
         self._usage = _usage(piece.get("usage")) or self._usage
+        self._citations.add_all(piece)
         choices = mappings(piece.get("choices"))
         self._pieces += bool(choices)
         for choice in choices:
@@ -90,6 +93,7 @@ class _Answer:
         said = mapping(choice.get("delta")) or message
         self._whole = bool(message) and self._pieces == 1
         yield from self._thoughts.take(said)
+        self._citations.add_all(said)
         content = said.get("content") or said.get("refusal") or choice.get("text")
         yield from words(content)
         for call in mappings(said.get("tool_calls")):
@@ -107,6 +111,8 @@ class _Answer:
         if reason == "error":
             raise Failed(Failure(Kind.SAID))
         calls = self._calls.finished()
+        if cited := self._citations.text():
+            yield Text(cited)
         turn = self._thoughts.kept()
         for call, extra in calls:
             yield replace(call, kept=Kept(turn, extra))

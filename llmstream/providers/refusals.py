@@ -65,7 +65,8 @@ class Feature(Enum):
     SYSTEM = _refuses(r"(system (role|message|prompt|instruction)s?|developer instruction)")
     # Strict servers: "property 'reasoning_content' is unsupported", or they just name it.
     REASONING = re.compile(
-        r"^(?!.*\b(must|missing|require[sd]?)\b).*reasoning_(content|details)",
+        r"^(?!.*\b(must|missing|require[sd]?)\b)"
+        r".*(reasoning_(content|details)|thinking_blocks|encrypted[ _]content)",
         re.IGNORECASE | re.DOTALL,
     )
     # All tools: explain.py recognises it, and the question is asked anew without by its asker.

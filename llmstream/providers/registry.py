@@ -12,10 +12,16 @@ from .base import Provider, ProviderType, Settings
 from .demo import Demo
 from .ollama import Ollama
 from .openai import OpenAI
+from .responses import OpenAIResponses
+
+
+def _openai(settings: Settings, kind: ProviderType) -> Provider:
+    return (OpenAIResponses if settings.api == "responses" else OpenAI)(settings, kind)
+
 
 TYPES: Mapping[str, ProviderType] = {
     "openai": ProviderType(
-        OpenAI,
+        _openai,
         package="openai",
         default_url="https://api.openai.com/v1",
         url_path="/v1",

@@ -34,6 +34,8 @@ Client = TypeVar("Client")
 CONNECT_TIMEOUT = 10.0  # seconds
 _MODELS_TIMEOUT = 30.0
 
+_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # names of one option
+
 NO_KEY = "none"
 """Sent where no key is set: the packages want one, and would else take it from the environment."""
 
@@ -142,7 +144,7 @@ class Remote(ABC, Generic[Client]):
     def _tokens_sent(self, request: Request, terms: Terms) -> int:
         """The `max_tokens` that goes into this request; 0 for none."""
         options = self._settings.options
-        named = (options.get(name) for name in ("max_tokens", "max_completion_tokens"))
+        named = (options.get(name) for name in _TOKENS)
         by_option = next(filter(None, map(count, named)), 0)
         return terms.tokens(request.max_tokens or by_option)
 

@@ -37,7 +37,7 @@ async def provider(models: ModelServer) -> AsyncIterator[Connect]:
     """`provider(api, **settings)`: a provider named `work` that asks the model server."""
     async with AsyncExitStack() as stack:
 
-        def connected(api: Any, **changes: Any) -> Provider:
+        def connected(api: Any, /, **changes: Any) -> Provider:
             settings = {"model": "small", "base_url": models.url_for(api), **changes}
             made = connect(Settings(name="work", type=api, **settings))
             stack.push_async_callback(made.close)

@@ -23,6 +23,7 @@ from llmstream.well_formed import well_formed_chunks
 
 _MEDIA_TYPES = {
     "openai": "text/event-stream; charset=utf-8",
+    "responses": "text/event-stream; charset=utf-8",
     "anthropic": "text/event-stream; charset=utf-8",
     "ollama": "application/x-ndjson",
 }
@@ -66,7 +67,8 @@ class Came:
 
 async def heard_of(api: str, pieces: Sequence[bytes], media_type: str) -> list[Chunk | Failed]:
     """The chunks of an answer, and the failure that ends it."""
-    provider = connect(Settings("work", api))
+    newer = api == "responses"
+    provider = connect(Settings("work", "openai", api=api) if newer else Settings("work", api))
     assert isinstance(provider, Remote)
     came: list[Chunk | Failed] = []
     response = Came(pieces, {"content-type": media_type})

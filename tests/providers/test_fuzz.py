@@ -28,6 +28,7 @@ WORDS = [
     *("prompt_tokens", "error", "errors", "code", "status", "detail", "metadata", "raw", "type"),
     *("text", "thinking", "content_block", "stop_reason", "signature", "partial_json", "input"),
     *("done", "done_reason", "eval_count", "extra_content", "function_call", "refusal"),
+    *("item", "response", "item_id", "annotation", "url", "title", "output", "summary", "status"),
     *("output_tokens_details", "completion_tokens_details", "annotations", "citations"),
 ]
 ANY_JSON = st.recursive(
@@ -117,7 +118,7 @@ async def test_whatever_comes_is_chunks_or_a_failure_in_words(came: tuple[Wire, 
         _storable(chunk)
     if isinstance(last, Failed):
         asked = Asked(
-            Settings("work", wire.api), TYPES[wire.api], Address.of("localhost"), "m", "", True
+            Settings("work", "openai"), TYPES["openai"], Address.of("localhost"), "m", "", True
         )
         for error in (error_for(last.failure, asked), cut_off(last.failure, asked)):
             str(error).encode()

@@ -67,6 +67,7 @@ _PROVIDER = {
     "api_key": hidden(text()),
     "headers": texts_by_name(),
     "options": anything_by_name(),
+    "api": either("chat", "responses"),
     "price_in": price(),
     "price_out": price(),
     "for": globs(),

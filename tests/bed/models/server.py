@@ -16,6 +16,7 @@ from .anthropic_wire import AnthropicWire
 from .ollama_wire import OllamaWire
 from .openai_wire import OpenAIWire
 from .reply import Reply
+from .responses_wire import ResponsesWire
 from .wire import Wire
 
 Api = Literal["openai", "ollama", "anthropic"]
@@ -83,6 +84,8 @@ class ModelServer:
         for api, wire in _WIRES.items():
             application.router.add_post(wire.prefix + wire.asks, self._asked(api))
             application.router.add_get(wire.prefix + wire.models, self._listed(api))
+        newer = ResponsesWire()
+        application.router.add_post(newer.prefix + newer.asks, self._asked("openai", newer))
         # Without handler_cancellation a handler that only waits would not hear that its client
         # left.
         self._runner = web.AppRunner(application, handler_cancellation=True, shutdown_timeout=0.1)
@@ -131,13 +134,13 @@ class ModelServer:
 
         return answer
 
-    def _asked(self, api: Api) -> Callable[[web.Request], Any]:
+    def _asked(self, api: Api, wire: Wire | None = None) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.StreamResponse:
             received = Received(api, request.path, request.headers, await request.json())
             self.requests.append(received)
             self._arrived.put_nowait(received)
             try:
-                return await self._answer(request, received)
+                return await self._answer(request, received, wire or self._wire(api))
             except (asyncio.CancelledError, ConnectionError):
                 received.left_early = True
                 raise
@@ -146,8 +149,9 @@ class ModelServer:
 
         return answer
 
-    async def _answer(self, request: web.Request, received: Received) -> web.StreamResponse:
-        wire = self._wire(received.api)
+    async def _answer(
+        self, request: web.Request, received: Received, wire: Wire
+    ) -> web.StreamResponse:
         for feature in (*sorted(self.refuses), "undeclared tools"):
             if refusal := wire.refusal(feature, received.body):
                 return web.json_response(refusal[1], status=refusal[0])
