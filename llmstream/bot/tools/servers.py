@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _PAUSE = 60.0  # seconds for which a server that failed to start is left alone
 # How mcp says that a session is of no use any more: it has ended
-# (shared/jsonrpc_dispatcher.py), or a server over HTTP has forgotten it
-# (client/streamable_http.py), which has no code of its own.
+# (mcp/shared/jsonrpc_dispatcher.py), or a server over HTTP has forgotten it
+# (mcp/client/streamable_http.py), which has no code of its own.
 _LOST = ("Connection closed", "Session terminated")
 _DESCRIPTION = 1024  # characters; OpenAI takes no more
 

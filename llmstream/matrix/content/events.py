@@ -4,7 +4,7 @@ Pure. What a message says comes as `Rendered`; which message says it is `layout.
 what it is sent `envelope.py`'s.
 
 Spec: client-server API, "Event replacements", "Threading", "User and room mentions", "Size
-limits". The live marker is MSC4357's.
+limits". The live marker is MSC4357's. What was measured: docs/facts.md.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ Behind a bridge an edit may come out as a new message, or not at all (Signal tak
 none), so that such a room gets each answer once, finished. A room can also say itself that it
 wants no live messages.
 
-MSC2346 (`m.bridge`), `com.beeper.room_features` (mautrix bridges), MSC4357 (`live_messaging`).
+MSC2346 (`m.bridge`), `com.beeper.room_features` (mautrix bridges), MSC4357 (`live_messaging`);
+docs/facts.md.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ seconds of one clock.
 
 Synapse's limiter is a leaky bucket for each user over all rooms: element-hq/synapse,
 synapse/api/ratelimiting.py, default `rc_message` 0.2 a second, burst 10. A refused request takes
-nothing from it, and `retry_after_ms` counts from its arrival to when one event is free again.
+nothing from it, and `retry_after_ms` counts from its arrival to when one event is free again
+(docs/facts.md, "Rate limits").
 """
 
 from __future__ import annotations
