@@ -128,6 +128,10 @@ class Homeserver:
         """The next requests that send an event (in this room) meet these, in order."""
         self._faults.setdefault(room_id, deque()).extend(faults)
 
+    def order_nothing(self) -> None:
+        """From now on all goes well."""
+        self._faults.clear()
+
     def limiter(self, user_id: str = "") -> Limiter:
         """A user's bucket, the bot's by default; take from it to be another program of theirs."""
         user_id = user_id or self.bot

@@ -1,0 +1,156 @@
+"""One answer to its end, where the homeserver, the database or the bot itself fails meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from mautrix.util.async_db import Database
+
+from llmstream.bot.answering.answer import begin
+from llmstream.bot.answering.repair import repair
+from llmstream.bot.answering.running import INTERRUPTED, RunningAnswer
+from llmstream.bot.room.triggers import Question, Situation
+from llmstream.bot.store import Answer
+from tests.homeserver import MARK
+
+from ...bed.models import ModelServer, Reply
+from ...faults import BAD_GATEWAY
+from ..commands.commanding import ALICE, ROOM, CommandedBot
+
+TEXT = "The sky is blue because the air scatters blue light most of all."
+WORDS = len(TEXT.split())
+CONFIG = """\
+providers:
+    work: {{type: openai, model: small, base_url: "{url}"}}
+defaults: {{provider: work, history_messages: 0, footer: false, edit_interval_ms: 100}}
+"""
+
+
+async def until(look: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(10):
+        while True:
+            if look():
+                return
+            await asyncio.sleep(0.02)
+
+
+class AnsweringBot:
+    """A bot, its model and its room."""
+
+    def __init__(self, bot: CommandedBot, models: ModelServer) -> None:
+        self.bot, self.models, self.town = bot, models, bot.town
+
+    async def asked(self, hold_after: int = WORDS) -> RunningAnswer:
+        """A question whose answer is being written, and shown as far as the model has said it."""
+        self.models.script(Reply(TEXT, hold_after=hold_after, delay=0.01))
+        question = Question("$asked", ROOM, ALICE, "why?", 0)
+        me = str(self.bot.instance.client.mxid)
+        await begin(self.bot.instance, question, Situation(me, "", frozenset()))
+        [answer] = self.bot.instance.running
+        said = " ".join(TEXT.split()[:hold_after])
+        await until(lambda: self.shown == said)
+        return answer
+
+    @property
+    def shown(self) -> str:
+        """What the room has of the answer."""
+        messages = self.town.messages(ROOM)
+        shown = self.town.shown(messages[0].event_id) if messages else ""
+        return shown.removeprefix(MARK).strip()
+
+    @property
+    def is_live(self) -> bool:
+        [message] = self.town.messages(ROOM)
+        newest = (self.town.edits(message.event_id) or [message])[-1]
+        return "org.matrix.msc4357.live" in newest.content
+
+    async def kept(self) -> Answer | None:
+        return await self.bot.instance.store.answers.by_question(ROOM, "$asked")
+
+    async def starts_again(self) -> None:
+        """The next start of the same bot."""
+        now = int(time.time() * 1000) + 1
+        await repair(replace(self.bot.instance, started_at=now))
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[AnsweringBot]:
+    async with ModelServer() as models:
+        config = CONFIG.format(url=models.url_for("openai"))
+        async with CommandedBot.laid_in(tmp_path, config) as bot:
+            yield AnsweringBot(bot, models)
+
+
+async def test_an_answer_is_shown_finished_and_kept(scene: AnsweringBot):
+    answer = await scene.asked()
+    scene.models.release()
+    await answer.over()
+    assert (scene.shown, scene.is_live) == (TEXT, False)
+    kept = await scene.kept()
+    assert kept is not None
+    assert (kept.text, kept.status, kept.output_tokens) == (TEXT, "complete", 7)
+
+
+async def test_an_end_that_the_server_does_not_take_before_we_stop_comes_at_the_next_start(
+    scene: AnsweringBot,
+):
+    answer = await scene.asked()
+    scene.town.order([BAD_GATEWAY] * 100, ROOM)
+    scene.models.release()
+    await until(lambda: answer.concluded)
+    await scene.bot.instance.running.stop_all(0.2)
+    assert scene.is_live
+    scene.town.order_nothing()
+
+    await scene.starts_again()
+
+    assert (scene.shown, scene.is_live) == (TEXT, False)
+    kept = await scene.kept()
+    assert kept is not None
+    assert (kept.text, kept.status, kept.output_tokens) == (TEXT, "complete", 7)
+
+
+async def test_what_stops_with_the_bot_keeps_all_that_was_said(scene: AnsweringBot):
+    await scene.asked(hold_after=5)
+    await scene.bot.instance.running.stop_all(5)
+    said = " ".join(TEXT.split()[:5])
+    assert scene.shown == f"{said}\n\n{INTERRUPTED.note}"
+    await scene.starts_again()
+    assert scene.shown == f"{said}\n\n{INTERRUPTED.note}"
+
+
+class TestWhereTheDatabaseFails:
+    async def lose(self, scene: AnsweringBot, table: str) -> None:
+        database: Database = scene.bot.instance.store.answers._database
+        await database.execute(f"DROP TABLE {table}")
+
+    @pytest.mark.parametrize("table", ["answer_parts", "usage", "streams"])
+    async def test_at_its_end_the_answer_is_finished_all_the_same(
+        self, scene: AnsweringBot, table: str
+    ):
+        answer = await scene.asked()
+        await self.lose(scene, table)
+        scene.models.release()
+        await until(lambda: not scene.is_live)
+        assert scene.shown == TEXT
+        await answer.over()
+
+    async def test_the_next_start_does_not_write_over_it(self, scene: AnsweringBot):
+        answer = await scene.asked()
+        left = await scene.bot.instance.store.streams.left_over(time.time() + 60)
+        await self.lose(scene, "answer_parts")
+        scene.models.release()
+        await answer.over()
+        events = len(scene.town.events)
+        await scene.bot.instance.store.streams.save(left[0])
+
+        await scene.starts_again()
+
+        assert len(scene.town.events) == events
+        assert scene.shown == TEXT
