@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from ..bed.bed import Bed
 from ..bed.message import ANSWER, LIVE
 from ..bed.models import ModelServer, Reply
-from ..bed.person import Person
+from ..bed.person import NotSeen, Person
 from .asked import question, turns
 from .conftest import Stage
-from .scene import configuration
+from .scene import Scene, configuration
 
 
 def spoken(form: str, bot: str) -> dict[str, Any]:
@@ -202,11 +203,37 @@ async def test_a_hasty_partner_is_not_answered_for_ever(
 
     for turn in range(11):
         await scene.answer(await bob.say(scene.room, f"turn {turn}"))
-    await bob.say(scene.room, "one too many")
-    await scene.ask("is it over?")
+    stopped = await scene.reply(await bob.say(scene.room, "one too many"))
+    await bob.say(scene.room, "and another")
+    await scene.reply(await scene.alice.say(scene.room, "is it over?"))
 
+    assert stopped.body.startswith("We have answered each other many times")
     assert len(models.requests) == 12
     assert not [one for one in models.requests if question(one).endswith("one too many")]
+
+
+@pytest.mark.parametrize(("pause", "text"), [(2.0, "why?"), (0.5, "!ask why?")])
+async def test_a_partner_of_a_steady_pace_is_not_answered_for_ever(
+    stage: Stage, models: ModelServer, bob: Person, pause: float, text: str
+) -> None:
+    """It speaks whenever we have spoken, until nothing more comes from us."""
+    scene = await stage(configuration(models, trigger="all", stream="single"), bob)
+
+    turns = 0
+    while turns < 30 and await _is_replied_to(scene, await bob.say(scene.room, text)):
+        await asyncio.sleep(pause)
+        turns += 1
+
+    assert turns <= 15
+
+
+async def _is_replied_to(scene: Scene, event_id: str) -> bool:
+    """Whether anything comes in reply; nothing after eight seconds is nothing."""
+    try:
+        await scene.alice.until(lambda: scene.replies(event_id) or None, patience=8)
+    except NotSeen:
+        return False
+    return True
 
 
 async def test_what_was_asked_before_a_restart_is_old(

@@ -16,7 +16,7 @@ from .settings import about, settings
 
 # Phones make one dash of two.
 _EVERYWHERE = r"(?:--|[–—])everywhere"
-_FLAG = re.compile(rf"\A{_EVERYWHERE}(?!\S)\s*|\s+{_EVERYWHERE}\Z", re.IGNORECASE)
+_FLAG = re.compile(rf"\A{_EVERYWHERE}(?!\S)\s*|(?<!\s)\s+{_EVERYWHERE}\Z", re.IGNORECASE)
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»"}
 
 

@@ -11,7 +11,10 @@ from urllib.parse import unquote
 
 from ...matrix.reading.said import Said
 
-_PILL = re.compile(r"""<a\s[^>]*?href=["']https://matrix\.to/#/([^"'?]+)""", re.IGNORECASE)
+# Both stop at the next tag: strangers write what they read, and 64 kB of it must be read at once.
+_PILL = re.compile(
+    r"""<a\s[^<>]*?href\s*=\s*["']?https://matrix\.to/#/([^"'?<>\s]{1,1000})""", re.IGNORECASE
+)
 _COMMAND = re.compile(r"!([^\s!]\S*)\s*(.*)", re.DOTALL)
 
 

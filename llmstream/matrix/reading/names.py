@@ -21,7 +21,7 @@ _DRAWN_AS = str.maketrans(
 # All that Unicode counts as the end of a line, so that models may too.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LOOKS_NAMED = re.compile(
-    r"^([^\w\n]{0,100}?)(?=[\[\uff3b][^\]\uff3d\n]{1,300}[\]\uff3d][^\w\n]{0,9}?[:\uff1a])",
+    r"^([^\w\n]{0,100}?)(?=[\[\uff3b][^\[\uff3b\]\uff3d\n]{1,300}[\]\uff3d][^\w\n]{0,9}?[:\uff1a])",
     re.MULTILINE,
 )
 

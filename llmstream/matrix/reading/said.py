@@ -18,6 +18,8 @@ from .raw import Event, Raw, as_identifier, as_raw, at, identifier, number, text
 WORDS = ("m.text", "m.emote", "m.notice")
 FILES = ("m.image", "m.file", "m.audio", "m.video")
 
+_MEDIA_TYPE = 255  # characters (RFC 6838: 127 before the slash, 127 behind it)
+
 # The quote that clients put above a reply until spec v1.13; a person's own quote has no `<@`.
 _QUOTE = re.compile(r"\A(?:> \* ?|> )<@[^\n]*(?:\n>[^\n]*)*(?:\n{1,2}|\Z)")
 _QUOTE_HTML = re.compile(r"\A\s*<mx-reply>.*?</mx-reply>", re.DOTALL)
@@ -188,7 +190,7 @@ def _file(content: Raw) -> File:
         kind=text(content, "msgtype"),
         name=" ".join("".join(c if _is_plain(c) else " " for c in name[:400]).split())[:100],
         url=text(lock, "url") or text(content, "url"),
-        media_type=text(info, "mimetype").partition(";")[0].strip().lower(),
+        media_type=text(info, "mimetype")[:_MEDIA_TYPE].partition(";")[0].strip().lower(),
         size=number(info, "size"),
         lock=lock or None,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mautrix.client import SyncStream
 from mautrix.types import Event
 
@@ -77,6 +78,7 @@ def _spoilt(value: Any, chance: random.Random) -> Any:
     return {**value, key: _spoilt(value[key], chance)}
 
 
+@pytest.mark.slow
 async def test_no_event_of_any_shape_leaves_a_handler_by_an_exception(tmp_path: Path) -> None:
     async with CommandedBot.laid_in(tmp_path) as bot:
         logging.getLogger("mau").setLevel(logging.ERROR)  # it says what it could not read
