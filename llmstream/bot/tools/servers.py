@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from ...messages import Tool
 from ..config import ToolServer
 from . import shown
-from .mcp_reading import text_of
 from .session import Session
 from .tool import BoundTool, Result, ToolError, from_outside
 
@@ -26,7 +25,6 @@ _PAUSE = 60.0  # seconds for which a server that failed to start is left alone
 # (mcp/shared/jsonrpc_dispatcher.py), or a server over HTTP has forgotten it
 # (mcp/client/streamable_http.py), which has no code of its own.
 _LOST = ("Connection closed", "Session terminated")
-_DESCRIPTION = 1024  # characters; OpenAI takes no more
 
 
 class Servers:
@@ -116,7 +114,7 @@ class Server:
     def _bound(self, tool: Offered) -> BoundTool:
         approve = self.configured.approve
         return BoundTool(
-            Tool(tool.name, (tool.description or "")[:_DESCRIPTION], tool.input_schema),
+            Tool(tool.name, tool.description or "", tool.input_schema),
             title=f"{shown.name(self.configured.name)}: {shown.name(tool.title or tool.name)}",
             call=partial(self._call, tool.name),
             asks_first=approve == "always" or (approve != "never" and tool.name in approve),
@@ -130,6 +128,8 @@ class Server:
         try:
             async with asyncio.timeout(self._call_timeout):
                 result = await client.call_tool(tool, dict(arguments))
+        except ValueError as error:
+            raise ToolError("The tool server sent no result that can be read.") from error
         except TimeoutError:
             raise ToolError(f"It did not answer within {self._call_timeout:g} s.") from None
         except MCPError as error:
@@ -137,7 +137,8 @@ class Server:
                 session.end()
                 raise ToolError("The connection to the tool server was lost.") from error
             return from_outside(tool, error.message, is_error=True)
-        return from_outside(tool, text_of(result), is_error=result.is_error)
+        text = "\n".join(block.text for block in result.content if block.type == "text")
+        return from_outside(tool, text, is_error=result.is_error)
 
 
 async def _stop(servers: Iterable[Server]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ...providers.importing import load
 from ..config import ToolServer
+from .mcp_reading import MOST_TOOLS
 from .tool import ToolError
 from .transport import failure, transport
 
@@ -77,7 +78,7 @@ class Session:
             try:
                 async with asyncio.timeout(self._timeout):
                     self._tools = await _listed(client)
-            except (TimeoutError, MCPError) as error:
+            except (TimeoutError, MCPError, ValueError) as error:
                 raise ToolError(
                     f"The tool server `{self._server.name}` has no list of tools to give."
                 ) from error
@@ -125,6 +126,6 @@ async def _listed(client: Client) -> Sequence[Tool]:
         page = await client.list_tools(cursor=cursor)
         tools += page.tools
         cursor = page.next_cursor
-        if not cursor:
+        if not cursor or len(tools) > MOST_TOOLS:
             break
     return tools

@@ -13,6 +13,7 @@ from ...messages import Tool
 from . import shown
 from .clock import TIME
 from .fetch import fetch
+from .mcp_reading import MOST_TOOLS
 from .public_hosts import PORTS
 from .servers import Server, Servers
 from .tool import BoundTool, ToolError
@@ -75,11 +76,14 @@ class Toolbox:
         for name, offer in zip(servers, offers, strict=True):
             if isinstance(offer, ToolError):
                 yield _missing(name, str(offer))
-            else:
-                self._take(name, offer)
+            elif left_out := self._take(name, offer):
+                title = f"Left out {left_out} tools of {shown.name(name)}: too many for a model"
+                yield TaskUpdate(f"tools.{name}", title, "error")
 
-    def _take(self, server: str, offer: Sequence[BoundTool]) -> None:
-        for tool in offer:
+    def _take(self, server: str, offer: Sequence[BoundTool]) -> int:
+        """Take in what a server offers, as far as a model takes so many. How many it does not."""
+        room = MOST_TOOLS - len(self._tools)
+        for tool in offer[:room]:
             told = tool.told
             name = _free(f"{server}__{told.name}", self._tools)
             self._tools[name] = BoundTool(
@@ -88,6 +92,7 @@ class Toolbox:
                 tool.call,
                 tool.asks_first,
             )
+        return max(0, len(offer) - room)
 
 
 async def _offer(server: Server) -> Sequence[BoundTool] | ToolError:

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from ...providers.errors import PackageMissing
 from ...secrets import SecretMissing, read_secret
 from ..config import ToolServer
+from .bounded_http import bounded
+from .mcp_reading import mended
 from .tool import ToolError
 
 if TYPE_CHECKING:
@@ -62,11 +64,12 @@ async def _over_http(server: ToolServer) -> AsyncGenerator[TransportStreams, Non
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
 
-    headers = await asyncio.to_thread(_resolved, server.name, "headers", server.headers)
+    given = await asyncio.to_thread(_resolved, server.name, "headers", server.headers)
     url = httpx2.URL(server.url)
     options: dict[str, Any] = {
-        "headers": headers,
+        "headers": {"Accept-Encoding": "identity", **given},
         "timeout": httpx2.Timeout(_SECONDS, read=_SILENCE),
+        "event_hooks": {"response": [bounded]},
         "auth": (url.username, url.password) if url.userinfo else None,
     }
     # In a thread, because it reads the certificates of the host.
@@ -79,7 +82,8 @@ async def _over_http(server: ToolServer) -> AsyncGenerator[TransportStreams, Non
             plain, http_client=client, max_sse_event_size=_EVENT_SIZE
         ) as streams,
     ):
-        yield streams
+        read, write = streams
+        yield _Received(read), write
 
 
 @asynccontextmanager
@@ -92,38 +96,50 @@ async def _in_a_process(
     # What the server writes to stderr goes where maubot's own does: there an admin finds it.
     parameters = StdioServerParameters(command=server.command, args=list(server.args), env=env)
     async with stdio_client(parameters) as (read, write):
-        yield _Watched(read, ended), write
+        yield _Received(read, ended), write
 
 
-class _Watched:
-    """A stream of a process's messages that tells when it has ended.
+class _Received:
+    """A server's messages, mended before mcp judges them (mcp_reading.py).
 
-    mcp tells only the calls in flight that a server has gone; one that dies between two calls
-    would be noticed by failing the next one.
+    Tells when they have ended: mcp tells only the calls in flight that a server has gone; one that
+    dies between two calls would be noticed by failing the next one.
     """
 
-    def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
+    def __init__(self, stream: Any, ended: Callable[[], None] = lambda: None) -> None:
         self._stream = stream
         self._ended = ended
 
-    async def receive(self) -> Any:
-        return await self._stream.receive()
+    @property
+    def last_context(self) -> Any:
+        """What mcp reads of its own streams."""
+        return getattr(self._stream, "last_context", None)
 
-    def __aiter__(self) -> _Watched:
+    async def receive(self) -> Any:
+        return _mended(await self._stream.receive())
+
+    def __aiter__(self) -> _Received:
         return self
 
     async def __anext__(self) -> Any:
-        return await self._stream.__anext__()
+        return _mended(await self._stream.__anext__())
 
     async def aclose(self) -> None:
         self._ended()
         await self._stream.aclose()
 
-    async def __aenter__(self) -> _Watched:
+    async def __aenter__(self) -> _Received:
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self.aclose()
+
+
+def _mended(received: Any) -> Any:
+    message: Any = getattr(received, "message", None)
+    if isinstance(result := getattr(message, "result", None), dict):
+        message.result = mended(result)
+    return received
 
 
 def _resolved(server: str, key: str, values: Mapping[str, str]) -> dict[str, str]:

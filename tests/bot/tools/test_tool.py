@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmstream.bot.tools.tool import bounded, from_outside
+from llmstream.well_formed import well_formed
 
 
 @given(st.text())
 def test_a_result_stands_whole_between_marks_that_it_cannot_close(text: str) -> None:
     wrapped = from_outside("t", text).text
+    text = well_formed(text)
     mark = re.search(r"the mark (\w+)", wrapped)
     assert mark is not None
     assert wrapped.endswith(f"\n[{mark[1]}\n{text}\n{mark[1]}]")
