@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
+from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskUpdate, Text, ToolCall, Usage
 from ..finish_reasons import finish_reason
 from .anthropic_form import question_of, tokens_for
 from .base import Request
@@ -126,6 +126,7 @@ class _Answer:
     def _begin(self, block: Mapping[str, Any]) -> Iterator[Chunk]:
         self._block, self._arguments = dict(block), []
         yield from _said(block)
+        yield from _own_tool(block)
         for source in mappings(block.get("citations")):
             self._citations.add(source)
 
@@ -159,6 +160,19 @@ def _said(part: Mapping[str, Any]) -> Iterator[Chunk]:
         yield Text(said)
     if thought := text(part.get("thinking")):
         yield Reasoning(thought)
+
+
+def _own_tool(block: Mapping[str, Any]) -> Iterator[Chunk]:
+    """A tool that Anthropic runs itself, as a task."""
+    kind = word(block.get("type"))
+    if kind == "server_tool_use":
+        yield StepEnd()
+        yield TaskUpdate(
+            word(block.get("id")) or kind, tool_name(block.get("name")).replace("_", " ")
+        )
+    elif kind.endswith("_tool_result") and (id := word(block.get("tool_use_id"))):
+        failed = word(mapping(block.get("content")).get("type")).endswith("_error")
+        yield TaskUpdate(id, "", "error" if failed else "complete")
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:

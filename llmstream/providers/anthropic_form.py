@@ -13,6 +13,7 @@ from typing import Any
 from ..messages import Message, Tool
 from .base import Request
 from .kept import kept_with
+from .own_tools import own_tools
 from .refusals import Feature, Terms
 from .shapes import count
 from .tool_call_pieces import arguments_of
@@ -36,10 +37,11 @@ def question_of(request: Request, options: Mapping[str, Any], terms: Terms) -> d
     if system := "\n\n".join(m.text for m in request.messages if m.role == "system" and m.text):
         question["system"] = system
     if request.tools:
-        question["tools"] = [_tool(tool) for tool in request.tools]
+        more["tools"] = [*own_tools(options), *map(_tool, request.tools)]
     elif called := {call.name for message in request.messages for call in message.tool_calls}:
         # The API wants what was called to be declared, also where no more may be called.
-        question["tools"] = [_tool(Tool(name, "", {"type": "object"})) for name in sorted(called)]
+        declared = [_tool(Tool(name, "", {"type": "object"})) for name in sorted(called)]
+        more["tools"] = [*own_tools(options), *declared]
         question["tool_choice"] = {"type": "none"}
     if request.temperature is not None:
         more["temperature"] = request.temperature

@@ -10,6 +10,7 @@ from ..chunks import ToolCall
 from ..messages import Message, Tool
 from .base import Request
 from .kept import kept_with
+from .own_tools import own_tools
 from .refusals import Feature, Terms
 from .shapes import count
 
@@ -20,7 +21,7 @@ def body_of(request: Request, options: Mapping[str, Any], terms: Terms) -> dict[
     thoughts = Feature.REASONING not in terms.without
     body["messages"] = [_message(message, thoughts) for message in request.messages]
     if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
+        body["tools"] = [*own_tools(options), *map(_tool, request.tools)]
     if request.temperature is not None:
         body["temperature"] = request.temperature
     if request.max_tokens:

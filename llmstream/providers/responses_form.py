@@ -9,6 +9,7 @@ from typing import Any
 from ..messages import Message, Tool
 from .base import Request
 from .kept import kept_with
+from .own_tools import own_tools
 from .refusals import Feature, Terms
 from .shapes import count
 
@@ -26,9 +27,8 @@ def body_of(request: Request, options: Mapping[str, Any], terms: Terms) -> dict[
     body["input"] = [item for m in request.messages for item in _items(m, thoughts)]
     if said := "\n\n".join(m.text for m in request.messages if m.role == "system" and m.text):
         body["instructions"] = said
-    if request.tools:  # beside those of OpenAI's own that the admin has set
-        own = body.get("tools")
-        body["tools"] = [*(own if isinstance(own, list) else ()), *map(_tool, request.tools)]
+    if request.tools:
+        body["tools"] = [*own_tools(options), *map(_tool, request.tools)]
     if request.temperature is not None:
         body["temperature"] = request.temperature
     if request.max_tokens:

@@ -140,6 +140,32 @@ async def test_a_search_of_its_own_is_a_task_and_its_pages_are_named(
     )
 
 
+async def test_a_tool_that_claude_runs_itself_is_a_task_beside_those_of_the_room(
+    models: ModelServer, provider: Connect
+):
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    use = {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {}}
+    found = {"type": "web_search_tool_result", "tool_use_id": "s1", "content": []}
+    models.script(
+        events(
+            {"type": "content_block_start", "content_block": use},
+            {"type": "content_block_stop"},
+            {"type": "content_block_start", "content_block": found},
+            {"type": "content_block_stop"},
+            {"type": "content_block_start", "content_block": {"type": "text", "text": "Blue."}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        )
+    )
+    connected = provider("anthropic", options={"tools": [search]})
+    chunks = await answer(connected, ask(tools=[CLOCK]))
+    assert [tool["name"] for tool in models.requests[0].body["tools"]] == ["web_search", "clock"]
+    assert [c for c in chunks if isinstance(c, TaskUpdate)] == [
+        TaskUpdate("s1", "web search"),
+        TaskUpdate("s1", "", "complete"),
+    ]
+    assert said(chunks, Text) == "Blue."
+
+
 CITED = "Blue.\n\n---\n\n1. [A](<https://a.example/>)\n2. [b.example](<https://b.example/>)"
 
 
