@@ -21,6 +21,7 @@ from .matrix.buttons import Buttons, react
 from .matrix.content.events import Relation
 from .matrix.content.style import About, Ending, Signature, Status, Style
 from .matrix.live import Live
+from .matrix.reading.capabilities import Capabilities
 from .matrix.sending.budget import BudgetStore
 from .matrix.sending.encryption import is_encrypted
 from .matrix.sending.outcome import Reason, Refused, SendError
@@ -99,7 +100,8 @@ async def post(
         reply_to: The event that this answers.
         thread: The root event of the thread to stand in.
         mention: The user whose phone rings, see `Style.notify`.
-        style: How it behaves in the room.
+        style: How it behaves in the room; what the room bears behind a bridge (length, edits) is
+            seen to in any case.
         about: Where the answer comes from, for the footer and for machines.
         conclude: Says how a stream has ended, and the line for it; by default `concluded`.
         document: What the stream writes, for who wants to look at it meanwhile, and what came
@@ -133,13 +135,14 @@ async def post(
         check(stream)
     scheduler = Scheduler.of(client, budgets)
     encrypted = await _may_be_encrypted(client, room_id)
+    delivery = await Capabilities.of_client(client).of(room_id)
 
     def begin(event_ids: Sequence[str]) -> Live:
         return Live(
             scheduler,
             room_id,
             document,
-            _style(style, wish, isinstance(stream, str), bool(mention)),
+            delivery.shape(_style(style, wish, isinstance(stream, str), bool(mention))),
             relation=Relation(reply_to or "", thread or ""),
             mention=mention or "",
             about=about or About(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ..matrix.reading.bridges import Capabilities
+from ..matrix.reading.capabilities import Capabilities
 from ..matrix.sending.encryption import is_encrypted
 from ..matrix.sending.scheduler import Scheduler
 from .answering.connections import Connections

@@ -15,7 +15,7 @@ from maubot.plugin_base import Plugin
 from mautrix.util.async_db import Database, UpgradeTable
 from mautrix.util.config import BaseProxyConfig
 
-from ..matrix.reading.bridges import Capabilities
+from ..matrix.reading.capabilities import Capabilities
 from ..matrix.sending.scheduler import Scheduler
 from .answering.connections import Connections
 from .answering.repair import repair
@@ -76,7 +76,7 @@ class LLMStream(Plugin):
             servers=Servers(configuration.current.tools),
             people=People(self.client),
             visibility=Visibility(self.client),
-            capabilities=Capabilities(self.client),
+            capabilities=Capabilities.of_client(self.client),
             gate=Gate(store.usage),
             line=Line(),
             loops=Loops(),

@@ -108,7 +108,6 @@ class _Writer:
 
     async def _post(self) -> None:
         answer, room_id = self._answer, self._answer.question.room_id
-        reach = await self._instance.capabilities.of(room_id)
         await post(
             self._instance.client,
             room_id,
@@ -116,7 +115,7 @@ class _Writer:
             reply_to=answer.destination.reply_to,
             thread=answer.destination.thread_root,
             mention=answer.question.sender,
-            style=_style(answer, single=not reach.takes(answer.settings.stream)),
+            style=_style(answer),
             about=self._about,
             conclude=self._conclude,
             document=answer.document,
@@ -236,7 +235,7 @@ def _about(answer: RunningAnswer) -> About:
     )
 
 
-def _style(answer: RunningAnswer, *, single: bool) -> Style:
+def _style(answer: RunningAnswer) -> Style:
     settings = answer.settings
     return Style(
         edit_interval_ms=settings.edit_interval_ms,
@@ -246,5 +245,5 @@ def _style(answer: RunningAnswer, *, single: bool) -> Style:
         notify=settings.notify,
         reasoning=settings.reasoning,
         tables=settings.tables,
-        single=single,
+        stream=settings.stream,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from ...matrix.reading.bridges import Reach
+from ...matrix.content.style import Style
+from ...matrix.reading.delivery import Delivery
 from ...matrix.sending.account import Counters
 from ..config import RoomSettings
 from ..room.limits import HOUR
@@ -26,10 +27,10 @@ async def status(call: Call) -> str:
     """All of it; what is wrong with the configuration only for those who can mend it."""
     instance, settings, room_id = call.instance, call.settings, call.room_id
     situation = await instance.situation_in(room_id)
-    reach = await instance.capabilities.of(room_id)
+    delivery = await instance.capabilities.of(room_id)
     lines = [
         f"**Model**: {_model(call)}",
-        f"**Stream**: {stream_mode(settings, reach)}",
+        f"**Stream**: {stream_mode(settings, delivery)}",
         f"**Thread**: {settings.thread}, {_THREADS[settings.thread]}",
         f"**Trigger**: {trigger(situation)}",
         f"**History**: {_history(settings)}",
@@ -46,15 +47,23 @@ async def status(call: Call) -> str:
     return listed(lines)
 
 
-def stream_mode(settings: RoomSettings, reach: Reach) -> str:
-    """Whether answers are seen while they are written here, how often they change, or why not."""
+def stream_mode(settings: RoomSettings, delivery: Delivery) -> str:
+    """Whether answers are seen while they are written here, how often they change, and why."""
     why = "" if settings.stream == "auto" else "set so"
-    if not reach.takes(settings.stream):
-        return f"single, one finished message: {why or reach.why}"
-    pace = (
-        f"edits, at most every {settings.edit_interval_ms} ms and {settings.max_edits} a message"
+    style = delivery.shape(
+        Style(
+            stream=settings.stream,
+            edit_interval_ms=settings.edit_interval_ms,
+            max_edits=settings.max_edits,
+        )
     )
-    return f"{pace} ({why}, though {reach.why})" if why and reach.why else pace
+    longest = f"; {style.longest_text:,} characters a message" if style.longest_text else ""
+    if style.single:
+        return f"single, one finished message: {why or delivery.why}{longest}"
+    pace = f"edits, at most every {style.edit_interval_ms} ms and {style.max_edits} a message"
+    if why and not delivery.edits:
+        return f"{pace} ({why}, though {delivery.why}){longest}"
+    return f"{pace}{f' ({delivery.why})' if delivery.why else ''}{longest}"
 
 
 def trigger(situation: Situation) -> str:

@@ -22,9 +22,10 @@ from .events import Manner, Rendered
 from .span import Span
 from .style import Signature, Style
 from .thinking import Thinking
-from .view import Piece, View
+from .view import LISTS, Piece, View
 
-_RESERVE = 2_000  # bytes kept for the footer, a note and what machines read
+# Kept for the footer, a note and what machines read.
+_RESERVE, _RESERVE_CHARACTERS = 2_000, 700
 # Characters, and tasks, that are measured at once: some milliseconds, whatever they are.
 _STEP, _TASKS = 1_000, 20
 _THOUGHTS = 6_000  # characters of reasoning in one message
@@ -55,7 +56,8 @@ class Layout:
         self._on_divided = on_divided
         self._encrypted = encrypted
         self._signature: Signature | None = None
-        self._limit = events.limit(encrypted=encrypted) - _RESERVE
+        self._limit = self._most = events.limit(encrypted=encrypted) - _RESERVE
+        self._characters = style.longest_text - min(_RESERVE_CHARACTERS, style.longest_text // 3)
         self._measured, self._size = 0, 0
         self._spans: list[Span] = []
         self._views: list[View | None] = []
@@ -223,7 +225,9 @@ class Layout:
         return view
 
     def _new_view(self) -> View:
-        return View(self._style.group_tasks, self._style.tables)
+        style = self._style
+        lists = min(LISTS, style.longest_text or LISTS)
+        return View(style.group_tasks, style.tables, lists)
 
     def _paint(self, number: int, *, final: bool, until: int | None = None) -> Rendered:
         piece = self._piece(number, until, final=final)
@@ -259,4 +263,8 @@ class Layout:
 
     def _bytes(self, rendered: Rendered) -> int:
         content = events.edit("$" * 44, rendered, Manner(live=True))
-        return events.size(content, encrypted=self._encrypted)
+        size = events.size(content, encrypted=self._encrypted)
+        if self._characters:
+            # So many bytes as the text has of the characters that it may have.
+            size = max(size, len(rendered.body) * self._most // self._characters)
+        return size

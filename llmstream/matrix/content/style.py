@@ -16,6 +16,7 @@ from .view import GroupTasks
 _LONGEST_NAME = 100
 
 Notify: TypeAlias = Literal["done", "first", "never"]
+Stream: TypeAlias = Literal["auto", "edits", "single"]
 Status: TypeAlias = Literal["complete", "cut_off", "stopped", "failed", "interrupted"]
 
 
@@ -35,7 +36,11 @@ class Style:
             folded.
         tables: As HTML tables, or as aligned text.
         group_tasks: Tasks stand where they began ("timeline"), or on top as one block ("plan").
-        single: No edits: the answer is sent once, when it is complete.
+        stream: Edited while it is written as the room bears it ("auto"), "edits" in any case, or
+            "single": once, when it is complete.
+        single: As `stream="single"`.
+        longest_text: Characters of one message; 0 is as much as an event holds. More goes on in
+            the next message.
     """
 
     edit_interval_ms: int = 500
@@ -46,7 +51,9 @@ class Style:
     reasoning: Literal["hidden", "status", "collapsed"] = "status"
     tables: Tables = "html"
     group_tasks: GroupTasks = "timeline"
+    stream: Stream = "auto"
     single: bool = False
+    longest_text: int = 0
 
 
 @dataclass(frozen=True, slots=True)

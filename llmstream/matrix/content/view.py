@@ -19,9 +19,10 @@ from ...markdown.split import BlockEnds
 from . import tasks as task_list
 from .events import Rendered
 
-# Bytes of all lists of tasks in one message, and of each where there are so many of them that
-# they must share (as `tasks.LARGEST` counts them).
-_LISTS, _LIST_AT_LEAST = 2 * task_list.LARGEST, 400
+LISTS = 2 * task_list.LARGEST
+"""Bytes of all lists of tasks in one message, as `tasks.LARGEST` counts them."""
+
+_LIST_AT_LEAST = 400  # of each, where there are so many of them that they must share
 # Characters of HTML, and marks in the text: thoughts that make more of it are shown as they are.
 _THOUGHTS, _THOUGHT_MARKS = 30_000, 1_000
 GroupTasks: TypeAlias = Literal["timeline", "plan"]
@@ -58,10 +59,17 @@ class Piece:
 class View:
     """One message's painter.
 
-    `group_tasks="plan"` puts all tasks on top, else they stand where they began.
+    `group_tasks="plan"` puts all tasks on top, else they stand where they began. `lists` are the
+    bytes that they may have.
     """
 
-    def __init__(self, group_tasks: GroupTasks = "timeline", tables: Tables = "html") -> None:
+    def __init__(
+        self,
+        group_tasks: GroupTasks = "timeline",
+        tables: Tables = "html",
+        lists: int = LISTS,
+    ) -> None:
+        self._room = lists
         self._group_tasks = group_tasks
         self._tables: Tables = tables
         self._ends = BlockEnds()
@@ -125,11 +133,11 @@ class View:
 
     def _task_lists(self, plan: str, groups: list[_Group]) -> list[Rendered]:
         """The lists, the plan above the first; smaller ones where they are too much together."""
-        share = max(_LIST_AT_LEAST, _LISTS // max(1, len(groups)))
-        many = sum(task_list.characters(tasks) for _, tasks in groups) > _LISTS / 2
+        share = max(_LIST_AT_LEAST, self._room // max(1, len(groups)))
+        many = sum(task_list.characters(tasks) for _, tasks in groups) > self._room / 2
         if share > _LIST_AT_LEAST and not many:
-            lists = self._lists_of(plan, groups, task_list.LARGEST)
-            if sum(map(task_list.size, lists)) <= _LISTS:
+            lists = self._lists_of(plan, groups, min(task_list.LARGEST, self._room))
+            if sum(map(task_list.size, lists)) <= self._room:
                 return lists
         return self._lists_of(plan, groups, share)
 

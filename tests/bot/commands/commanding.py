@@ -34,7 +34,7 @@ from llmstream.bot.room.triggers import Question, Situation
 from llmstream.bot.room.visibility import Visibility
 from llmstream.bot.store import Store, upgrade_table
 from llmstream.bot.tools import Servers
-from llmstream.matrix.reading.bridges import Capabilities
+from llmstream.matrix.reading.capabilities import Capabilities
 from llmstream.matrix.reading.said import read
 from llmstream.matrix.sending.scheduler import Scheduler
 
@@ -107,7 +107,7 @@ class CommandedBot:
             servers=Servers(live.current.tools),
             people=People(client),
             visibility=Visibility(client),
-            capabilities=Capabilities(client),
+            capabilities=Capabilities.of_client(client),
             gate=Gate(store.usage),
             line=Line(),
             loops=Loops(),

@@ -13,11 +13,11 @@ from llmstream.bot.commands.scopes import Everywhere, OneRoom
 from llmstream.bot.commands.status import allowance, stream_mode, trigger
 from llmstream.bot.config import ConfigError, RoomSettings
 from llmstream.bot.room.triggers import Situation
-from llmstream.matrix.reading.bridges import Reach
+from llmstream.matrix.reading.delivery import Delivery
 from llmstream.matrix.sending.account import Counters
 
 ROOM = "!room:here"
-TO_SIGNAL = Reach(False, "this room is bridged to Signal")
+TO_SIGNAL = Delivery(edits=False, why="this room is bridged to Signal")
 
 
 def test_the_value_is_all_that_follows_the_key_lines_too():
@@ -99,9 +99,9 @@ def test_an_unknown_model_is_refused_with_what_may_be_meant():
 
 def test_the_way_an_answer_is_shown_comes_with_its_reason():
     by_itself = RoomSettings()
-    assert stream_mode(by_itself, Reach()) == "edits, at most every 500 ms and 60 a message"
+    assert stream_mode(by_itself, Delivery()) == "edits, at most every 500 ms and 60 a message"
     assert stream_mode(by_itself, TO_SIGNAL).endswith(": this room is bridged to Signal")
-    assert stream_mode(RoomSettings(stream="single"), Reach()).endswith(": set so")
+    assert stream_mode(RoomSettings(stream="single"), Delivery()).endswith(": set so")
     forced = stream_mode(RoomSettings(stream="edits"), TO_SIGNAL)
     assert forced.startswith("edits, ")
     assert forced.endswith("(set so, though this room is bridged to Signal)")

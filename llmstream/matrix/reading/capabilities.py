@@ -1,0 +1,54 @@
+"""What the rooms that we are in bear, asked for once and again when their state has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from aiohttp import ClientError
+from mautrix.api import Method, Path
+from mautrix.errors import MatrixError
+
+from .delivery import Delivery, delivery
+
+# Seconds: how long nobody waits for a room's state, after which it is asked for again where nobody
+# tells of changes, and likewise where the server would not say.
+_PATIENCE, _FRESH, _AGAIN = 5.0, 3600.0, 300.0
+
+
+class Capabilities:
+    """What rooms bear, for one client. `of_client` gives the client's one."""
+
+    @classmethod
+    def of_client(cls, client: Any) -> Capabilities:
+        """Shared by all who send as this client."""
+        return _of_clients.setdefault(client, cls(client))
+
+    def __init__(self, client: Any) -> None:
+        self._api = client.api
+        self._known: dict[str, tuple[Delivery, float]] = {}
+
+    async def of(self, room_id: str) -> Delivery:
+        """What this room bears; everything, where the server does not say."""
+        now = asyncio.get_running_loop().time()
+        found, until = self._known.get(room_id, (None, 0.0))
+        if found is None or now >= until:
+            found, fresh = await self._ask(room_id)
+            self._known[room_id] = found, now + fresh
+        return found
+
+    def forget(self, room_id: str) -> None:
+        """Its state has changed."""
+        self._known.pop(room_id, None)
+
+    async def _ask(self, room_id: str) -> tuple[Delivery, float]:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                state = await self._api.request(Method.GET, Path.v3.rooms[room_id].state)
+        except (MatrixError, ClientError, TimeoutError):
+            return Delivery(), _AGAIN
+        return delivery(state if isinstance(state, list) else []), _FRESH
+
+
+_of_clients: WeakKeyDictionary[Any, Capabilities] = WeakKeyDictionary()
