@@ -78,6 +78,28 @@ async def test_a_message_that_was_being_written_ends_interrupted_with_what_had_c
     assert scene.said()[0].id == event_id
 
 
+async def test_the_first_question_after_a_start_is_answered_and_those_before_are_not(
+    bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
+) -> None:
+    """maubot passes over its first sync, which often waits for this question."""
+    async with Maubot.up(tmp_path) as maubot:
+        await maubot.upload(archive)
+        mortal = Bed(tmp_path, bed.synapse, maubot)
+        bot = await mortal.bot(configuration(models, footer=False), name="mortal-first")
+        scene = Scene(bed, models, alice, bot, await bed.room(alice, bot))
+        await scene.ask("before?")
+    missed = await alice.say(scene.room, "!ask meanwhile?")
+
+    async with Maubot.up(tmp_path):
+        asked = await alice.say(scene.room, "!ask first?")
+        first = await scene.reply(asked)
+        assert first.body.startswith("Hello from the model.")
+        assert not scene.replies(missed)
+        await scene.ask("second?")
+
+    assert len(models.requests) == 3
+
+
 async def test_sigterm_ends_with_all_messages_finished(
     bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
 ) -> None:

@@ -135,7 +135,7 @@ class AnswerStream:
             answer.situation,
             names=await instance.people.joined(question.room_id),
             visibility=instance.visibility,
-            since=await instance.store.resets.since(question.room_id, question.thread_root),
+            since=await self._since(),
         )
         self.notes += talked.notes
         if talked.undecryptable and question.room_id not in instance.told_unreadable:
@@ -152,6 +152,15 @@ class AnswerStream:
             stream=settings.stream != "single",
             idle_timeout=settings.idle_timeout_seconds,
         )
+
+    async def _since(self) -> int:
+        """From when on the conversation counts; without a database nothing of before does."""
+        question = self._answer.question
+        try:
+            return await self._instance.store.resets.since(question.room_id, question.thread_root)
+        except Exception:
+            self._instance.log.exception("Where the conversation begins is not known")
+            return question.asked_at
 
     def _asking(self, provider: Provider, request: Request) -> Asking:
         return Asking(

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mautrix.client import EventHandler, SyncStream
+from mautrix.client import EventHandler, InternalEventType, SyncStream
 from mautrix.types import EventType
 
 from ...matrix.reading.annotations import annotation_in
 from ...matrix.reading.delivery import STATE
-from ...matrix.reading.raw import Raw, as_raw, at, identifier
+from ...matrix.reading.raw import Raw, as_raw, at, identifier, number
 from ...matrix.reading.said import read
 from ..instance import Instance
 from ..room.decryption import Decrypted, decrypted
@@ -38,7 +38,8 @@ class Handlers:
         self._instance = instance
         self._invites = Invites(instance)
         self._came_encrypted: OrderedDict[str, None] = OrderedDict()
-        self.of_types: Mapping[EventType, EventHandler] = {
+        self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
+            InternalEventType.SYNC_SUCCESSFUL: self._synced,
             EventType.ROOM_MESSAGE: self._message,
             EventType.ROOM_ENCRYPTED: self._encrypted,
             EventType.REACTION: self._reaction,
@@ -59,6 +60,26 @@ class Handlers:
         """Hear nothing more."""
         for kind, handler in self.of_types.items():
             self._instance.client.remove_event_handler(kind, handler)
+
+    async def _synced(self, event: Any) -> None:
+        """maubot gives out nothing of its first sync, which holds what was said meanwhile, and is
+        often waited for until the first question comes. What was said since we started is heard.
+        """
+        sync, client = event["data"], self._instance.client
+        if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):
+            return
+        rooms = at(sync, "rooms", "join")
+        for room_id in rooms:
+            for raw in at(rooms, room_id, "timeline").get("events", ()):
+                if (number(raw, "origin_server_ts") or 0) >= self._instance.started_at:
+                    await self._passed_over({**raw, "room_id": room_id})
+
+    async def _passed_over(self, raw: Raw) -> None:
+        match raw.get("type"):
+            case "m.room.message":
+                await self._message(raw)
+            case "m.room.encrypted":
+                await self._encrypted(raw)
 
     async def _encrypted(self, event: Any) -> None:
         self._instance.running.keep_this()

@@ -81,7 +81,13 @@ async def _not_encrypted(instance: Instance, said: Said, situation: Situation) -
 
 async def _is_to_us(instance: Instance, said: Said) -> bool:
     """Whether it replies to an answer of ours, or stands in its thread; finished or not."""
-    return instance.running.is_joined_by(said) or await is_to_us(instance.store.answers, said)
+    if instance.running.is_joined_by(said):
+        return True
+    try:
+        return await is_to_us(instance.store.answers, said)
+    except Exception:
+        instance.log.exception("Whether %s is for us is not known", said.event_id)
+        return False
 
 
 async def _asked_anew(instance: Instance, said: Said, question_id: str) -> None:

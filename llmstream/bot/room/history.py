@@ -31,6 +31,7 @@ CHARACTERS = 400_000
 """No model is given more: some 100,000 tokens. One that takes less refuses, and is asked again."""
 
 UNREADABLE = "I cannot decrypt some earlier messages here, and answer without them."
+UNKEPT = "My database does not answer: I answer without the earlier messages."
 UNREACHABLE = "The homeserver did not show me the earlier messages: I answer without them."
 
 
@@ -74,10 +75,11 @@ async def conversation(
     notes = []
     try:
         before = await past.read()
-    except (MatrixError, TimeoutError):
+    except Exception as error:
         log.exception("Cannot read what was said before %s", question.event_id)
         before = []
-        notes.append(UNREACHABLE)
+        is_server = isinstance(error, MatrixError | TimeoutError)
+        notes.append(UNREACHABLE if is_server else UNKEPT)
     attachments = Attachments(client)
     with_names = settings.include_names
     said = await as_messages(

@@ -141,6 +141,15 @@ class TestWhereTheDatabaseFails:
         assert scene.shown == TEXT
         await answer.over()
 
+    async def test_a_question_asked_without_it_is_answered(self, scene: AnsweringBot):
+        for table in ("answer_parts", "usage", "streams", "resets"):
+            await self.lose(scene, table)
+        answer = await scene.asked()
+        scene.models.release()
+        await until(lambda: not scene.is_live)
+        assert scene.shown.startswith(TEXT)
+        await answer.over()
+
     async def test_the_next_start_does_not_write_over_it(self, scene: AnsweringBot):
         answer = await scene.asked()
         left = await scene.bot.instance.store.streams.left_over(time.time() + 60)
