@@ -18,6 +18,7 @@ from .packages import Packages
 from .room.access import Notices
 from .room.bot_loops import Loops
 from .room.limits import Gate, Replies
+from .room.media import Files
 from .room.people import People
 from .room.queue import Line
 from .room.triggers import Situation
@@ -45,6 +46,7 @@ class Instance:
     servers: Servers
     people: People
     visibility: Visibility
+    files: Files
     capabilities: Capabilities
     gate: Gate
     line: Line

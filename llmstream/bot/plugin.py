@@ -28,6 +28,7 @@ from .quiet import quieten
 from .room.access import Notices
 from .room.bot_loops import Loops
 from .room.limits import Gate, Replies
+from .room.media import Files
 from .room.people import People
 from .room.queue import Line
 from .room.visibility import Visibility
@@ -76,6 +77,7 @@ class LLMStream(Plugin):
             servers=Servers(configuration.current.tools),
             people=People(self.client),
             visibility=Visibility(self.client),
+            files=Files(self.client),
             capabilities=Capabilities.of_client(self.client),
             gate=Gate(store.usage),
             line=Line(),

@@ -135,6 +135,7 @@ class AnswerStream:
             answer.situation,
             names=await instance.people.joined(question.room_id),
             visibility=instance.visibility,
+            files=instance.files,
             since=await self._since(),
         )
         self.notes += talked.notes

@@ -21,6 +21,7 @@ from ..config import RoomSettings
 from ..store import Answer, Answers
 from .attachments import Attachments
 from .fitting import within
+from .media import Files
 from .timeline import Timeline
 from .triggers import Question, Situation, is_chatter, is_from_sender, restated, words
 from .visibility import Visibility
@@ -60,6 +61,7 @@ async def conversation(
     *,
     names: Mapping[str, str],
     visibility: Visibility,
+    files: Files,
     since: int = 0,
 ) -> Conversation:
     """What the model is asked.
@@ -80,16 +82,17 @@ async def conversation(
         before = []
         is_server = isinstance(error, MatrixError | TimeoutError)
         notes.append(UNREACHABLE if is_server else UNKEPT)
-    attachments = Attachments(client)
+    spoken = [*before, _as_said(question)]
     with_names = settings.include_names
-    said = await as_messages(
-        [*before, _as_said(question)],
-        me=situation.me,
-        names=names
-        if with_names is True or (with_names == "auto" and situation.members > 2)
-        else None,
-        files=attachments.read,
-    )
+    is_group = situation.members > 2
+    newest_first = [one.file for one in reversed(spoken) if one.file]
+    async with Attachments(files, newest_first) as attachments:
+        said = await as_messages(
+            spoken,
+            me=situation.me,
+            names=names if with_names is True or (with_names == "auto" and is_group) else None,
+            files=attachments.read,
+        )
     shown = (question.file, *(one.file for one in before if one.event_id == question.reply_to))
     notes += filter(None, map(attachments.refusal, shown))
     system = [Message("system", settings.system_prompt)] if settings.system_prompt else []

@@ -28,6 +28,7 @@ from llmstream.bot.packages import Packages
 from llmstream.bot.room.access import Notices
 from llmstream.bot.room.bot_loops import Loops
 from llmstream.bot.room.limits import Gate, Replies
+from llmstream.bot.room.media import Files
 from llmstream.bot.room.people import People
 from llmstream.bot.room.queue import Line
 from llmstream.bot.room.triggers import Question, Situation
@@ -107,6 +108,7 @@ class CommandedBot:
             servers=Servers(live.current.tools),
             people=People(client),
             visibility=Visibility(client),
+            files=Files(client),
             capabilities=Capabilities.of_client(client),
             gate=Gate(store.usage),
             line=Line(),

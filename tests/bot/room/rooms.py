@@ -6,6 +6,7 @@ threads, redacted content gone, `not_senders` and `types` obeyed. A test says ho
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,13 +26,19 @@ BOB = "@bob:there"
 
 
 class Room:
-    """One room's events, oldest first, and the files sent into it."""
+    """One room's events, oldest first, and the files sent into it.
+
+    Files are sent once `sends` is set; `asked` is released for each request of one.
+    """
 
     def __init__(self, page: int = 100) -> None:
         self.events: list[dict[str, Any]] = []
         self.media: dict[str, bytes] = {}
         self.requests: list[str] = []
         self.has_authenticated_media = True
+        self.sends = asyncio.Event()
+        self.sends.set()
+        self.asked = asyncio.Semaphore(0)
         self._page = page
         self._ids = count(1)
 
@@ -179,6 +186,8 @@ class Room:
             return _error(404, "M_UNRECOGNIZED")
         if request.headers.get("Authorization") != "Bearer token":
             return _error(401, "M_MISSING_TOKEN")
+        self.asked.release()
+        await self.sends.wait()
         return self._file(request)
 
     async def _old_media(self, request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from mautrix.util.async_db import Database
 
 from llmstream.bot.config import RoomSettings
 from llmstream.bot.room.history import Conversation, conversation
+from llmstream.bot.room.media import Files
 from llmstream.bot.room.triggers import Situation, restated
 from llmstream.bot.room.visibility import Visibility
 from llmstream.bot.store import Answer, Answers, upgrade_table
@@ -76,6 +77,7 @@ class Scene:
                 situation,
                 names={f"@{name}:here": shown for name, shown in names.items()},
                 visibility=Visibility(client),
+                files=Files(client),
                 since=since,
             )
 

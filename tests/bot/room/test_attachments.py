@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from llmstream.bot.room.attachments import (
     is_text,
     picture_type,
 )
-from llmstream.bot.room.media import Unreadable, fetch
+from llmstream.bot.room.media import Files, Unreadable, fetch
 from llmstream.matrix.reading.said import File
 from llmstream.messages import Image
 
@@ -31,7 +32,7 @@ NOTES = File("m.file", "notes.txt", "", "text/plain")
 async def read(file: File, content: bytes, bounds: Bounds | None = None) -> Image | str:
     room = Room()
     async with room.client() as client:
-        attachments = Attachments(client, bounds)
+        attachments = Attachments(Files(client), bounds=bounds)
         return await attachments.read(replace(file, url=room.upload(content)))
 
 
@@ -80,7 +81,7 @@ async def test_what_cannot_be_read_is_said(file: File, content: bytes, reason: s
 async def test_people_are_told_of_refusals_in_whole_sentences() -> None:
     room = Room()
     async with room.client() as client:
-        attachments = Attachments(client)
+        attachments = Attachments(Files(client))
         report = File("m.file", "report.pdf", "mxc://here/none", "application/pdf")
         await attachments.read(report)
         assert attachments.refusal(report) == (
@@ -95,13 +96,110 @@ async def test_a_conversation_has_only_so_many_pictures_and_so_much_text() -> No
     picture = replace(PICTURE, url=room.upload(PNG))
     notes = replace(NOTES, url=room.upload(b"12345678"))
     async with room.client() as client:
-        attachments = Attachments(client, Bounds(pictures=1, texts=10))
+        attachments = Attachments(Files(client), bounds=Bounds(pictures=1, texts=10))
         first, second = [await attachments.read(picture) for _ in range(2)]
         one, two = [await attachments.read(notes) for _ in range(2)]
     assert isinstance(first, Image)
     assert "at most 1 pictures" in str(second)
     assert "12345678" in str(one)
     assert "together" in str(two)
+
+
+def pictures(room: Room, count: int, content: bytes = PNG) -> list[File]:
+    return [replace(PICTURE, url=room.upload(content + bytes([n]))) for n in range(count)]
+
+
+async def test_the_newest_pictures_are_fetched_side_by_side_and_the_rest_not_at_all() -> None:
+    room = Room()
+    shown = pictures(room, 20)
+    room.sends.clear()
+    async with room.client() as client, Attachments(Files(client), shown) as attachments:
+        for _ in range(5):
+            await room.asked.acquire()
+        room.sends.set()
+        found = [await attachments.read(one) for one in shown]
+    assert [isinstance(one, Image) for one in found] == [True] * 5 + [False] * 15
+    assert len(room.requests) == 5
+
+
+async def test_the_next_question_fetches_nothing_again() -> None:
+    room = Room()
+    shown = [*pictures(room, 3), replace(PICTURE, url="mxc://here/gone")]
+    async with room.client() as client:
+        files = Files(client)
+        first = [await Attachments(files).read(one) for one in shown]
+        count = len(room.requests)
+        assert [await Attachments(files).read(one) for one in shown] == first
+    assert len(room.requests) == count
+
+
+async def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmstream.bot.room.media.KEPT", 3000)
+    room = Room()
+    shown = pictures(room, 5)
+    async with room.client() as client:
+        files = Files(client)
+        for one in [*shown, *shown]:
+            await files.fetch(one, 100)
+    assert len(room.requests) == 10
+
+
+async def test_who_asks_for_the_same_file_meanwhile_waits_for_it() -> None:
+    room = Room()
+    [shown] = pictures(room, 1)
+    async with room.client() as client:
+        files = Files(client)
+        await asyncio.gather(*(files.fetch(shown, 100) for _ in range(9)))
+    assert len(room.requests) == 1
+
+
+async def test_files_that_are_no_pictures_are_not_fetched_for_ever() -> None:
+    room = Room()
+    shown = pictures(room, 20, b"no picture")
+    async with room.client() as client:
+        attachments = Attachments(Files(client))
+        found = [await attachments.read(one) for one in shown]
+    assert "at most 12 files" in str(found[-1])
+    assert len(room.requests) == 12
+
+
+async def test_all_pictures_together_have_a_bound() -> None:
+    room = Room()
+    shown = pictures(room, 3)
+    async with room.client() as client:
+        attachments = Attachments(Files(client), bounds=Bounds(all_pictures=2 * len(PNG) + 2))
+        found = [await attachments.read(one) for one in shown]
+    assert "the pictures of a conversation together" in str(found[-1])
+
+
+async def test_a_server_that_takes_too_long_is_not_waited_for() -> None:
+    room = Room()
+    shown = pictures(room, 3)
+    room.sends.clear()
+    async with room.client() as client:
+        async with Attachments(Files(client), shown, Bounds(seconds=0.1)) as attachments:
+            found = [await attachments.read(one) for one in shown]
+        room.sends.set()
+    assert all("took too long" in str(one) for one in found)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        File("m.file", "graph.png", ""),
+        File("m.file", "graph", "", "application/octet-stream"),
+        File("m.file", "graph.jpg", "", "image/jpeg"),
+        File("m.file", "graph.jpeg", "", "application/x-unknown"),
+        File("m.image", "", ""),
+    ],
+)
+async def test_a_picture_is_known_by_its_bytes_whatever_it_calls_itself(file: File) -> None:
+    assert await read(file, PNG) == Image("image/png", PNG, file.name)
+
+
+async def test_a_file_that_begins_as_no_picture_is_not_read_to_its_end() -> None:
+    told = await read(File("m.file", "backup", ""), b"PK" + bytes(4_000_000))
+    assert told == "[file backup could not be read: only pictures and text files can be]"
 
 
 async def test_servers_from_before_authenticated_media_are_asked_the_old_way() -> None:
@@ -118,7 +216,7 @@ async def test_an_encrypted_file_is_decrypted() -> None:
     lock = {**key.serialize(), "url": room.upload(ciphertext)}
     async with room.client() as client:
         file = replace(PICTURE, url=lock["url"], lock=lock)
-        assert await Attachments(client).read(file) == Image("image/png", PNG, "cat.png")
+        assert await Attachments(Files(client)).read(file) == Image("image/png", PNG, "cat.png")
 
 
 @pytest.mark.parametrize("broken", [{}, {"iv": "x"}, {"hashes": {"sha256": "AAAA"}}, {"key": {}}])
@@ -127,7 +225,7 @@ async def test_an_encrypted_file_with_a_wrong_key_is_a_sentence(broken: dict[str
     ciphertext, key = encrypt_attachment(PNG)
     lock = {**key.serialize(), **broken} if broken else {"v": "v2"}
     async with room.client() as client:
-        told = await Attachments(client).read(
+        told = await Attachments(Files(client)).read(
             replace(PICTURE, url=room.upload(ciphertext), lock=lock)
         )
     assert told == "[picture cat.png could not be read: it could not be decrypted]"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmstream.bot.room.history import UNREACHABLE, Conversation, conversation
+from llmstream.bot.room.media import Files
 from llmstream.bot.room.triggers import restated
 from llmstream.bot.room.visibility import Visibility
 from llmstream.matrix.reading.said import read
@@ -65,6 +66,7 @@ async def test_a_homeserver_that_shows_nothing_leaves_the_question(scene: Scene)
             DIRECT,
             names={},
             visibility=Visibility(client),
+            files=Files(client),
         )
     assert found == Conversation([Message("user", "why?")], notes=(UNREACHABLE,))
 
