@@ -5,7 +5,7 @@ otherwise, before any provider writes it in its own form.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,14 @@ def adapted(request: Request, terms: Terms) -> Request:
         max_tokens=terms.tokens(request.max_tokens),
         stream=request.stream and Feature.STREAM not in terms.without,
     )
+
+
+def own_tools(options: Mapping[str, Any]) -> list[Any]:
+    """Tools that a provider runs itself (a search of the web), which the admin names in `options`:
+    they stand beside those of a question, which would else take their place.
+    """
+    tools = options.get("tools")
+    return list(tools) if isinstance(tools, list | tuple) else []
 
 
 def alternating(messages: Sequence[Message]) -> list[Message]:

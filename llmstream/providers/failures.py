@@ -167,17 +167,23 @@ def failure_said(
 
 
 def error_in(piece: Mapping[str, Any]) -> object:
-    """The error object in a piece of an answer, wherever it stands; None where there is none.
-
-    In a piece that has nothing of an answer, also a sentence alone is one: FastAPI's `detail`,
-    a gateway's `message`.
-    """
+    """The error object in a piece of an answer, wherever it stands; None where there is none."""
     for place in (piece, *mappings(piece.get("choices"))):
         if found := place.get("error") or place.get("errors"):
             return place if isinstance(found, bool) else {**place, "error": found}
     gateway = mapping(piece.get("base_resp"))  # MiniMax's: 0 where all is well
     if gateway.get("status_code"):
         return gateway
+    declared = piece.get("type") == "error" or piece.get("object") == "error"
+    return piece if declared or piece.get("success") is False else None
+
+
+def remark_in(piece: Mapping[str, Any]) -> object:
+    """A sentence in a piece that has nothing of an answer; None where there is none.
+
+    It is an error where no answer comes (FastAPI's `detail`, a gateway's `message`), and a sign of
+    life where one does ("queued").
+    """
     said = any(isinstance(piece.get(key), str | list) and piece[key] for key in _SENTENCES)
     said = said or isinstance(piece.get("detail"), dict)
     return None if piece.get("choices") or "content" in piece or not said else piece

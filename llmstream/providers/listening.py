@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from ..chunks import Chunk
 from .base import Request
 from .bounds import LARGEST_PIECE, too_large
-from .failures import Failed, Failure, Kind, error_in, failure_of, failure_said
+from .failures import Failed, Failure, Kind, error_in, failure_of, failure_said, remark_in
 from .frames import DONE, Frame, Frames, whole
 from .shapes import mapping, word
 
@@ -67,11 +67,12 @@ async def heard(
         TimeoutError: Nothing came in time.
         Failed: The server says so, it is not whole, or not to be understood.
     """
-    frames = _Listening(response, request)
+    frames, remark = _Listening(response, request), None
     try:
         async for frame in frames.listen(reader):
             if error := error_in(frame):
                 raise Failed(failure_said(error))
+            remark = remark_in(frame) or remark
             for chunk in reader.take(frame):
                 yield chunk
     except Exception as error:
@@ -79,7 +80,13 @@ async def heard(
             raise
     if not frames.understood:
         raise Failed(Failure(Kind.FOREIGN if frames.strange else Kind.LOST))
-    for chunk in reader.end():
+    try:
+        rest = list(reader.end())
+    except Failed as error:
+        if remark and error.failure.kind in (Kind.FOREIGN, Kind.LOST):
+            raise Failed(failure_said(remark)) from None
+        raise
+    for chunk in rest:
         yield chunk
 
 

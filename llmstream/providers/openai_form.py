@@ -8,9 +8,9 @@ from typing import Any
 
 from ..chunks import ToolCall
 from ..messages import Message, Tool
+from .adapting import own_tools
 from .base import Request
 from .kept import kept_with
-from .own_tools import own_tools
 from .refusals import Feature, Terms
 from .shapes import count
 

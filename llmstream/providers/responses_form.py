@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..messages import Message, Tool
+from .adapting import own_tools
 from .base import Request
 from .kept import kept_with
-from .own_tools import own_tools
 from .refusals import Feature, Terms
 from .shapes import count
 
