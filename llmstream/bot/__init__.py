@@ -1,1 +1,16 @@
-"""The maubot plugin: lives in rooms, asks models, shows answers through the library."""
+"""The maubot plugin: lives in rooms, asks models, shows answers through the library.
+
+LLMStream       starts and stops one instance                     plugin.py
+Instance        what its parts share                              instance.py
+incoming/       what is heard, and what becomes of it
+room/           who may ask, what a question is, what was said before
+answering/      one answer, from its question to its end
+commands/       `!llm`
+tools/          what models may use
+config/, store/ what is set, and what is kept
+reply, tell     what the bot says besides answers                 notice.py
+may_steer       who may stop an answer, or have it tried again    permissions.py
+Packages        those behind providers and tools, installed       packages.py
+quieten         loggers that would write conversations down       quiet.py
+hear_between_steps  a stop signal, taken where nothing breaks     signals.py
+"""

@@ -1,1 +1,11 @@
-"""What answers: one answer from its question to its final edit, and all that are being written."""
+"""What answers: one answer from its question to its final edit, and all that are being written.
+
+begin           one answer, through all that follows             answer.py
+AnswerStream    its chunks: in line, admitted, asked             stream.py
+Metered         a provider whose requests are counted            metered.py
+Connections     the providers in use                             connections.py
+Running         all answers that are being written               running.py
+AnswerButtons   the reactions that the bot places                answer_buttons.py
+Checkpoint      kept while it is written                         checkpoint.py
+repair          finished at the next start, where a crash cut it repair.py
+"""

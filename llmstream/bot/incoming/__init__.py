@@ -1,5 +1,6 @@
 """What comes in, and what becomes of it.
 
+Handlers        the events of a room, read and handed on           handlers.py
 hear            messages: a question, an edited one, a command     questions.py
 reacted         stop, try again, go on, yes and no to a tool       reactions.py
 redacted        a question or an answer is gone                    redactions.py

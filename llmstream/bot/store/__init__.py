@@ -1,6 +1,11 @@
 """The database: what must outlive the process. One file for each table; SQLite and PostgreSQL.
 
 Nothing here decides anything; it keeps and finds.
+
+- `answers`: those that were given. `streams`: those whose end the room may not have.
+- `ledger`: what asking has cost. `resets`: where conversations began anew.
+- `budgets`: rate limits that were learned. `last_good`: a configuration without a mistake.
+- `migrations`: the tables. `writing`: writes done wholly or not at all. `times`: times in them.
 """
 
 from __future__ import annotations
