@@ -54,10 +54,12 @@ _ASIDE = re.compile(
     r"\s|[-+,;:=…^]|<a\s|!(?!\[)|\.(?!\.?/)|(?:[A-Z]{4,}|PS):\s|\d+\s*[,;:…]|[xX ]\]|$"
     r"|\[[^\]]*(?:$|\]\()"  # no link contains another
 )
+_CONTENT = 200  # characters of what stands in a bracket are looked at
+_VERSION = re.compile(r"[\d.]{1,20}")
 _IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)+(?![\w*])|\w+</")
 
 _PIPE = re.compile(r"^[ \t]*\|(?!\|[^\s|])|[ \t]+\|(?!\|)(?=[ \t]|$)")
-_LONGEST_HEADER = 200  # of one that does not begin with a pipe
+_LONGEST_HEADER = 200  # of one that does not begin with a pipe; ten times of others
 _DEFINED = re.compile(
     r"\[(?!\^)[^\[\]]+\]:[ \t]*\S+(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*$"
 )
@@ -154,9 +156,9 @@ def without_code(text: str) -> str:
     return _SPAN.sub(lambda span: "x" * len(span[0]), text) if "`" in text else text
 
 
-def reads_as_brackets(text: str, at: int, habits: Habits) -> bool:
-    """Whether the "[" at `at`, without its end, is likely to be just that."""
-    before, content = text[at - 1 : at], text[at + 1 :]
+def reads_as_brackets(text: str, at: int, end: int, habits: Habits) -> bool:
+    """Whether the "[" at `at`, by what stands up to `end`, is likely to be just that."""
+    before, content = text[at - 1 : at], text[at + 1 : min(end, at + _CONTENT)]
     if habits.blank and not habits.refers:
         return True
     if before and (_is_letter(before) or before in ")]_=") and not content.startswith("!["):
@@ -169,10 +171,12 @@ def _is_letter(character: str) -> bool:
     return character.isalnum() and character < "\u2e80"
 
 
-def may_be_version(text: str, at: int, habits: Habits) -> bool:
-    """Whether what stands from the bracket at `at` on may become a link or stay in it: "[1.2"."""
-    return re.fullmatch(r"[\d.]+", text[at + 1 :]) is not None and not reads_as_brackets(
-        text, at, habits
+def may_be_version(text: str, at: int, end: int, habits: Habits) -> bool:
+    """Whether what stands from the bracket at `at` to `end` may become a link or stay in it:
+    "[1.2".
+    """
+    return _VERSION.fullmatch(text, at + 1, end) is not None and not reads_as_brackets(
+        text, at, end, habits
     )
 
 
@@ -193,7 +197,8 @@ def is_literal(text: str, at: int, run: int) -> bool:
 def header_from(line: str) -> int:
     """Where a line may be a table's header, from its first pipe on; -1 where it is none."""
     pipe = _PIPE.search(without_code(line)) if "|" in line else None
-    if not pipe or (pipe.start() and len(line) - pipe.start() > _LONGEST_HEADER):
+    longest = _LONGEST_HEADER if pipe and pipe.start() else 10 * _LONGEST_HEADER
+    if not pipe or len(line) - pipe.start() > longest:
         return -1
     return pipe.start()
 

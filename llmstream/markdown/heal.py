@@ -37,6 +37,7 @@ _UNDECIDED_LINE = re.compile(
     r"(?:[-=*_+#~`:|<>$\\!\[ \t]*|\[\^[^\[\]\s]*\]?:?[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
 )
 _UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<![|\\])\||&#?\w{0,8}|\[\^[^\[\]\s]{0,40})$")
+_HELD = 200  # characters of a line are held so at most
 # What would begin a block, or be none of the line, if the marker before it were hidden.
 _BLOCK_START = re.compile(
     r"\s|$|\d{0,9}(?:#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|<]|```|~~~|\$\$|\\\[|\[)"
@@ -87,7 +88,8 @@ def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int
     line = text[start:]
     if line:
         parser.feed(line, start)
-        if parser.tip.kind not in VERBATIM and _UNDECIDED_LINE.match(line):
+        held = len(line) < _HELD and _UNDECIDED_LINE.match(line)
+        if held and parser.tip.kind not in VERBATIM:
             parser.back_to(mark)
             text, line = text[:start], ""
     tip = parser.tip
@@ -142,7 +144,10 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
     """
     text = leaf.text
     if leaf.kind == "row":
-        pipe = max((m.end() for m in re.finditer(r"(?<!\\)\|", text)), default=0)
+        pipe = text.rfind("|")
+        while pipe > 0 and text[pipe - 1] == "\\":
+            pipe = text.rfind("|", 0, pipe)
+        pipe += 1
         start = len(text) - len(segments.cut(text[pipe:])[-1])
         return start, len(text) - _half_escape(text)  # of a pipe within the cell
     if leaf.kind == "paragraph":

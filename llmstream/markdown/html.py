@@ -63,13 +63,12 @@ class StreamRenderer:
         return html
 
     def _cleaned(self, text: str) -> str:
-        known = self._raw
-        if known and text.startswith(known) and not _JOINS.match(known[-1]):
-            self._clean += clean(text[len(known) :])
-        else:
-            self._clean = clean(text)
-        self._raw = text
-        return self._clean
+        if not text.startswith(self._raw):
+            self._raw = self._clean = ""
+        last = len(text) - 1 if _JOINS.match(text[-1:]) else len(text)
+        self._clean += clean(text[len(self._raw) : last])
+        self._raw = text[:last]
+        return self._clean + clean(text[last:])
 
     def _read(self, text: str) -> None:
         """Take in the complete lines, and keep the place from which the text may still be read

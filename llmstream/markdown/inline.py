@@ -40,6 +40,7 @@ _RUNS = re.compile(r"[*_~]+")
 _RUN = re.compile(r"\*+|_+|~+")
 _MOST_RUNS = 30  # one after the other: more is no emphasis
 _TAG = re.compile(r"<(br|sub|sup|kbd)\s*(/?)>", re.IGNORECASE)
+_ANGLE = re.compile(r"[^\s<>]")
 _TAGS = re.compile(r"<(/?)(sub|sup|kbd)\s*>", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
@@ -232,6 +233,12 @@ def _html(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _angle(state: StateInline, silent: bool) -> bool:
+    if not _ANGLE.match(state.src, state.pos + 1):
+        return False  # a comparison
+    return autolink(state, silent) or _tag(state, silent) or _html(state, silent)
+
+
 def _image(state: StateInline, silent: bool) -> bool:
     if state.env["images"] >= _IMAGES:
         return False
@@ -252,7 +259,7 @@ _RULES: dict[str, tuple[RuleFuncInlineType, ...]] = {
     "~": (_emphasis,),
     "[": (_note, link),
     "!": (_image,),
-    "<": (autolink, _tag, _html),
+    "<": (_angle,),
     "&": (entity,),
     ":": (_bare_link,),
     "@": (_ping,),

@@ -17,6 +17,8 @@ from .details import details_end, ends_summary
 from .starts import begin, ends_fence, ends_maths
 from .tree import Tree
 
+_FOLDS = 50  # that end in one line; more are text
+
 
 class Parser(Tree):
     """Reads a text line by line into its tree."""
@@ -26,7 +28,10 @@ class Parser(Tree):
         line = Line(text, start)
         tip, matched = self.tip, self._go_on(line)
         if matched and self.open[matched - 1].kind not in VERBATIM:
-            while (end := details_end(self, line)) >= 0:
+            for _ in range(_FOLDS):
+                end = details_end(self, line)
+                if end < 0:
+                    break
                 rest = line.split(end)
                 self._take(line, matched, tip)
                 line, tip, matched = rest, self.tip, len(self.open)

@@ -25,6 +25,7 @@ _LANGUAGE = re.compile(r"\S+")
 _CELL_END = re.compile(r"</t[hd]>\n")
 _TAGS = re.compile(r"<[^>]*>")
 _PADDED = 50  # columns: rows are filled up so far; longer ones are remembered cell by cell
+_LONG_CELL = 500  # characters
 _NOWHERE = Reference("")
 
 
@@ -61,7 +62,9 @@ class Renderer:
         changed |= {f"^{label}" for label, _ in numbers.items() ^ self._numbers.items()}
         self._view, self._numbers = view, numbers
         if changed:
-            self._pieces.clear()
+            self._pieces = {
+                text: known for text, known in self._pieces.items() if not known[1] & changed
+            }
         for label in changed & self._waiting.keys():
             for leaf in self._waiting.pop(label):
                 block: Block | None = leaf
@@ -203,11 +206,14 @@ class Renderer:
         assert table is not None
         tag = "th" if row is table.children[0] else "td"
         texts = cells(row.text)
-        texts += [""] * (min(len(table.aligns), _PADDED) - len(texts))
-        render = self._leaf if len(texts) <= _PADDED else self._piece
-        html = "".join([f"<{tag}>{render(text)}</{tag}>\n" for text in texts])
+        empty = f"<{tag}></{tag}>\n" * (min(len(table.aligns), _PADDED) - len(texts))
+        few = len(texts) <= _PADDED
+        html = "".join([f"<{tag}>{self._cell(text, few)}</{tag}>\n" for text in texts])
         self._wait(row)
-        return f"<tr>\n{html}</tr>\n"
+        return f"<tr>\n{html}{empty}</tr>\n"
+
+    def _cell(self, text: str, few: bool) -> str:
+        return self._leaf(text) if few or len(text) > _LONG_CELL else self._piece(text)
 
     def _table(self, table: Block) -> str:
         header = table.children[0]

@@ -40,6 +40,8 @@ _HALF_AUTOLINK = re.compile(
 )
 _HALF_FOLD = re.compile(r"<(?:details|summary)\s[^<>]*$", re.IGNORECASE)
 _NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
+_LONGEST_HALF = 200  # characters of a tag that nothing has ended
+_NEAREST = 50  # so many open markers are looked at when one ends; more are abuse
 _KNOWN = (
     *("<br>", "<br/>", "<br />", "<http:", "<https:", "<ftp:", "<mailto:"),
     *("<" + name for name in _NAMES),
@@ -64,6 +66,14 @@ def _is_space(character: str) -> bool:
     return not character or character.isspace()
 
 
+def _is_half_known(text: str) -> bool:
+    """Whether a tag or an address that would be let through begins so."""
+    half = text.lower()
+    return _HALF_FOLD.match(half) is not None or any(
+        known[:-1].startswith(half) for known in _KNOWN
+    )
+
+
 class Scanner:
     """Reads a text once: `read` to its end, `steps` from marker to marker.
 
@@ -85,12 +95,12 @@ class Scanner:
         return (
             opener.marker == "["
             and not opener.targeted
-            and reads_as_brackets(self.text[:end], opener.at, self._habits)
+            and reads_as_brackets(self.text, opener.at, end, self._habits)
         )
 
     def may_be_version(self, opener: Opener, end: int) -> bool:
         """Whether it is a "[" of which nobody knows yet, with a number behind it up to `end`."""
-        return opener.marker == "[" and may_be_version(self.text[:end], opener.at, self._habits)
+        return opener.marker == "[" and may_be_version(self.text, opener.at, end, self._habits)
 
     def read(self) -> None:
         for _ in self.steps():
@@ -200,9 +210,7 @@ class Scanner:
             return self.end
         if _HALF_AUTOLINK.match(text, at):
             self.dropped.append((at, end))
-        elif _HALF_FOLD.match(text, at) or any(
-            known[:-1].startswith(text[at:].lower()) for known in _KNOWN
-        ):
+        elif len(text) - at < _LONGEST_HALF and _is_half_known(text[at:]):
             self.end = at
         return end
 
@@ -233,7 +241,8 @@ class Scanner:
             return end
         if closes:
             index = len(self.open) - 1
-            while index >= 0 and length:
+            least = max(0, len(self.open) - _NEAREST)
+            while index >= least and length:
                 opener = self.open[index]
                 if opener.marker == "||" or opener.marker.endswith("["):
                     index -= 1
@@ -249,7 +258,7 @@ class Scanner:
                     else 1
                 )
                 del self.open[index + 1 :]
-                for outer in self.open[:index]:
+                for outer in self.open[least:index]:
                     outer.around |= (outer.marker, outer.length) == (marker, taken)
                 opener.length -= taken
                 length -= taken

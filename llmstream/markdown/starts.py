@@ -19,6 +19,7 @@ from .spans import half_maths
 from .tables import alignments, cells
 from .tree import Tree
 
+_MOST = 60  # blocks that begin in one line
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
@@ -39,7 +40,9 @@ def begin(tree: Tree, line: Line, matched: int) -> int:
 
     How many of the open ones its rest belongs to, or 0.
     """
-    while not line.blank:
+    for _ in range(_MOST):
+        if line.blank:
+            return matched
         if line.indent >= 4:
             if tree.tip.kind == "paragraph":
                 return matched

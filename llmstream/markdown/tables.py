@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from unicodedata import combining, east_asian_width
 
 _PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _COLUMN = re.compile(r"(:?)-+(:?)$")
 # 12, -3.5, 1,000, 99.9 %, $5, 10 ms, 3×
 _NUMBER = re.compile(r"[-+−±~≈<>]?\s?[$€£¥]?\d[\d.,'’\u202f ]*(?:\s?(?:[%‰°€£¥×]|[^\W\d_]{1,3}))?")
+_MOST = 500  # columns; what follows is text
 _ALIGNS = {(True, True): "center", (True, False): "left", (False, True): "right"}
 
 
@@ -21,7 +23,7 @@ def cells(row: str) -> list[str]:
         row = row[1:]
     found = []
     start = 0
-    for match in _PIPE.finditer(row):
+    for match in islice(_PIPE.finditer(row), _MOST):
         found.append(row[start : match.end() - 1])
         start = match.end()
     if start < len(row):
@@ -35,7 +37,7 @@ def alignments(row: str) -> tuple[str, ...]:
     """
     if set(row) - set("|-: \t") or row.startswith("- "):
         return ()
-    columns = row.strip().removeprefix("|").removesuffix("|").split("|")
+    columns = row.strip().removeprefix("|").removesuffix("|").split("|", _MOST)
     found = []
     for column in columns:
         match = _COLUMN.match(column.strip())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -170,11 +171,12 @@ class Tree:
     def awaited(self) -> list[str]:
         """The labels that are to be defined yet."""
         refers = self.habits.refers or bool(self.references)
-        return [
+        awaited = (
             label
             for label, sure in self.wanted
             if (sure or refers) and label not in self.references
-        ]
+        )
+        return [*islice(awaited, _AWAITED)]
 
     def numbers(self, final: bool) -> dict[str, int]:
         """The number that each label of a footnote shows, those that are to be defined yet
@@ -184,12 +186,11 @@ class Tree:
         the answer goes on in a next message; else they count in the order of the text.
         """
         defined = dict.fromkeys(note.marker for note in self.notes)
-        shown = dict.fromkeys(
-            label
-            for label, sure in self.noted
-            if label in defined or may_be_footnote(label, sure, final)
-        )
-        labels = [*(shown | defined)]
+        shown = {
+            label for label, sure in self.noted if may_be_footnote(label, sure, final)
+        } | defined.keys()
+        referred = dict.fromkeys(label for label, _ in self.noted if label in shown)
+        labels = [*(referred | defined)]
         if all(map(str.isdecimal, labels)):
             listed = sorted(int(note.marker) for note in self.notes if note.children)
             if listed == [*range(min(listed, default=0), max(listed, default=-1) + 1)]:
@@ -241,6 +242,7 @@ _definitions.validateLink = lambda url: True  # type: ignore[method-assign]  # n
 
 # The common definition: no title, nothing escaped.
 _SIMPLE = re.compile(r"\[(?!\s*\])([^\[\]\\]+)\]:[ \t]+([^\s<>\\&()]+)[ \t]*")
+_AWAITED = 500  # labels: where they turn out to lead nowhere, all that refers to them changes
 # A definition has at most this many lines; longer ones are text.
 _LINES = 8
 

@@ -21,8 +21,8 @@ Left_Out = list[tuple[object, str, Callable[..., Any]]]
 REFERS = guesses.Habits(refers=True)
 
 
-def _without_blanks(text: str, at: int, _: guesses.Habits) -> bool:
-    return guesses.reads_as_brackets(text, at, REFERS)
+def _without_blanks(text: str, at: int, end: int, _: guesses.Habits) -> bool:
+    return guesses.reads_as_brackets(text, at, end, REFERS)
 
 
 NEVER: Callable[..., bool] = lambda *_: False  # noqa: E731
@@ -32,13 +32,7 @@ LEFT_OUT: dict[str, Left_Out] = {
         (heal, "labels_wanted", lambda text, habits: ({}, habits)),
     ],
     "_may_be_reference": [(guesses, "_may_be_reference", NEVER)],
-    "Habits.blank": [
-        (
-            scan,
-            "reads_as_brackets",
-            lambda text, at, _: guesses.reads_as_brackets(text, at, REFERS),
-        )
-    ],
+    "Habits.blank": [(scan, "reads_as_brackets", _without_blanks)],
     "reads_as_brackets": [(scan, "reads_as_brackets", NEVER)],
     "may_be_version": [(scan, "may_be_version", NEVER)],
     "is_literal": [(heal, "is_literal", NEVER)],

@@ -66,14 +66,14 @@ def test_labels(text: str, habits: Habits, wanted: dict[str, bool]) -> None:
     ],
 )
 def test_brackets(text: str, habits: Habits, stays: bool) -> None:
-    assert reads_as_brackets(text, text.index("["), habits) is stays
+    assert reads_as_brackets(text, text.index("["), len(text), habits) is stays
 
 
 @pytest.mark.parametrize(
     ("text", "may_be"), [("as in [1", True), ("## [1.2", True), ("[1a", False), ("a[1", False)]
 )
 def test_versions(text: str, may_be: bool) -> None:
-    assert may_be_version(text, text.index("["), USUAL) is may_be
+    assert may_be_version(text, text.index("["), len(text), USUAL) is may_be
 
 
 @pytest.mark.parametrize(
