@@ -7,24 +7,24 @@ A server lasts; its sessions come and go (session.py).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...messages import Tool
 from ..config import ToolServer
 from . import shown
-from .session import Session
+from .session import Forgotten, Session
 from .tool import BoundTool, Result, ToolError, from_outside
 
 if TYPE_CHECKING:
     from mcp.types import Tool as Offered
 
+log = logging.getLogger(__name__)
+
 _PAUSE = 60.0  # seconds for which a server that failed to start is left alone
-# How mcp says that a session is of no use any more: it has ended
-# (mcp/shared/jsonrpc_dispatcher.py), or a server over HTTP has forgotten it
-# (mcp/client/streamable_http.py), which has no code of its own.
-_LOST = ("Connection closed", "Session terminated")
+_T = TypeVar("_T")
 
 
 class Servers:
@@ -79,7 +79,7 @@ class Server:
         self._start_timeout = start_timeout
         self._call_timeout = call_timeout
         self._session: Session | None = None
-        self._owners: set[asyncio.Task[None]] = set()
+        self._sessions: set[Session] = set()
         self._stopped = False
 
     @property
@@ -89,16 +89,38 @@ class Server:
 
     async def tools(self) -> Sequence[BoundTool]:
         """What it offers, under its own names. Raises `ToolError` where it cannot be started."""
-        offered = await self._begun().tools()
+        offered = await self._in_session(lambda session: session.tools())
         return [self._bound(tool) for tool in offered]
 
     async def stop(self) -> None:
         """End it for good. Calls in flight fail; no process and no task of it is left."""
         self._stopped = True
-        if self._session is not None:
-            self._session.end()
-        if self._owners:
-            await asyncio.wait(self._owners)
+        owners = [session.owner for session in self._sessions]
+        for session in self._sessions:
+            session.end()
+        if owners:
+            await asyncio.wait(owners)
+
+    async def _in_session(self, ask: Callable[[Session], Awaitable[_T]]) -> _T:
+        """What the server answers; asked once more in a new session where it forgot this one.
+
+        Others who asked something in the old one wait for their answers there.
+        """
+        session = self._begun()
+        try:
+            return await ask(session)
+        except Forgotten:
+            log.info("The tool server %s forgot its session", self.configured.name, exc_info=True)
+        if self._session is session:
+            self._session = None
+            session.retire()
+        try:
+            return await ask(self._begun())
+        except Forgotten as error:
+            raise ToolError(
+                "The tool server refuses what is asked, also in a new session. Its own log may "
+                "say why."
+            ) from error
 
     def _begun(self) -> Session:
         """The session that runs, or a new one where there is none."""
@@ -107,8 +129,8 @@ class Server:
         last = self._session
         if last is None or (last.over and not last.failed_within(_PAUSE)):
             self._session = last = Session(self.configured, self._start_timeout)
-            self._owners.add(last.owner)
-            last.owner.add_done_callback(self._owners.discard)
+            self._sessions.add(last)
+            last.owner.add_done_callback(lambda _: self._sessions.discard(last))
         return last
 
     def _bound(self, tool: Offered) -> BoundTool:
@@ -121,22 +143,11 @@ class Server:
         )
 
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Result:
-        session = self._begun()
-        client = await session.ready()
-        from mcp import MCPError  # by now loaded, off the event loop
-
-        try:
-            async with asyncio.timeout(self._call_timeout):
-                result = await client.call_tool(tool, dict(arguments))
-        except ValueError as error:
-            raise ToolError("The tool server sent no result that can be read.") from error
-        except TimeoutError:
-            raise ToolError(f"It did not answer within {self._call_timeout:g} s.") from None
-        except MCPError as error:
-            if error.message in _LOST:
-                session.end()
-                raise ToolError("The connection to the tool server was lost.") from error
-            return from_outside(tool, error.message, is_error=True)
+        result = await self._in_session(
+            lambda session: session.call(tool, arguments, self._call_timeout)
+        )
+        if isinstance(result, str):
+            return from_outside(tool, result, is_error=True)
         text = "\n".join(block.text for block in result.content if block.type == "text")
         return from_outside(tool, text, is_error=result.is_error)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from ...providers.importing import load
 from ..config import ToolServer
@@ -22,11 +23,22 @@ from .transport import failure, transport
 if TYPE_CHECKING:
     from mcp import Client
     from mcp.client import IncomingMessage
-    from mcp.types import Tool
+    from mcp.types import CallToolResult, Tool
 
 log = logging.getLogger(__name__)
 
 _PAGES = 20  # of a list of tools; a server that has more is broken
+_CLOSED = "Connection closed"  # so says mcp (shared/jsonrpc_dispatcher.py)
+_OF_THE_SESSION = re.compile(
+    r"\b(session|initiali[sz]ed|uninitiali[sz]ed|unauthori[sz]ed|unauthenticated|expired)\b",
+    re.IGNORECASE,
+)
+_NOT_OF_THE_SESSION = (-32601, -32602)  # no such method, invalid parameters (JSON-RPC 2.0)
+_MAYBE_DONE = (500, 502, 504)  # statuses after which a call may have been made all the same
+
+
+class Forgotten(Exception):
+    """The server does not know the session any more: what was asked in it was not done."""
 
 
 class Session:
@@ -41,6 +53,9 @@ class Session:
         self._failure = f"The tool server `{server.name}` was stopped."
         self._client: Client | None = None
         self._tools: Sequence[Tool] | None = None
+        self._asked = 0
+        self._retired = False
+        self._refused = False
         self.owner = asyncio.create_task(self._own(), name=f"tool server {server.name}")
 
     @property
@@ -70,13 +85,14 @@ class Session:
 
         Raises:
             ToolError: It did not start, or has no list of tools.
+            Forgotten: See there.
         """
         client = await self.ready()
         if self._tools is None:
-            from mcp import MCPError
+            from mcp import MCPError  # by now loaded, off the event loop
 
             try:
-                async with asyncio.timeout(self._timeout):
+                async with self._asking(self._timeout):
                     self._tools = await _listed(client)
             except (TimeoutError, MCPError, ValueError) as error:
                 raise ToolError(
@@ -84,11 +100,68 @@ class Session:
                 ) from error
         return self._tools
 
+    async def call(
+        self, tool: str, arguments: Mapping[str, Any], seconds: float
+    ) -> CallToolResult | str:
+        """The result, or what the server says is wrong.
+
+        Raises:
+            ToolError: There is no result, nor words about it.
+            Forgotten: See there.
+        """
+        client = await self.ready()
+        from mcp import MCPError
+
+        try:
+            async with self._asking(seconds):
+                return await client.call_tool(tool, dict(arguments))
+        except TimeoutError:
+            raise ToolError(f"It did not answer within {seconds:g} s.") from None
+        except ValueError as error:
+            raise ToolError("The tool server sent no result that can be read.") from error
+        except MCPError as error:
+            return error.message
+
+    def retire(self) -> None:
+        """Nothing new is asked of it: it ends when all that was asked is answered."""
+        self._retired = True
+        if not self._asked:
+            self.end()
+
     def end(self) -> None:
         """Let the owner leave the session and be done; calls in flight fail."""
         self._over.set()
         if not self._settled.is_set():
             self.owner.cancel()
+
+    @asynccontextmanager
+    async def _asking(self, seconds: float) -> AsyncGenerator[None, None]:
+        from mcp import MCPError
+
+        self._asked += 1
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except MCPError as error:
+            if error.message == _CLOSED:
+                self.end()
+                raise ToolError("The connection to the tool server was lost.") from error
+            if self._is_forgotten(error.code, error.message):
+                raise Forgotten from error
+            raise
+        finally:
+            self._asked -= 1
+            if self._retired and not self._asked:
+                self.end()
+
+    def _is_forgotten(self, code: int, words: str) -> bool:
+        """Whether an error is about the session. Servers say so in many ways."""
+        if not self._server.url or code in _NOT_OF_THE_SESSION:
+            return False
+        return self._refused or bool(_OF_THE_SESSION.search(words))
+
+    def _responded(self, status: int) -> None:
+        self._refused = status >= 400 and status not in _MAYBE_DONE
 
     async def _own(self) -> None:
         try:
@@ -108,7 +181,7 @@ class Session:
     async def _enter(self, stack: AsyncExitStack) -> Client:
         mcp = await load("mcp")
         client: Client = mcp.Client(
-            transport(self._server, self._over.set),
+            transport(self._server, self._over.set, self._responded),
             message_handler=self._hear,
             cache=None,
         )

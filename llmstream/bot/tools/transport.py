@@ -28,9 +28,16 @@ _SECONDS = 30.0  # for a connection over HTTP, and to send something over it
 _SILENCE = 300.0  # seconds that an HTTP server may be silent; a call's own time-out is shorter
 
 
-def transport(server: ToolServer, ended: Callable[[], None]) -> Transport:
-    """How to reach this server. `ended` is called when a process of our own has gone."""
-    return _over_http(server) if server.url else _in_a_process(server, ended)
+def transport(
+    server: ToolServer, ended: Callable[[], None], responded: Callable[[int], None]
+) -> Transport:
+    """How to reach this server.
+
+    Args:
+        ended: Called when a process of our own has gone.
+        responded: Hears the status of each response to something asked over HTTP.
+    """
+    return _over_http(server, responded) if server.url else _in_a_process(server, ended)
 
 
 def failure(server: ToolServer, error: BaseException) -> str:
@@ -60,16 +67,22 @@ def failure(server: ToolServer, error: BaseException) -> str:
 
 
 @asynccontextmanager
-async def _over_http(server: ToolServer) -> AsyncGenerator[TransportStreams, None]:
+async def _over_http(
+    server: ToolServer, responded: Callable[[int], None]
+) -> AsyncGenerator[TransportStreams, None]:
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
+
+    async def note(response: httpx2.Response) -> None:
+        if response.request.method == "POST":
+            responded(response.status_code)
 
     given = await asyncio.to_thread(_resolved, server.name, "headers", server.headers)
     url = httpx2.URL(server.url)
     options: dict[str, Any] = {
         "headers": {"Accept-Encoding": "identity", **given},
         "timeout": httpx2.Timeout(_SECONDS, read=_SILENCE),
-        "event_hooks": {"response": [bounded]},
+        "event_hooks": {"response": [bounded, note]},
         "auth": (url.username, url.password) if url.userinfo else None,
     }
     # In a thread, because it reads the certificates of the host.

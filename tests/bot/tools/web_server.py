@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -21,13 +21,23 @@ class WebServer:
     Attributes:
         asked: The methods, in order.
         sessions: The ids of the sessions that it knows.
+        unknown: What it says to others; None where it looks at none.
+        forgetful: It forgets each session at once.
+        before: Waited for before it answers a method.
     """
 
-    def __init__(self, answer: Callable[[str, dict[str, Any]], Answer] = lambda *_: None) -> None:
+    def __init__(
+        self,
+        answer: Callable[[str, dict[str, Any]], Answer] = lambda *_: None,
+        status_of_errors: int = 200,
+    ) -> None:
         self.asked: list[str] = []
         self.sessions: list[str] = []
-        self.unknown: Callable[[], web.Response] | None = None
+        self.unknown: Callable[[Any], web.Response] | None = None
+        self.before: Callable[[str], Awaitable[None]] | None = None
+        self.forgetful = False
         self._answer = answer
+        self._status_of_errors = status_of_errors
         self._begun = 0
 
     @asynccontextmanager
@@ -46,7 +56,9 @@ class WebServer:
         begins = method in ("initialize", "server/discover")
         known = begins or request.headers.get("mcp-session-id") in self.sessions
         if self.unknown and not known:
-            return self.unknown()
+            return self.unknown(number)
+        if self.before:
+            await self.before(method)
         answer = self._answer(method, message.get("params") or {})
         if isinstance(answer, web.Response):
             return answer
@@ -54,11 +66,14 @@ class WebServer:
 
     def _good(self, method: str, number: Any, answer: dict[str, Any] | None) -> web.Response:
         headers = {}
+        if answer and "error" in answer:
+            return reply(number, status=self._status_of_errors, error=answer["error"])
         match method:
             case "initialize":
                 self._begun += 1
-                self.sessions.append(f"session{self._begun}")
-                headers["mcp-session-id"] = self.sessions[-1]
+                headers["mcp-session-id"] = session = f"session{self._begun}"
+                if not self.forgetful:
+                    self.sessions.append(session)
                 answer = answer or {
                     "protocolVersion": "2025-03-26",
                     "capabilities": {"tools": {"listChanged": True}},
