@@ -4,6 +4,7 @@ The way of a call:
 
     steps.py         run: asks the provider, has its calls made, asks again
     calls.py         the calls of one step, side by side
+    call_reading.py  calls as models really write them
     approval.py      Approvals: the asker's ✅ or ❌ to one answer's calls
     exact.py         a call written out, for who has to approve it
     toolbox.py       Toolbox: what one room may use, built in or from servers

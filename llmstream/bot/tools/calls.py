@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from ...chunks import TaskStatus, TaskUpdate, ToolCall
 from . import shown
 from .approval import Approval
+from .call_reading import parsed
 from .exact import written_out
 from .tool import BoundTool, Result, ToolError, failed
 from .toolbox import Toolbox
@@ -102,12 +102,3 @@ class Calls:
 def title_of(call: ToolCall, tool: BoundTool | None) -> str:
     """What the room calls this call."""
     return shown.name(call.name) if tool is None else tool.title
-
-
-def parsed(arguments: str) -> dict[str, Any] | None:
-    """The arguments as an object, or None. Models write '' where there are none."""
-    try:
-        found = json.loads(arguments or "{}")
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None

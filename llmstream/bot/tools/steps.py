@@ -18,13 +18,15 @@ from ...providers import Answerer, Request
 from ...providers.errors import ToolsUnsupported
 from . import shown
 from .approval import Approval
-from .calls import Calls, parsed, title_of
+from .call_reading import parsed, sendable, tool_name
+from .calls import Calls, title_of
 from .tool import Result
 from .toolbox import Toolbox
 
 _ENOUGH = Message(
     "user", "No more tools can be called for this answer. Answer now with what you have."
 )
+_LONGEST_ID = 200  # characters
 _SURPLUS = "\n\nYou wanted {} more calls, which were not made: at most {} are made in one step."
 
 
@@ -132,7 +134,7 @@ class _Step:
                         yield chunk
 
     def _called(self, call: ToolCall) -> TaskUpdate:
-        call = replace(call, id=self._ids.unique(call.id))
+        call = replace(call, id=self._ids.unique(call.id), name=self._named(call.name))
         self.calls.append(call)
         arguments = parsed(call.arguments)
         details = shown.code(call.arguments) if arguments is None else shown.arguments(arguments)
@@ -140,12 +142,12 @@ class _Step:
             call.id, title_of(call, self._toolbox.find(call.name)), "in_progress", details
         )
 
+    def _named(self, written: str) -> str:
+        return written if self._toolbox.find(written) else tool_name(written)
+
     def turns(self, results: dict[str, Result]) -> tuple[Message, ...]:
         """What the conversation has gained: the model's turn, and one for each result."""
-        calls = tuple(
-            call if parsed(call.arguments) is not None else replace(call, arguments="{}")
-            for call in self.calls  # no provider takes back arguments that are not JSON
-        )
+        calls = tuple(map(sendable, self.calls))
         texts = [results[call.id].text for call in self.calls]
         if self.surplus:
             texts[-1] += _SURPLUS.format(self.surplus, self._max_calls)
@@ -167,6 +169,8 @@ class _Ids:
 
     def unique(self, wanted: str) -> str:
         """`wanted`, or another where it is taken."""
+        if len(wanted) > _LONGEST_ID or not wanted.isprintable():
+            wanted = ""
         while wanted in self._given:
             wanted = f"call_{next(self._number)}"
         self._given.add(wanted)
