@@ -41,9 +41,11 @@ async def status(call: Call) -> str:
     ]
     if failed := await instance.store.answers.latest_failed(room_id):
         lines.append(f"**Last error**: {_failure(failed)}")
-    problem = instance.configuration.problem
+    problem = " ".join(
+        [*(instance.configuration.problem or "").splitlines(), *instance.servers.mistakes]
+    )
     if problem and await call.may(Who.ADMINS):
-        lines.append(f"⚠️ **Configuration**: {' '.join(problem.splitlines())}")
+        lines.append(f"⚠️ **Configuration**: {problem}")
     return listed(lines)
 
 

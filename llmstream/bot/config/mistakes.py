@@ -7,7 +7,7 @@ secret: neither is repeated unless it looks like a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from .kinds import Kind
@@ -52,6 +52,16 @@ def no_such_name(key: str, name: str, names: Iterable[str], section: str) -> str
     """That `key` names something which `section` does not have."""
     known = " or ".join(sorted(names)) or "nothing yet"
     return f"{key} is {_shown(name)}, which is not under {section}:; it can be {known}."
+
+
+def not_offered(key: str, name: str, tools: Collection[str]) -> str:
+    """That `key` names a tool which the server does not have."""
+    near = nearest(name, tools)
+    rest = f"Did you mean {_shown(near)}? " if near else ""
+    return (
+        f"{key} names {_shown(name)}, which is no tool of that server. {rest}Until that is "
+        "mended, all of its calls wait for a yes."
+    )
 
 
 def is_plain(text: str) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...messages import Tool
 from ..config import ToolServer
+from ..config.mistakes import not_offered
 from . import shown
 from .session import Forgotten, Session
 from .tool import BoundTool, Result, ToolError, from_outside
@@ -51,6 +52,11 @@ class Servers:
         """The server of this name."""
         return self._servers.get(name)
 
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """What is wrong with their entries, as far as their tools are known; for admins."""
+        return tuple(mistake for server in self._servers.values() for mistake in server.mistakes)
+
     async def configure(self, configured: Mapping[str, ToolServer]) -> None:
         """The configuration has changed: servers that did stop, the others stay as they are."""
         before = self._servers
@@ -72,10 +78,16 @@ class Servers:
 
 
 class Server:
-    """A server that is running whenever somebody needs it, until it is stopped."""
+    """A server that is running whenever somebody needs it, until it is stopped.
+
+    Attributes:
+        mistakes: What is wrong with its entry in the configuration, now that its tools are known.
+            While `approve` has one, every call needs a yes: it could be meant for any tool.
+    """
 
     def __init__(self, configured: ToolServer, start_timeout: float, call_timeout: float) -> None:
         self.configured = configured
+        self.mistakes: tuple[str, ...] = ()
         self._start_timeout = start_timeout
         self._call_timeout = call_timeout
         self._session: Session | None = None
@@ -90,6 +102,7 @@ class Server:
     async def tools(self) -> Sequence[BoundTool]:
         """What it offers, under its own names. Raises `ToolError` where it cannot be started."""
         offered = await self._in_session(lambda session: session.tools())
+        self._check({tool.name for tool in offered})
         return [self._bound(tool) for tool in offered]
 
     async def stop(self) -> None:
@@ -133,8 +146,18 @@ class Server:
             last.owner.add_done_callback(lambda _: self._sessions.discard(last))
         return last
 
+    def _check(self, names: Collection[str]) -> None:
+        """Whether `approve` names tools that there are. The log has it once."""
+        approve, key = self.configured.approve, f"tools.{self.configured.name}.approve"
+        unknown = [] if isinstance(approve, str) else [one for one in approve if one not in names]
+        mistakes = tuple(not_offered(key, name, names) for name in unknown)
+        for mistake in mistakes:
+            if mistake not in self.mistakes:
+                log.warning("%s", mistake)
+        self.mistakes = mistakes
+
     def _bound(self, tool: Offered) -> BoundTool:
-        approve = self.configured.approve
+        approve = "always" if self.mistakes else self.configured.approve
         return BoundTool(
             Tool(tool.name, tool.description or "", tool.input_schema),
             title=f"{shown.name(self.configured.name)}: {shown.name(tool.title or tool.name)}",
