@@ -17,7 +17,7 @@ PACKAGE = "llmstream"
 MATRIX = {"matrix", "matrix.content", "matrix.sending", "matrix.reading"}
 LIBRARY = MATRIX | {
     *("post", "plan", "adapters", "document", "markdown", "chunks", "messages"),
-    *("finish_reasons", "well_formed"),
+    *("finish_reasons", "well_formed", "shapes"),
 }
 # What each part of the house may import besides itself. The rest of the bot may import everything.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -27,9 +27,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "document": {"chunks"},
     "finish_reasons": set(),
     "well_formed": {"chunks"},
+    "shapes": {"chunks"},
     "secrets": set(),
-    "adapters": {"chunks", "finish_reasons", "markdown", "well_formed"},
-    "providers": {"chunks", "messages", "finish_reasons", "secrets", "well_formed"},
+    "adapters": {"chunks", "finish_reasons", "markdown", "well_formed", "shapes"},
+    "providers": {
+        *("chunks", "messages", "finish_reasons", "secrets", "well_formed", "shapes"),
+    },
     "matrix.content": {"document", "markdown", "chunks"},
     "matrix.sending": set(),
     "matrix.reading": {"messages", "matrix.content", "well_formed"},

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskStatus, TaskUpdate, Text, Usage
 from ..finish_reasons import finish_reason
+from ..shapes import count, text, words
 from .sources import StreamFailed
 
 # Tools that OpenAI runs itself; the others are for the caller to run.
@@ -34,11 +35,11 @@ def _completion(chunk: Any) -> Iterator[Chunk]:
     for choice in chunk.choices[:1]:
         delta = choice.delta
         # Not OpenAI's own: llama.cpp, vLLM and OpenRouter send reasoning under one of these names.
-        thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-        if thought:
+        names = ("reasoning_content", "reasoning")
+        thoughts = (text(getattr(delta, name, None)) for name in names)
+        if thought := next(filter(None, thoughts), ""):
             yield Reasoning(thought)
-        if text := delta.content or delta.refusal:
-            yield Text(text)
+        yield from words(delta.content or delta.refusal)
         if reason := choice.finish_reason or "":
             yield Finish(finish_reason(reason))
     # Some servers count in every chunk; only the last count is the whole.
@@ -46,9 +47,9 @@ def _completion(chunk: Any) -> Iterator[Chunk]:
         usage = chunk.usage
         details = getattr(usage, "completion_tokens_details", None)
         yield Usage(
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            details.reasoning_tokens if details else None,
+            count(usage.prompt_tokens),
+            count(usage.completion_tokens),
+            count(details.reasoning_tokens) if details else None,
         )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskUpdate, Text, ToolCall, Usage
 from ..finish_reasons import finish_reason
+from ..shapes import count, mapping, mappings, text, word
 from .anthropic_form import question_of, tokens_for
 from .base import Request
 from .bounds import MOST_CALLS, too_large
@@ -24,7 +25,6 @@ from .kept import Kept
 from .listening import Response
 from .packaged import Packaged, response_of
 from .refusals import Terms
-from .shapes import count, mapping, mappings, text, word
 from .tool_call_pieces import arguments_text, new_id, tool_name
 
 if TYPE_CHECKING:

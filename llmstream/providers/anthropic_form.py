@@ -11,11 +11,11 @@ from itertools import groupby
 from typing import Any
 
 from ..messages import Message, Tool
+from ..shapes import count
 from .adapting import own_tools
 from .base import Request
 from .kept import kept_with
 from .refusals import Feature, Terms
-from .shapes import count
 from .tool_call_pieces import arguments_of
 
 _MAX_TOKENS = 16_000

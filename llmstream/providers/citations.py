@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from .shapes import mapping, mappings, text
+from ..shapes import mapping, mappings, text
 
 _MOST = 20
 _LONGEST = 120  # characters of a title

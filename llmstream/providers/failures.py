@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
-from .shapes import count, mapping, mappings
+from ..shapes import count, mapping, mappings
 
 _LONGEST_MESSAGE = 200  # characters shown
 _LONGEST_SAID = 5_000  # characters looked at

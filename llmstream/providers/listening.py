@@ -13,11 +13,11 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from ..chunks import Chunk
+from ..shapes import mapping, word
 from .base import Request
 from .bounds import LARGEST_PIECE, too_large
 from .failures import Failed, Failure, Kind, error_in, failure_of, failure_said, remark_in
 from .frames import DONE, Frame, Frames, whole
-from .shapes import mapping, word
 
 _WHOLE_ANSWER = 10  # idle time-outs: an answer that is not streamed comes late and all at once
 _AFTER_THE_END = 5.0  # seconds for what may follow a model's last word: the usage

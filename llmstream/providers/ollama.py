@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from ..finish_reasons import finish_reason
+from ..shapes import count, mapping, mappings, text, word
 from .base import ProviderType, Request, Settings
 from .bounds import MOST_CALLS, bound, too_large
 from .failures import Failed, Failure, Kind, failure_said
@@ -21,7 +22,6 @@ from .listening import Response
 from .ollama_form import body_of
 from .refusals import Terms
 from .remote import CONNECT_TIMEOUT, NO_KEY, Remote
-from .shapes import count, mapping, mappings, text, word
 from .tool_call_pieces import arguments_in, arguments_text, function_in, new_id, tool_name
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, Usage
 from ..finish_reasons import finish_reason
+from ..shapes import count, mapping, mappings, text, word, words
 from .base import Request
 from .citations import Citations
 from .failures import Failed, Failure, Kind
@@ -24,7 +25,6 @@ from .listening import Response
 from .openai_form import body_of
 from .packaged import Packaged, response_of
 from .refusals import Terms
-from .shapes import count, mapping, mappings, text, word, words
 from .tool_call_pieces import ToolCalls
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..chunks import ToolCall
 from ..messages import Message, Tool
+from ..shapes import count
 from .adapting import own_tools
 from .base import Request
 from .kept import kept_with
 from .refusals import Feature, Terms
-from .shapes import count
 
 
 def body_of(request: Request, options: Mapping[str, Any], terms: Terms) -> dict[str, Any]:

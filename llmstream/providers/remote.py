@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..chunks import Chunk
+from ..shapes import count
 from ..well_formed import well_formed_chunks
 from .adapting import adapted
 from .attempts import Ask, attempts, left_out
@@ -26,7 +27,6 @@ from .importing import load
 from .listening import Reader, Response, for_all, heard, idle, model_ids
 from .pictures import fitted
 from .refusals import Refusals, Terms
-from .shapes import count
 from .think import ThinkDecoder, told_apart
 
 Client = TypeVar("Client")

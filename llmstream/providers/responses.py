@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, StepEnd, TaskUpdate, Text, ToolCall, Usage
 from ..finish_reasons import finish_reason
+from ..shapes import count, mapping, mappings, text, word
 from .base import Request
 from .bounds import MOST_CALLS, too_large
 from .citations import Citations
@@ -25,7 +26,6 @@ from .listening import Response
 from .packaged import Packaged, response_of
 from .refusals import Terms
 from .responses_form import body_of
-from .shapes import count, mapping, mappings, text, word
 from .tool_call_pieces import arguments_text, new_id, tool_name
 
 if TYPE_CHECKING:

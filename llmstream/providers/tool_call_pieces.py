@@ -14,8 +14,8 @@ from typing import Any
 from uuid import uuid4
 
 from ..chunks import ToolCall
+from ..shapes import count, mapping, word
 from .bounds import MOST_CALLS, too_large
-from .shapes import count, mapping, word
 
 
 def new_id() -> str:

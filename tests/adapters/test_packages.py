@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from inspect import isawaitable
 from typing import Any, TypeVar
@@ -175,3 +176,14 @@ async def test_a_connection_that_breaks_ends_the_message_as_failed(
     assert posted.text.startswith("Because it scatters light,")
     assert posted.status == "failed"
     assert posted.error is not None
+
+
+async def test_content_in_parts_and_reasoning_in_a_list_are_read(models: ModelServer) -> None:
+    parts = [{"type": "thinking", "thinking": "plan"}, {"type": "text", "text": "Hi"}]
+    deltas = [{"reasoning_content": ["a "]}, {"content": parts}]
+    frames = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    body = "".join(f"data: {json.dumps(frame)}\n\n" for frame in frames) + "data: [DONE]\n\n"
+    models.script(Reply(body=body, headers={"Content-Type": "text/event-stream"}))
+    chunks = await collect(openai_async(models))
+    assert said(chunks, Reasoning) == "a plan"
+    assert said(chunks, Text) == "Hi"

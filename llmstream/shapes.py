@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..chunks import Reasoning, Text
+from .chunks import Reasoning, Text
 
 _DEEPEST = 8
 _MOST = 10**12
