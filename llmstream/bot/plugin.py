@@ -21,6 +21,7 @@ from .answering.connections import Connections
 from .answering.repair import repair
 from .answering.running import Running
 from .config import Config, LiveConfiguration
+from .current_client import current
 from .incoming.handlers import Handlers
 from .instance import Instance
 from .packages import Packages, beside
@@ -61,24 +62,24 @@ class LLMStream(Plugin):
         """Wire the parts together, then listen."""
         quieten()
         hear_between_steps()
-        config = cast(Config, self.config)
+        config, client = cast(Config, self.config), current(self.client)
         database = cast(Database, self.database)
         store = Store(database)
         configuration = LiveConfiguration(config, store.last_good, self.log)
         await configuration.remember()
         self._instance = Instance(
-            client=self.client,
+            client=client,
             config=config,
             configuration=configuration,
             store=store,
-            scheduler=Scheduler.of(self.client, store.budgets),
+            scheduler=Scheduler.of(client, store.budgets),
             connections=Connections(),
             packages=Packages(beside(database, self.loader.source) / f"{self.id}.packages"),
             servers=Servers(configuration.current.tools),
-            people=People(self.client),
-            visibility=Visibility(self.client),
-            files=Files(self.client),
-            capabilities=Capabilities.of_client(self.client),
+            people=People(client),
+            visibility=Visibility(client),
+            files=Files(client),
+            capabilities=Capabilities.of_client(client),
             gate=Gate(store.usage),
             line=Line(),
             loops=Loops(),

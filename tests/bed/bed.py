@@ -6,7 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -69,10 +69,20 @@ class Bed:
             await maubot.upload(archive)
             yield cls(folder, synapse, maubot)
 
-    async def bot(self, config: Mapping[str, Any] | None = None, name: str = "bot") -> Bot:
-        """A new account and its running instance. Keys not in `config` are base-config.yaml's."""
+    async def bot(
+        self,
+        config: Mapping[str, Any] | None = None,
+        name: str = "bot",
+        *,
+        device: bool = True,
+    ) -> Bot:
+        """A new account and its running instance. Keys not in `config` are base-config.yaml's.
+
+        Without its `device`, maubot does not encrypt for it.
+        """
         account = await self.synapse.register(self._unused(name))
-        await self.maubot.add_client(self.synapse.url, account)
+        without = replace(account, device_id="")
+        await self.maubot.add_client(self.synapse.url, account if device else without)
         instance = account.user_id[1:].partition(":")[0]
         await self.maubot.add_instance(instance, account.user_id, config)
         return Bot(instance, account)

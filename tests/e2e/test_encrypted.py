@@ -59,3 +59,21 @@ async def test_in_an_encrypted_room_nothing_in_clear_text_is_obeyed_or_answered(
     assert told.body == NOT_ENCRYPTED
     assert scene.said() == [told, answer]
     assert [turns(request) for request in models.requests] == [[("user", "where is the key?")]]
+
+
+async def test_encryption_that_is_switched_on_later_holds_at_once(
+    bed: Bed, models: ModelServer
+) -> None:
+    """maubot makes a new client for the account then, while the plugin runs."""
+    async with bed.person("alice", EncryptedPerson) as alice:
+        bot = await bed.bot(configuration(models, footer=False), device=False)
+        room = await bed.room(alice, bot, state=[ENCRYPTION])
+        scene = Scene(bed, models, alice, bot, room)
+
+        await bed.maubot.add_client(bed.synapse.url, bot.account)  # with its device
+
+        answer = await scene.ask("can you read this?")
+        await bed.dismiss(bot)
+
+    assert answer.body.startswith("Hello from the model.")
+    assert all(seen.event["encrypted"]["ciphertext"] for seen in answer.events)
