@@ -19,7 +19,7 @@ from mautrix.types import EventType
 
 from ...matrix.reading.annotations import annotation_in
 from ...matrix.reading.delivery import STATE
-from ...matrix.reading.raw import Raw, as_raw, at, identifier, number
+from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, text
 from ...matrix.reading.said import read
 from ..instance import Instance
 from ..room.decryption import Decrypted, decrypted
@@ -127,19 +127,23 @@ class Handlers:
 
     async def _member(self, event: Any) -> None:
         raw = as_raw(event)
-        room_id, sender = identifier(raw, "room_id"), identifier(raw, "sender")
-        if not room_id:
+        room_id, member = identifier(raw, "room_id"), identifier(raw, "state_key")
+        if not room_id or not member:
             return
-        self._instance.people.forget(room_id)
-        if raw.get("state_key") != self._instance.client.mxid:
+        content = at(raw, "content")
+        membership = text(content, "membership")
+        is_in = membership == "join"
+        people = self._instance.people
+        people.changed(room_id, member, text(content, "displayname") if is_in else None)
+        if member != self._instance.client.mxid:
             return
         # The invite comes once more as a part of the room's past.
-        membership = at(raw, "content").get("membership")
         if event.source & SyncStream.INVITED_ROOM:
-            await self._invites.invited(room_id, sender)
-        elif membership == "join":
+            await self._invites.invited(room_id, identifier(raw, "sender"))
+        elif is_in:
             await self._invites.joined(room_id)
         elif membership in ("leave", "ban"):
+            people.forget(room_id)
             await self._instance.configuration.forget_room(room_id)
 
     async def _visibility(self, event: Any) -> None:

@@ -1,19 +1,43 @@
 """Who is in a room, what they are called, and how much power they have there.
 
-Asked of the server when first needed, and again once something has changed (`forget`).
+The server is asked when a room is first looked at. From then on each member's change is put into
+what is known; all of it is read again once it is old, for a sync that has fallen behind leaves
+changes out.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mautrix.api import Method, Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
+from ...matrix.reading.raw import at, text
+
 _CREATORS_RULE = 12  # from this room version on, creators stand above all power levels
 _ABOVE_ALL = 2**53
+
+
+OLD_AFTER = 600.0
+"""Seconds after which the members of a room are read again."""
+
+
+@dataclass(eq=False, slots=True)
+class _Room:
+    names: dict[str, str] = field(default_factory=dict)
+    changes: list[tuple[str, str | None]] = field(default_factory=list)
+    read_at: float = float("-inf")
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def change(self, user_id: str, name: str | None) -> None:
+        if name is None:
+            self.names.pop(user_id, None)
+        else:
+            self.names[user_id] = name
 
 
 class People:
@@ -21,28 +45,39 @@ class People:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._joined: dict[str, Mapping[str, str]] = {}
+        self._rooms: dict[str, _Room] = {}
 
     async def joined(self, room_id: str) -> Mapping[str, str]:
         """Display names ('' where there is none) by user id.
 
         Empty where the server does not say.
         """
-        if room_id not in self._joined:
-            try:
-                answer = await self._get(Path.v3.rooms[room_id].joined_members)
-            except MatrixError:
-                return {}
-            members: Mapping[str, Any] = answer.get("joined", {})
-            self._joined[room_id] = {
-                user: str((member or {}).get("display_name") or "")
-                for user, member in members.items()
-            }
-        return self._joined[room_id]
+        now = asyncio.get_running_loop().time()
+        room = self._rooms.setdefault(room_id, _Room())
+        async with room.reading:
+            if room.read_at + OLD_AFTER < now:
+                room.changes.clear()
+                try:
+                    answer = await self._get(Path.v3.rooms[room_id].joined_members)
+                except MatrixError:
+                    return room.names
+                members = at(answer, "joined")
+                room.names = {user: text(at(members, user), "display_name") for user in members}
+                room.read_at = now
+                for user_id, name in room.changes:  # what came while we were reading
+                    room.change(user_id, name)
+        return room.names
+
+    def changed(self, room_id: str, user_id: str, name: str | None) -> None:
+        """Somebody is in the room, and called so; or no more, where the name is None."""
+        if room := self._rooms.get(room_id):
+            room.change(user_id, name)
+            if room.reading.locked():
+                room.changes.append((user_id, name))
 
     def forget(self, room_id: str) -> None:
-        """Somebody came, left or has another name."""
-        self._joined.pop(room_id, None)
+        """We are there no more."""
+        self._rooms.pop(room_id, None)
 
     async def power(self, room_id: str, user_id: str) -> int:
         """The power level of a person. Creators of new rooms stand above all levels.
@@ -53,16 +88,20 @@ class People:
         if user_id in await self._creators(room_id):
             return _ABOVE_ALL
         levels = await self._state(room_id, "m.room.power_levels")
-        users: Mapping[str, Any] = levels.get("users", {})
-        return int(users.get(user_id, levels.get("users_default", 0)))
+        level = at(levels, "users").get(user_id, levels.get("users_default", 0))
+        # Rooms of the first versions may have levels as text.
+        is_number = isinstance(level, int | str) and str(level).strip().lstrip("-").isdecimal()
+        return int(level) if is_number else 0
 
     async def _creators(self, room_id: str) -> set[str]:
         create = await self._state(room_id, "m.room.create", format="event")
-        content: Mapping[str, Any] = create.get("content", {})
-        version = str(content.get("room_version", "1"))
-        if not version.isdigit() or int(version) < _CREATORS_RULE:
+        content = at(create, "content")
+        version = text(content, "room_version") or "1"
+        if not version.isdecimal() or int(version) < _CREATORS_RULE:
             return set()
-        return {create["sender"], *content.get("additional_creators", [])}
+        others = content.get("additional_creators")
+        named = others if isinstance(others, list) else []
+        return {create["sender"], *(one for one in named if isinstance(one, str))}
 
     async def _state(self, room_id: str, kind: str, **query: str) -> Mapping[str, Any]:
         path = Path.v3.rooms[room_id].state[kind]
