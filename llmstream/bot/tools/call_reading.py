@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
 from ...chunks import ToolCall
@@ -73,7 +74,7 @@ def _object(arguments: str) -> dict[str, Any]:
 
 
 def _clean(value: Any, level: int) -> Any:
-    """The same with well-formed texts: a tool server takes no others."""
+    """The same with well-formed texts: nobody takes others, nor NaN."""
     if level > _DEEPEST:
         raise ValueError("too deep")
     match value:
@@ -83,6 +84,8 @@ def _clean(value: Any, level: int) -> Any:
             return [_clean(each, level + 1) for each in value]
         case dict():
             return {well_formed(key): _clean(each, level + 1) for key, each in value.items()}
+        case float() if not isfinite(value):
+            raise ValueError("no number of JSON")
     return value
 
 

@@ -12,6 +12,7 @@ import pytest
 from llmstream.bot.tools import Approvals, Servers, Toolbox, run
 from llmstream.bot.tools.tool import Result, ours
 from llmstream.chunks import (
+    Chunk,
     Finish,
     TaskUpdate,
     Text,
@@ -69,6 +70,34 @@ async def test_cancelling_the_task_of_an_answer_cancels_its_call_on_the_server(
     odd = servers.get("odd")
     assert odd is not None
     assert odd.running
+
+
+async def test_no_arguments_end_the_servers_session(servers: Servers) -> None:
+    """What JSON can hold and a wire cannot: halves of surrogates, depth, numbers beyond any."""
+    odd = [
+        r'{"text": "\ud83d", "\udc00": "\u0000"}',
+        '{"text": ' + "[" * 60 + "]" * 60 + "}",
+        '{"text": ' + "[" * 900 + "]" * 900 + "}",
+        '{"text": NaN, "more": Infinity}',
+        '{"text": 1e999}',
+        '{"text": ' + "9" * 4_000 + "}",
+        '{"text": "' + "x" * 1_000_000 + '"}',
+        '{"": {"": {}}}',
+        "null",
+    ]
+    steps: list[list[Chunk]] = [[ToolCall("", "odd__echo", each), CALLS] for each in odd]
+    good = ToolCall("good", "odd__echo", '{"text": "still here"}')
+    provider = Scripted(*steps, [good, CALLS], [Finish()])
+    first = servers.get("odd")
+    assert first is not None
+    session = first._begun()
+    chunks = await answer(provider, Toolbox(["odd"], servers), max_steps=20)
+    assert endings(chunks)["good"] == ("complete", "`still here`")
+    assert first._begun() is session
+    for request in provider.requests:
+        for message in request.messages:
+            message.text.encode()
+            assert all(call.arguments.encode() for call in message.tool_calls)
 
 
 async def test_bad_servers_and_tools_end_as_tasks_and_the_answer_goes_on(servers: Servers) -> None:
