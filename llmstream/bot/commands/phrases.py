@@ -26,8 +26,10 @@ def listed(lines: Iterable[str]) -> str:
 
 def _typed(value: object) -> str:
     """The value as a person types it at `set`."""
-    if value is None or value in ("", ()):
+    if value is None or value == "":
         return "''"
+    if value == ():
+        return "[]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):

@@ -39,8 +39,9 @@ async def status(call: Call) -> str:
         f"**Now**: {_now(call)}",
         f"**Homeserver**: {allowance(instance.scheduler.counters)}",
     ]
-    if failed := await instance.store.answers.latest_failed(room_id):
-        lines.append(f"**Last error**: {_failure(failed)}")
+    latest = await instance.store.answers.latest(room_id)
+    if latest and latest.status == "failed":
+        lines.append(f"**Last error**: {_failure(latest)}")
     problem = " ".join(
         [*(instance.configuration.problem or "").splitlines(), *instance.servers.mistakes]
     )

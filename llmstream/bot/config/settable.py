@@ -16,13 +16,14 @@ SETTABLE = keys_of(RoomSettings)
 def parse_setting(key: str, typed: str, configuration: Configuration, chooser: Chooser) -> Any:
     """The value of what somebody typed, as a `RoomSettings` has it.
 
-    `''` and `""` are the empty text. Raises `ConfigError` that says what is allowed, also where
-    that is less for them than for admins, or a provider or tool is none that they may choose.
+    `''` and `""` are the empty text, `[]` is the empty list. Raises `ConfigError` that says what
+    is allowed, also where that is less for them than for admins, or a provider or tool is none
+    that they may choose.
     """
     if key not in SETTABLE:
         raise ConfigError([unknown(key, SETTABLE)])
     row = SETTABLE[key]
-    typed = "" if typed.strip() in ("''", '""') else typed.strip()
+    typed = "" if typed.strip() in ("''", '""', "[]") else typed.strip()
     try:
         value = row.kind.read(typed)
     except ValueError:

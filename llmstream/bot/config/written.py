@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mautrix.util import background_task
@@ -24,6 +25,7 @@ from .comments import complete, give_comments_to_keys, remove
 from .entry import changed, is_set_in_room, lines_of_rooms, yaml
 from .mistakes import ConfigError
 
+_UNQUOTED = re.compile(r"(?:^|[\s,\[{])[@!]\S")
 _UNREADABLE = "The configuration is not readable; mend it in maubot's web UI first."
 
 
@@ -173,7 +175,7 @@ def document_of(text: str) -> CommentedMap:
     try:
         document = yaml().load(text)
     except YAMLError as error:
-        raise ConfigError([_sentence(error)]) from None
+        raise ConfigError([_sentence(error, text)]) from None
     if document is None:
         return CommentedMap()
     if not isinstance(document, CommentedMap):
@@ -232,11 +234,19 @@ def _block(text: str) -> Any:
     return DoubleQuotedScalarString(text)
 
 
-def _sentence(error: YAMLError) -> str:
+def _sentence(error: YAMLError, text: str) -> str:
     """Where the text stops being YAML, without any of it: there may be a key in that line."""
     mark = getattr(error, "problem_mark", None)
     where = f" at line {mark.line + 1}" if mark else ""
-    why = ""
+    why = hint = ""
     if isinstance(error, ScannerError | ParserError) and isinstance(error, MarkedYAMLError):
         why = f": {error.problem}"
-    return f"The configuration is not readable as YAML{where}{why}."
+        marks = [one.line for one in (mark, error.context_mark) if one]
+        if any(_UNQUOTED.search(line) for line in _lines_at(text, marks)):
+            hint = " Ids begin with @ or ! and therefore stand in quotes."
+    return f"The configuration is not readable as YAML{where}{why}.{hint}"
+
+
+def _lines_at(text: str, numbers: Iterable[int]) -> list[str]:
+    lines = text.split("\n")
+    return [lines[number] for number in numbers if number < len(lines)]

@@ -115,10 +115,6 @@ class Answers:
         """The newest answer in the room, in a thread or not."""
         return await self._one("room_id = $1", room_id)
 
-    async def latest_failed(self, room_id: str) -> Answer | None:
-        """The newest in the room that failed."""
-        return await self._one("room_id = $1 AND status = 'failed'", room_id)
-
     async def in_thread(self, room_id: str, thread_root: str, limit: int) -> list[Answer]:
         """The `limit` newest answers of a thread, oldest first; '' are those in no thread."""
         found = await self._find(limit, "room_id = $1 AND thread_root = $2", room_id, thread_root)

@@ -363,3 +363,9 @@ async def test_the_last_good_configuration_stays_over_a_restart(mistake: str):
     broken.text = good.text
     assert await again.reload()
     assert again.problem is None
+
+
+@pytest.mark.parametrize("text", ["access:\n  admins: [@me:x]", "access:\n  rooms: [!a:x]"])
+def test_an_id_without_quotes_is_answered_with_a_hint(text: str):
+    problem = str(Stored(text).started().problem)
+    assert "Ids begin with @ or ! and therefore stand in quotes." in problem
