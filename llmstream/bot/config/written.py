@@ -135,6 +135,8 @@ class Config(BaseProxyConfig):
 
         def in_document(document: CommentedMap) -> None:
             own = _map(document, "rooms", room_id)
+            for node in (document["rooms"], own):
+                node.fa.set_block_style()  # in {}, ruamel.yaml takes some texts for keys
             noted(own)
             if not own:
                 remove(_map(document, "rooms"), room_id)

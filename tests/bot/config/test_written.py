@@ -213,6 +213,7 @@ changes = st.lists(
 
 
 @given(changes)
+@example([("!a:x", "model", "?0")])
 @pytest.mark.parametrize(
     "text", [WRITTEN_BY_HAND, MANUAL, "rooms: {'!a:x': {trigger: all}, '!d:x': {}}\n"]
 )
