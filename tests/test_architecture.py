@@ -21,7 +21,7 @@ def _exists(path: str) -> bool:
     return any((base / path).exists() for base in (ROOT, ROOT / "llmstream"))
 
 
-@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"])
 def test_every_path_that_is_named_exists(page: str) -> None:
     named = set(_PATH.findall((ROOT / page).read_text()))
     assert named
@@ -72,3 +72,13 @@ def test_no_docstring_or_comment_names_a_file_that_is_gone() -> None:
             if not elsewhere and not any(f"/{one}".endswith(f"/{named}") for one in ours):
                 gone.add(f"{path.relative_to(ROOT)}: {named}")
     assert not gone
+
+
+def test_every_promise_of_security_names_tests_that_are_there() -> None:
+    promises = (ROOT / "SECURITY.md").read_text().partition("## What is promised")[2]
+    promises = promises.partition("## What is not promised")[0]
+    rows = [row for row in promises.splitlines() if row.startswith("| ") and "---" not in row]
+    assert all("`test_" in row for row in rows if row != "| promise | held by |")
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    there = set(re.findall(r"def (test_\w+)", tests))
+    assert not set(re.findall(r"`(test_\w+)`", promises)) - there
