@@ -6,7 +6,8 @@
 
 `post` is the one way to send, `plan` what it takes besides streams; `adapters` make `chunks` of
 any stream, `document` adds them up, `markdown` and `matrix` show that in a room. `messages` go to
-`providers`; `finish_reasons`, `secrets` and `well_formed` serve several. `bot` is the plugin.
+`providers`; `finish_reasons`, `secrets`, `shapes` and `well_formed` serve several. `bot` is the
+plugin.
 
 These are the public names. The library works without maubot: `LLMStream`, the plugin, is imported
 when maubot asks for it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -156,6 +157,16 @@ def test_our_own_modules_are_imported_relatively() -> None:
 def test_no_name_stands_for_two_modules() -> None:
     names = Counter(path.stem for path in MODULES.values())
     assert {name for name, modules in names.items() if modules > 1} <= FAMILIES
+
+
+def test_every_module_stands_in_the_index_of_its_package() -> None:
+    missing = set()
+    for name, path in MODULES.items():
+        package = MODULES[name.rpartition(".")[0] or PACKAGE]
+        index = ast.get_docstring(ast.parse(package.read_text())) or ""
+        if path.name != "__init__.py" and not re.search(rf"\b{path.stem}\b", index):
+            missing.add(f"{path.stem} in {package.relative_to(ROOT)}")
+    assert not missing
 
 
 def test_provider_packages_are_imported_only_when_they_are_used() -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PAGES = 20  # of a list of tools; a server that has more is broken
-_CLOSED = "Connection closed"  # so says mcp (shared/jsonrpc_dispatcher.py)
+_CLOSED = "Connection closed"  # so says mcp (mcp/shared/jsonrpc_dispatcher.py)
 _OF_THE_SESSION = re.compile(
     r"\b(session|initiali[sz]ed|uninitiali[sz]ed|unauthori[sz]ed|unauthenticated|expired)\b",
     re.IGNORECASE,
