@@ -11,7 +11,6 @@ docs/facts.md.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -24,6 +23,7 @@ FEATURES = "com.beeper.room_features"
 LIVE_MESSAGING = "org.matrix.msc4357.live_messaging"
 STATE = frozenset((*BRIDGE, FEATURES, LIVE_MESSAGING))
 MEMBER = "m.room.member"
+_READ = STATE | {MEMBER}
 
 _PARTLY = 1  # of Beeper's levels: -2 rejected, -1 dropped, 0 unsupported, 1 partly, 2 fully
 # Of the edits that a bridge allows so many are kept for the end, and so few are no stream. Where
@@ -87,17 +87,19 @@ class Delivery:
 
 def delivery(state: Iterable[Event]) -> Delivery:
     """What the state events of a room say."""
-    events = [as_raw(event) for event in state]
-    found = _of_members(events)
+    events = [raw for raw in map(as_raw, state) if text(raw, "type") in _READ]
+    members = [identifier(raw, "state_key") for raw in events if _is_join(raw)]
+    events = [raw for raw in events if raw["type"] != MEMBER]
+    found = _of_members(members)
     for event in events:
         if event.get("type") == LIVE_MESSAGING and at(event, "content").get("enabled") is False:
             found = found.and_also(Delivery(False, why="this room wants no live messages"))
-    for platform, name, features in _bridges(events):
+    for platform, name, features in _bridges(events, members):
         found = found.and_also(_behind(platform, name, features))
     return found
 
 
-def _bridges(events: list[Raw]) -> Iterable[tuple[Platform, str, Raw | None]]:
+def _bridges(events: list[Raw], members: list[str]) -> Iterable[tuple[Platform, str, Raw | None]]:
     """Each bridge's platform, the name that it has, and what it declares."""
     declared = [one for one in events if one.get("type") == FEATURES]
     by_key = {text(one, "state_key"): at(one, "content") for one in declared}
@@ -111,16 +113,16 @@ def _bridges(events: list[Raw]) -> Iterable[tuple[Platform, str, Raw | None]]:
             seen.add(key)
             yield platform, name, features
     if not seen:
-        for platform in _of_ghosts(events):
+        for platform in _of_ghosts(members):
             yield platform, platform.name, None
 
 
-def _of_ghosts(events: list[Raw]) -> Iterable[Platform]:
+def _of_ghosts(members: list[str]) -> Iterable[Platform]:
     """Platforms whose people are here by the user ids that bridges give them."""
     protocols = {protocol: one for one in platforms().values() for protocol in one.protocols}
     found = {
         protocols[start].name: protocols[start]
-        for member in _joined(events)
+        for member in members
         if (start := member.lstrip("@_").partition("_")[0]) in protocols and "_" in member[2:]
     }
     return found.values()
@@ -152,25 +154,20 @@ def _why(name: str, found: Delivery) -> str:
     return f"this room is bridged to {name}"
 
 
-def _of_members(events: list[Raw]) -> Delivery:
+def _of_members(members: list[str]) -> Delivery:
     """Rooms of many people are a slow platform of their own."""
-    joined = Counter(member.partition(":")[2] for member in _joined(events))
-    members = joined.total()
-    if members <= _MANY and len(joined) <= _MANY_SERVERS:
+    servers = len({member.partition(":")[2] for member in members})
+    if len(members) <= _MANY and servers <= _MANY_SERVERS:
         return Delivery()
-    crowd = members > _CROWD
-    why = (
-        f"this room has {members:,} members"
-        if members > _MANY
-        else (f"this room is on {len(joined)} servers")
-    )
-    return Delivery(interval_ms=_MANY_MS, most_edits=_CROWD_EDITS if crowd else 0, why=why)
+    why = f"this room has {len(members):,} members"
+    if len(members) <= _MANY:
+        why = f"this room is on {servers} servers"
+    most_edits = _CROWD_EDITS if len(members) > _CROWD else 0
+    return Delivery(interval_ms=_MANY_MS, most_edits=most_edits, why=why)
 
 
-def _joined(events: list[Raw]) -> Iterable[str]:
-    for event in events:
-        if event.get("type") == MEMBER and at(event, "content").get("membership") == "join":
-            yield identifier(event, "state_key")
+def _is_join(raw: Raw) -> bool:
+    return raw["type"] == MEMBER and at(raw, "content").get("membership") == "join"
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,209 @@
+"""The messages of one answer on their way: the lane of each, its edits, its final.
+
+What each shows is `layout.py`'s to say; when an answer is shown and when it ends, `live.py`'s.
+When an event goes out is `scheduler.py`'s: it asks for a message's newest content at that moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from mautrix.types import EventID
+
+from ..document import Task
+from .content.envelope import Envelope
+from .content.events import Content, Rendered
+from .content.layout import Layout
+from .content.style import Style
+from .sending.lane import Lane
+from .sending.outcome import Reason, Refused
+from .sending.scheduler import Scheduler
+
+
+@dataclass(eq=False)
+class _Message:
+    """How far the delivery of one message is.
+
+    Args:
+        lane: None while the messages before it are not finished.
+        tasks: Those in its final, once that is painted.
+        delivered: Likewise, once the server has it.
+        painted: What an edit of it showed last, and where its lane stood then.
+        words: Those that it was painted with last.
+    """
+
+    lane: Lane | None = None
+    tasks: tuple[Task, ...] = ()
+    delivered: tuple[Task, ...] | None = None
+    painted: tuple[Rendered, tuple[str | None, int]] | None = None
+    words: str = ""
+
+
+class Courier:
+    """Delivers what a layout shows. Whoever makes one must `finish()` or `abandon()` it.
+
+    Args:
+        rewrite: Event ids of an earlier answer's messages, to be written anew.
+        on_begun: Hears the id of each message's first event as soon as the server has it.
+        on_shown: Hears that id and a message's words whenever the server has taken new ones.
+        on_sending: Hears each time that more of it is about to be sent, but for its end.
+        on_refused: Hears that the room refuses something for good.
+        on_opened: Hears that another message can be written.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        room_id: str,
+        layout: Layout,
+        envelope: Envelope,
+        style: Style,
+        *,
+        rewrite: Sequence[str],
+        patient: bool,
+        on_begun: Callable[[str], None],
+        on_shown: Callable[[str, str], None] | None,
+        on_sending: Callable[[], None] | None,
+        on_refused: Callable[[Refused], None],
+        on_opened: Callable[[], None],
+    ) -> None:
+        self._scheduler = scheduler
+        self._room_id = room_id
+        self._layout = layout
+        self._envelope = envelope
+        self._style = style
+        self._rewrite = list(rewrite)
+        self._patient = patient
+        self._on_begun = on_begun
+        self._on_shown = on_shown
+        self._on_sending = on_sending
+        self._told_of_refusal = on_refused
+        self._on_opened = on_opened
+        self._delivery: asyncio.Task[None] | None = None
+        self._messages = [_Message()]
+        self._open(self._messages[0])
+
+    @property
+    def event_ids(self) -> tuple[str, ...]:
+        """The first event of each message that the server has, in order."""
+        lanes = (message.lane for message in self._messages)
+        return tuple(lane.event_id for lane in lanes if lane and lane.event_id)
+
+    def touch(self) -> None:
+        """There is more to show in the message that grows. Cheap."""
+        if lane := self._messages[-1].lane:
+            lane.touch()
+
+    def divided(self, number: int) -> None:
+        """The message of this number (from 0) is full, and another has begun after it."""
+        self._messages.insert(number + 1, _Message())
+        if self._delivery is None or self._delivery.done():
+            self._delivery = asyncio.create_task(self._deliver())
+
+    async def finish(self) -> None:
+        """Returns once the server has the final of every message.
+
+        Raises:
+            SendError: The room does not take it, for good.
+        """
+        if self._delivery:
+            await self._delivery
+        await self._deliver()
+        await self._remove_leftovers()
+
+    def abandon(self) -> None:
+        """Nothing more is sent."""
+        if self._delivery:
+            self._delivery.cancel()
+        for message in self._messages:
+            if message.lane:
+                message.lane.abandon()
+
+    def _open(self, message: _Message) -> Lane:
+        """The lane of a message: of a new one, or of one that has had its final, once more."""
+        event_id = message.lane.event_id if message.lane else None
+        if event_id is None and self._rewrite:
+            event_id = EventID(self._rewrite.pop(0))
+            self._on_begun(event_id)
+        message.lane = self._scheduler.open(
+            self._room_id,
+            partial(self._paint, message),
+            event_id=event_id,
+            interval=self._style.edit_interval_ms / 1000,
+            max_edits=self._style.max_edits,
+            on_refused=partial(self._on_refused, message),
+            on_begun=self._on_begun,
+            on_taken=partial(self._on_taken, message),
+            patient=self._patient,
+        )
+        return message.lane
+
+    def _paint(self, message: _Message, final: bool) -> Content | None:
+        """What a message has to send now; None where the server has it already, or where there is
+        nothing to show.
+        """
+        assert message.lane
+        number, lane = self._messages.index(message), message.lane
+        if not final and self._layout.is_full(number):
+            return None  # its final is on the way
+        rendered = self._layout.paint(number, final=final)
+        message.words = rendered.body
+        if final:
+            message.tasks = self._layout.tasks(number)
+            signature = self._layout.signature(number)
+            return self._envelope.final(rendered, number, lane.event_id, signature)
+        # What was painted last may have been refused; only what was taken need not be sent again.
+        before, stood = message.painted or (None, None)
+        stands = (lane.event_id, lane.edits)
+        if not rendered.html or (rendered == before and stands != stood):
+            return None
+        message.painted = rendered, stands
+        if self._on_sending:
+            self._on_sending()
+        return self._envelope.writing(rendered, number, lane.event_id)
+
+    def _on_taken(self, message: _Message, event_id: str) -> None:
+        if self._on_shown:
+            self._on_shown(event_id, message.words)
+
+    def _on_refused(self, message: _Message, refused: Refused) -> bool:
+        """Whether there is less to send than what was refused."""
+        too_large = refused.reason is Reason.TOO_LARGE
+        if too_large and self._layout.shrink(self._messages.index(message)):
+            return True
+        self._told_of_refusal(refused)
+        return False
+
+    async def _deliver(self) -> None:
+        """Finish the messages that are full, in order, and open the one that grows after them."""
+        number = 0
+        while number < len(self._messages):
+            message = self._messages[number]
+            if not self._layout.is_full(number):
+                if not message.lane:
+                    self._open(message)
+                self._on_opened()
+                return
+            if message.delivered != self._layout.tasks(number):
+                await self._finish_message(message, number)
+            number += 1
+
+    async def _finish_message(self, message: _Message, number: int) -> None:
+        """Send a message's final; once more where its tasks have changed since."""
+        if message.lane is None or message.delivered is not None:
+            self._open(message)
+        if not self._layout.signature(number):
+            await self._layout.prepare(number)
+        assert message.lane
+        await message.lane.finish()
+        message.delivered, message.painted, message.words = message.tasks, None, ""
+        self._layout.put_away(self._messages.index(message))
+
+    async def _remove_leftovers(self) -> None:
+        """A shorter answer leaves messages of the longer one that it replaces."""
+        for event_id in self._rewrite:
+            await self._scheduler.redact(self._room_id, event_id)
+        self._rewrite.clear()
