@@ -107,7 +107,12 @@ async def _in_a_process(
 
     env = await asyncio.to_thread(_resolved, server.name, "env", server.env)
     # What the server writes to stderr goes where maubot's own does: there an admin finds it.
-    parameters = StdioServerParameters(command=server.command, args=list(server.args), env=env)
+    parameters = StdioServerParameters(
+        command=server.command,
+        args=list(server.args),
+        env=env,
+        encoding_error_handler="replace",  # no byte is a reason to end the session
+    )
     async with stdio_client(parameters) as (read, write):
         yield _Received(read, ended), write
 

@@ -1,6 +1,7 @@
 """An MCP server of the protocol of 2024, by hand: most that are in use know no newer one.
 
-Its one tool, `grow`, gives it another tool and says that its list has changed.
+Its one tool, `grow`, gives it another tool and says that its list has changed. It also prints what
+is no message, and no UTF-8.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any] | None:
         case "tools/list":
             return {"tools": [{"name": each, "inputSchema": {"type": "object"}} for each in tools]}
         case "tools/call":
+            print("a line that is no message", flush=True)
+            sys.stdout.buffer.write(b"\xff{\n")
             tools.append("grown")
             say(method="notifications/tools/list_changed")
             return {"content": [{"type": "text", "text": "grown"}]}
