@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from mautrix.errors import MatrixError
+from mautrix.types import RoomID
 
 from ...document import Document
 from ...matrix.content.inert import as_meant
@@ -24,6 +25,8 @@ from ..store import Answer, Unfinished
 from .answer_buttons import RETRY, AnswerButtons
 from .running import INTERRUPTED
 
+_ONE_AT_A_TIME = "repair"
+
 
 async def repair(instance: Instance) -> None:
     """Finish what is left of before this instance started. What fails is logged."""
@@ -31,15 +34,25 @@ async def repair(instance: Instance) -> None:
     try:
         await store.usage.settle_interrupted(before)
         await store.forget_older_than(instance.configuration.current.retention_days)
-        for left in await store.streams.left_over(before):
-            await _finish(instance, left)
+        async with instance.running.turn(_ONE_AT_A_TIME):
+            for left in await store.streams.left_over(before):
+                await _finish(instance, left)
     except Exception:
         instance.log.exception("Half-written answers of before could not be finished")
+
+
+async def repair_room(instance: Instance, room_id: str) -> None:
+    """We are let into a room, perhaps again: finish what it would not take before."""
+    async with instance.running.turn(_ONE_AT_A_TIME):
+        for left in await instance.store.streams.in_room(room_id):
+            if not instance.running.of_event(room_id, left.answer.event_id):
+                await _finish(instance, left)
 
 
 async def _finish(instance: Instance, left: Unfinished) -> None:
     room_id = left.answer.room_id
     try:
+        await instance.client.set_typing(RoomID(room_id), timeout=0)  # it outlives its process
         await _keep(instance, await _finished(instance, left))
     except (SendError, MatrixError) as error:
         instance.log.warning("The half-written answer in %s stays so: %s", room_id, error)

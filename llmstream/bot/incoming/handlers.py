@@ -21,6 +21,7 @@ from ...matrix.reading.annotations import annotation_in
 from ...matrix.reading.delivery import STATE
 from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, text
 from ...matrix.reading.said import read
+from ..answering.repair import repair_room
 from ..instance import Instance
 from ..room.decryption import Decrypted, decrypted
 from .invites import Invites
@@ -142,6 +143,7 @@ class Handlers:
             await self._invites.invited(room_id, identifier(raw, "sender"))
         elif is_in:
             await self._invites.joined(room_id)
+            await repair_room(self._instance, room_id)
         elif membership in ("leave", "ban"):
             people.forget(room_id)
             await self._instance.configuration.forget_room(room_id)

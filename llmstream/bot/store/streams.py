@@ -75,8 +75,15 @@ class Streams:
 
     async def left_over(self, before: float) -> list[Unfinished]:
         """Those that were last saved before then (unix time), oldest first."""
+        return await self._find("updated_at < $1", milliseconds(before))
+
+    async def in_room(self, room_id: str) -> list[Unfinished]:
+        """Those of one room, oldest first; also those that are being written now."""
+        return await self._find("room_id = $1", room_id)
+
+    async def _find(self, where: str, value: Any) -> list[Unfinished]:
         rows = await self._database.fetch(
-            "SELECT * FROM streams WHERE updated_at < $1 ORDER BY created_at", milliseconds(before)
+            f"SELECT * FROM streams WHERE {where} ORDER BY created_at", value
         )
         return [_unfinished(row) for row in rows]
 

@@ -14,8 +14,10 @@ from mautrix.util.async_db import Database
 from llmstream.bot.answering.answer import begin
 from llmstream.bot.answering.repair import repair
 from llmstream.bot.answering.running import INTERRUPTED, RunningAnswer
+from llmstream.bot.incoming.questions import hear
 from llmstream.bot.room.triggers import Question, Situation
 from llmstream.bot.store import Answer
+from llmstream.matrix.reading.said import read
 from tests.homeserver import MARK
 
 from ...bed.models import ModelServer, Reply
@@ -123,6 +125,26 @@ async def test_what_stops_with_the_bot_keeps_all_that_was_said(scene: AnsweringB
     assert scene.shown == f"{said}\n\n{INTERRUPTED.note}"
     await scene.starts_again()
     assert scene.shown == f"{said}\n\n{INTERRUPTED.note}"
+
+
+async def test_a_question_that_comes_again_is_not_answered_again(scene: AnsweringBot):
+    answer = await scene.asked()
+    event = {
+        "type": "m.room.message",
+        "event_id": "$asked",
+        "room_id": ROOM,
+        "sender": ALICE,
+        "origin_server_ts": int(time.time() * 1000),
+        "content": {"msgtype": "m.text", "body": "!ask why?"},
+    }
+    said = read(event)
+    assert said is not None
+    await hear(scene.bot.instance, said)
+    scene.models.release()
+    await answer.over()
+    await hear(scene.bot.instance, said)
+    assert not list(scene.bot.instance.running)
+    assert len(scene.models.requests) == 1
 
 
 class TestWhereTheDatabaseFails:

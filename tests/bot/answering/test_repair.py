@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from llmstream.bot.answering.repair import repair
+from llmstream.bot.answering.repair import repair, repair_room
 from llmstream.bot.answering.running import INTERRUPTED
 from llmstream.bot.store import Answer, Spending
 from llmstream.chunks import Finish, Reasoning, TaskUpdate, Usage
@@ -138,8 +138,14 @@ async def test_a_room_that_refuses_does_not_stop_the_next(
     assert f"half-written answer in {ROOM} stays so" in caplog.text
     # We may be let in again; a message that is gone does not come back.
     assert await is_left(bot) == (["$open"] if refusal is FORBIDDEN else [])
-    await repair(bot.instance)
+    await repair_room(bot.instance, ROOM)
     assert await is_left(bot) == []
+    assert len(bot.town.edits("$open")) == (1 if refusal is FORBIDDEN else 0)
+
+
+async def test_typing_ends_that_has_outlived_its_process(bot: CommandedBot):
+    await crashed(bot, LEFT)
+    assert [on for _, _, on in bot.town.typing] == [False]
 
 
 async def test_what_is_older_than_the_retention_is_forgotten(bot: CommandedBot, tmp_path: Path):
