@@ -6,6 +6,7 @@ still does not fit is left out, and named in its place. Work for a thread: a pic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -38,7 +39,7 @@ def fitted(messages: Sequence[Message], largest: int) -> Fitted:
     asked = max((n for n, m in enumerate(messages) if m.role == "user"), default=-1)
     for number, message in enumerate(messages):
         pairs = [(image, _fitting(image, largest)) for image in message.images]
-        lost = [image.name or "a picture" for image, good in pairs if good is None]
+        lost = [_name(image) for image, good in pairs if good is None]
         images = tuple(good for _, good in pairs if good is not None)
         made.append(without(message, lost, images, "too large or of an unusual kind"))
         left_out += lost if number == asked else []
@@ -48,7 +49,7 @@ def fitted(messages: Sequence[Message], largest: int) -> Fitted:
 def unseen(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The same conversation for a model that sees nothing: each picture is only named."""
     return tuple(
-        without(m, [image.name or "a picture" for image in m.images], (), "which you cannot see")
+        without(m, [_name(image) for image in m.images], (), "which you cannot see")
         for m in messages
     )
 
@@ -58,7 +59,7 @@ def last_pictures(messages: Sequence[Message], most: int) -> tuple[Message, ...]
     made = list[Message]()
     for message in reversed(messages):
         taken = message.images[max(0, len(message.images) - most) :] if most else ()
-        lost = [image.name or "a picture" for image in message.images if image not in taken]
+        lost = [_name(image) for image in message.images if image not in taken]
         made.append(without(message, lost, taken, "one too many for you"))
         most -= len(taken)
     return tuple(reversed(made))
@@ -68,6 +69,11 @@ def without(message: Message, lost: Sequence[str], images: tuple[Image, ...], wh
     """The message with these images, and a word in it on those which it has lost."""
     said = [f"[{name}: a picture, {why}]" for name in lost]
     return replace(message, images=images, text="\n".join(filter(None, [message.text, *said])))
+
+
+def _name(image: Image) -> str:
+    """Its name as plain words: whoever sent it has chosen it."""
+    return " ".join(re.sub(r"[^\w .()-]", " ", image.name).split())[:60] or "a picture"
 
 
 def kind_of(content: bytes) -> str:
