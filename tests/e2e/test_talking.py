@@ -27,13 +27,21 @@ def spoken(form: str, bot: str) -> dict[str, Any]:
             "format": "org.matrix.custom.html",
             "formatted_body": f"well {pill} why?",
         },
+        "pill and null": {
+            "body": f"well {name} why?",
+            "format": "org.matrix.custom.html",
+            "formatted_body": f"well {pill} why?",
+            "m.mentions": None,
+        },
         "display name": {"body": f"{name}: why?"},
         "user id": {"body": f"{bot} why?"},
     }
     return contents[form]
 
 
-@pytest.mark.parametrize("form", ["m.mentions", "pill", "display name", "user id"])
+@pytest.mark.parametrize(
+    "form", ["m.mentions", "pill", "pill and null", "display name", "user id"]
+)
 async def test_a_mention_of_any_form_asks(
     stage: Stage, models: ModelServer, bob: Person, form: str
 ) -> None:
@@ -44,6 +52,51 @@ async def test_a_mention_of_any_form_asks(
 
     assert question(models.requests[0]).endswith("why?")
     assert answer.relation["m.in_reply_to"]
+
+
+SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "place": (
+        "m.room.message",
+        {"msgtype": "m.location", "body": "Big Ben", "geo_uri": "geo:51.5008,-0.1247"},
+        "[location: Big Ben; latitude 51.5008, longitude -0.1247]",
+    ),
+    "poll": (
+        "org.matrix.msc3381.poll.start",
+        {
+            "org.matrix.msc3381.poll.start": {
+                "question": {"org.matrix.msc1767.text": "Tea?"},
+                "answers": [{"id": "1", "org.matrix.msc1767.text": "Yes"}],
+            }
+        },
+        "[poll: Tea?]\n- Yes",
+    ),
+    "sticker": (
+        "m.sticker",
+        {"body": "a cat", "url": "mxc://example.org/none", "info": {}},
+        "[picture a cat could not be read: ",
+    ),
+    "voice message": (
+        "m.room.message",
+        {"msgtype": "m.audio", "body": "voice", "url": "mxc://example.org/none"},
+        "[recording voice could not be read: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("shared", SHARED)
+async def test_what_is_shared_in_a_direct_chat_is_answered(
+    stage: Stage, models: ModelServer, shared: str
+) -> None:
+    scene = await stage(configuration(models))
+    kind, content, words = SHARED[shared]
+
+    await scene.answer(await scene.alice.send(scene.room, kind, content))
+    await scene.answer(await scene.alice.say(scene.room, "and what was that?"))
+
+    assert question(models.requests[0]).startswith(words)
+    said = [text for role, text in turns(models.requests[1]) if role == "user"]
+    assert said[0].startswith(words)
+    assert said[-1] == "and what was that?"
 
 
 async def test_the_name_that_people_see_calls_the_bot_too(

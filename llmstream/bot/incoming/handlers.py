@@ -19,6 +19,7 @@ from mautrix.types import EventType
 
 from ...matrix.reading.annotations import annotation_in
 from ...matrix.reading.delivery import STATE
+from ...matrix.reading.in_words import POLLS, STICKER
 from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, text
 from ...matrix.reading.said import read
 from ..answering.repair import repair_room
@@ -42,6 +43,10 @@ class Handlers:
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
             InternalEventType.SYNC_SUCCESSFUL: self._synced,
             EventType.ROOM_MESSAGE: self._message,
+            **dict.fromkeys(
+                (EventType.find(kind, EventType.Class.MESSAGE) for kind in (STICKER, *POLLS)),
+                self._message,
+            ),
             EventType.ROOM_ENCRYPTED: self._encrypted,
             EventType.REACTION: self._reaction,
             EventType.ROOM_REDACTION: self._redaction,

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from html import unescape
 from urllib.parse import unquote
 
 from ...matrix.reading.said import Said
 
 # Both stop at the next tag: strangers write what they read, and 64 kB of it must be read at once.
 _PILL = re.compile(
-    r"""<a\s[^<>]*?href\s*=\s*["']?https://matrix\.to/#/([^"'?<>\s]{1,1000})""", re.IGNORECASE
+    r"""<a\s[^<>]*?href\s*=\s*["']?"""
+    r"""(?:https?://(?:www\.)?matrix\.to/#/|matrix:(?=u/))([^"'?<>\s]{1,1000})""",
+    re.IGNORECASE,
 )
+_SIGNS = "[:,\uff1a\uff0c\u3001]"  # the full-width ones too
+_UNSEEN = "[\u200b-\u200f\u2060-\u2069\ufeff]{0,9}"
 _COMMAND = re.compile(r"!([^\s!]\S*)\s*(.*)", re.DOTALL)
 
 
@@ -34,9 +39,15 @@ def is_mentioned(said: Said, me: str, name: str) -> bool:
     """
     if said.mentions is not None and me in said.mentions:
         return True
-    if said.mentions is None and me in map(unquote, _PILL.findall(said.html)):
+    if said.mentions is None and me in map(_pointed_at, _PILL.findall(said.html)):
         return True
     return _called(said.text, me, name, alone=False) is not None
+
+
+def _pointed_at(address: str) -> str:
+    """The user id in a link: as it is, or as "u/name:server" (spec: `matrix:` URIs)."""
+    address = unquote(unescape(address))
+    return f"@{address[2:]}" if address.startswith("u/") else address
 
 
 def without_name(text: str, me: str, name: str) -> str:
@@ -51,13 +62,20 @@ def _called(text: str, me: str, name: str, *, alone: bool) -> int | None:
     A name without a sign after it is a word like others ("Claude is wrong"); `alone`, it counts.
     """
     text = text.strip()
-    names = [re.escape(one) for one in _names(me, name)]
-    any_name = "|".join(sorted(names, key=len, reverse=True))
-    link = rf"\[[^\]\n]*\]\(https://matrix\.to/#/(?:{re.escape(me)}|{_quoted(me)})[^)\s]*\)"
-    ends = r"\s*(?:[:,]|\Z)" if alone else r"\s*[:,]"
-    forms = rf"(?:{link}|@(?:{any_name})(?!\w))\s*[:,]?|(?:{any_name}){ends}"
+    names = (_spaced(one) for one in sorted(_names(me, name), key=len, reverse=True))
+    any_name = rf"(?:{'|'.join(names)})(?:\s*\({re.escape(me)}\))?"
+    ids = rf"matrix\.to/#/(?:{re.escape(me)}|{_quoted(me)})|matrix:u/{re.escape(me[1:])}"
+    link = rf"\[[^\]\n]*\]\((?:https://)?(?:{ids})(?![\w.:-])[^)\s]*\)"
+    ends = rf"\s*(?:{_SIGNS}|\Z)" if alone else rf"\s*{_SIGNS}"
+    at_name = rf"@{any_name}(?!\w)|@\[{any_name}\]"  # FluffyChat writes the brackets
+    forms = rf"{_UNSEEN}(?:(?:{link}|{at_name})\s*{_SIGNS}?|{any_name}{ends})"
     match = re.match(forms, text, re.IGNORECASE)
     return match.end() if match else None
+
+
+def _spaced(name: str) -> str:
+    """The name as an expression, with any white space between its words."""
+    return r"\s+".join(map(re.escape, name.split()))
 
 
 def _names(me: str, name: str) -> Iterable[str]:

@@ -19,12 +19,15 @@ from mautrix.api import Method, Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MForbidden, MNotFound
 
+from ...matrix.reading.in_words import POLLS, STICKER
 from ...matrix.reading.raw import Raw
 from ...matrix.reading.said import Said, bundled_edit, is_edit, read
 from .decryption import Decrypted, decrypted
 
 PAGES = 5
 PAGE = 100
+
+_TYPES = ["m.room.message", "m.room.encrypted", STICKER, *POLLS]
 
 Keep: TypeAlias = Callable[[Said], bool]
 
@@ -71,7 +74,7 @@ class Timeline:
         """
         here = Path.v3.rooms[self._room_id]
         context = await self._get(here.context[before], limit="0")
-        chosen = {"types": ["m.room.message", "m.room.encrypted"], "not_senders": [but_by]}
+        chosen = {"types": _TYPES, "not_senders": [but_by]}
         query = {"dir": "b", "filter": json.dumps(chosen), "from": context["start"]}
         return await self._said(self._newest_first(here.messages, query), keep, most, since)
 

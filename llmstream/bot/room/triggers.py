@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ...matrix.reading.in_words import LOCATION, POLLS, STICKER
 from ...matrix.reading.said import File, Said
 from ..config import Configuration, RoomSettings
 from .addressing import command, is_mentioned, without_name
@@ -184,11 +185,16 @@ def _asked_by(said: Said, situation: Situation, to_us: bool) -> By | None:
         return None
     if is_mentioned(said, situation.me, situation.name):
         return "mention"
-    if said.msgtype == "m.emote":
+    if said.msgtype == "m.emote" or (_is_aside(said) and not situation.is_direct):
         return None
     if to_us:
         return "reply" if said.reply_to else "thread"
     return "all" if situation.answers_all and _says_enough(said, situation) else None
+
+
+def _is_aside(said: Said) -> bool:
+    """Among many people a place, a sticker or a poll is for the others."""
+    return said.msgtype in (LOCATION, STICKER, *POLLS)
 
 
 def _says_enough(said: Said, situation: Situation) -> bool:

@@ -1,6 +1,7 @@
 """How a room is read.
 
 read, Said      what one event says, with its edits              said.py
+location, poll  what is neither text nor file, in words          in_words.py
 annotation_in   what a reaction says                             annotations.py
 to_messages     the events of a room as a conversation           transcript.py
 Names           how speakers are called, each unlike the others  names.py

@@ -1,4 +1,4 @@
-"""What an event says: the one reading of `m.room.message` for all who look at a room's events.
+"""What an event says: the one reading of messages, stickers and polls for all who look at a room.
 
 Pure. It fetches nothing (bot/room/timeline.py), decides nothing (bot/room/triggers.py) and knows
 no conversation (transcript.py). Events are JSON as the server gives it, or mautrix events; of both
@@ -8,11 +8,12 @@ forms the same comes out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..content.events import ANSWER, LIVE
+from .in_words import IN_WORDS, LOCATION, POLLS, STICKER
 from .raw import Event, Raw, as_identifier, as_raw, at, identifier, number, text
 
 WORDS = ("m.text", "m.emote", "m.notice")
@@ -52,13 +53,15 @@ class Said:
 
     Args:
         sent_at: Milliseconds since 1970, by the sender's server.
-        text: Without the quote that old clients put above replies. Of a file its caption, or ''.
+        msgtype: Of a sticker or a poll the event's type.
+        text: Without the quote that old clients put above replies. Of a file its caption, or '';
+            a place or a poll in words.
         html: Likewise; '' where there is none.
         thread_root: '' outside threads.
         reply_to: The event that a person replied to; '' where a thread only falls back to a reply.
         edit_of: The event whose text this replaces, '' where this is a message of its own.
         related: It relates to another event by a `rel_type`: no thread can start from it.
-        mentions: User ids in `m.mentions`; None where the event does not have that key.
+        mentions: User ids in `m.mentions`; None where the event has no such object.
         live: Still being written (MSC4357).
         answer: `dev.llmstream.answer` where it is one of a llmstream bot.
         encrypted_by: By whom it was, as whoever decrypted it has found out: a device of the
@@ -145,14 +148,15 @@ def _read(raw: Raw) -> Said | None:
     is_replacement = rel_type == "m.replace"
     # Servers accept an edit without m.new_content, and would have its fallback taken for the text.
     shown = at(content, "m.new_content") if is_replacement else content
-    msgtype = text(shown, "msgtype")
-    if raw.get("type") != "m.room.message" or msgtype not in WORDS + FILES:
+    msgtype = _msgtype(raw, shown)
+    if not msgtype:
         return None
     event_id, sender = identifier(raw, "event_id"), identifier(raw, "sender")
     if not event_id or not sender:
         return None
     reply_to = "" if relation.get("is_falling_back") is True else _reply(relation)
-    file = _file(shown) if msgtype in FILES else None
+    file = _file(shown, msgtype) if msgtype in (*FILES, STICKER) else None
+    put = IN_WORDS.get(msgtype)
     target = identifier(relation, "event_id")
     return Said(
         event_id=event_id,
@@ -160,7 +164,7 @@ def _read(raw: Raw) -> Said | None:
         sender=sender,
         sent_at=number(raw, "origin_server_ts") or 0,
         msgtype=msgtype,
-        text=_words(shown, file, quoted=bool(_reply(relation))),
+        text=put(shown) if put else _words(shown, file, quoted=bool(_reply(relation))),
         html=_QUOTE_HTML.sub("", text(shown, "formatted_body")),
         file=file,
         thread_root=target if rel_type == "m.thread" else "",
@@ -173,6 +177,15 @@ def _read(raw: Raw) -> Said | None:
     )
 
 
+def _msgtype(raw: Raw, shown: Raw) -> str:
+    """What kind of message it is; of stickers and polls the type of the event. '' is none."""
+    kind = raw.get("type")
+    if kind == STICKER or kind in POLLS:
+        return str(kind)
+    msgtype = text(shown, "msgtype")
+    return msgtype if kind == "m.room.message" and msgtype in (*WORDS, *FILES, LOCATION) else ""
+
+
 def _words(content: Raw, file: File | None, *, quoted: bool) -> str:
     """The body; of a file only its caption (spec v1.10: a body that is not the file's name)."""
     body = text(content, "body")
@@ -182,12 +195,12 @@ def _words(content: Raw, file: File | None, *, quoted: bool) -> str:
     return (_QUOTE.sub("", body) if quoted else body).strip()
 
 
-def _file(content: Raw) -> File:
+def _file(content: Raw, msgtype: str) -> File:
     info = at(content, "info")
     lock = at(content, "file")
     name = text(content, "filename") or text(content, "body")
     return File(
-        kind=text(content, "msgtype"),
+        kind="m.image" if msgtype == STICKER else msgtype,
         name=" ".join("".join(c if _is_plain(c) else " " for c in name[:400]).split())[:100],
         url=text(lock, "url") or text(content, "url"),
         media_type=text(info, "mimetype")[:_MEDIA_TYPE].partition(";")[0].strip().lower(),
@@ -201,8 +214,8 @@ def _is_plain(character: str) -> bool:
 
 
 def _mentions(content: Raw) -> frozenset[str] | None:
-    if "m.mentions" not in content:
-        return None
+    if not isinstance(content.get("m.mentions"), Mapping):
+        return None  # also null, which some clients write
     named = at(content, "m.mentions").get("user_ids")
     return (
         frozenset(filter(None, map(as_identifier, named)))

@@ -40,11 +40,12 @@ MENTION: dict[str, Any] = {"m.mentions": {"user_ids": [ME]}}
 
 
 def message(body: str = "", /, **content: Any) -> Said:
-    """What alice says, or whoever is given as `sender`."""
+    """What alice says, or whoever is given as `sender`; `kind` is the event's type."""
     sender = content.pop("sender", "@alice:here.org")
+    kind = content.pop("kind", "m.room.message")
     said = read(
         {
-            "type": "m.room.message",
+            "type": kind,
             "room_id": "!r:here.org",
             "event_id": "$1",
             "sender": sender,
@@ -93,8 +94,17 @@ def test_the_command_asks_everywhere(body: str, text: str | None) -> None:
         ("@llm:here.org: why?", "why?"),
         ("[LLM Bot](https://matrix.to/#/@llm:here.org): why?", "why?"),
         ("[LLM Bot](https://matrix.to/#/%40llm%3Ahere.org?via=here.org) why?", "why?"),
+        ("[LLM Bot](matrix:u/llm:here.org?action=chat): why?", "why?"),
+        ("@[LLM Bot] why?", "why?"),
+        ("LLM\u00a0Bot: why?", "why?"),
+        ("LLM Bot\uff1a why?", "why?"),
+        ("LLM Bot\uff0cwhy?", "why?"),
+        ("LLM Bot (@llm:here.org): why?", "why?"),
+        ("\u2068@LLM Bot why?", "why?"),
         ("llm why?", None),
         ("llms: why?", None),
+        ("[LLM](https://matrix.to/#/@llm:here.organic): why?", None),
+        ("LLM Bot (@llm:elsewhere): why?", None),
         ("@llms why?", None),
         ("ask llm: why?", None),
         ("[Bob](https://matrix.to/#/@bob:here.org): why?", None),
@@ -116,6 +126,49 @@ def test_a_pill_is_a_mention_only_from_clients_without_intentional_mentions() ->
     pill = {"formatted_body": 'ask <a href="https://matrix.to/#/@llm:here.org">LLM Bot</a>'}
     assert asked(message("ask LLM Bot", **pill)) == "ask LLM Bot"
     assert asked(message("ask LLM Bot", **pill, **{"m.mentions": {}})) is None
+
+
+@pytest.mark.parametrize("mentions", [{}, {"m.mentions": None}, {"m.mentions": "@llm:here.org"}])
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="https://matrix.to/#/@llm:here.org">LLM</a>',
+        "<a class='x' href='https://matrix.to/#/%40llm%3Ahere.org?via=here.org'>LLM</a>",
+        "<a\nhref = https://matrix.to/#/@llm:here.org >LLM</a>",
+        '<A HREF="https://matrix.to/#/&#64;llm:here.org">LLM</A>',
+        '<a href="matrix:u/llm:here.org">LLM</a>',
+        '<a href="matrix:u/llm:here.org?action=chat">LLM</a>',
+    ],
+)
+def test_a_pill_asks_in_the_middle_of_a_sentence(mentions: dict[str, Any], link: str) -> None:
+    said = message("and LLM, why?", formatted_body=f"and {link}, why?", **mentions)
+    assert asked(said) == "and LLM, why?"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://matrix.to/#/@llm:here.organic", "https://matrix.to/#/!llm:here.org", "x"]
+)
+def test_a_link_to_somebody_else_is_no_pill(address: str) -> None:
+    said = message("and LLM, why?", formatted_body=f'and <a href="{address}">LLM</a>, why?')
+    assert asked(said) is None
+
+
+PLACE = {"msgtype": "m.location", "geo_uri": "geo:51.5008,-0.1247"}
+ALONE = replace(GROUP, members=2)
+
+
+def test_places_stickers_and_polls_ask_where_the_bot_is_alone_with_somebody() -> None:
+    place = message("Big Ben", **PLACE)
+    sticker = message("a cat", kind="m.sticker", url="mxc://here/cat")
+    poll = message(
+        "", kind="m.poll.start", **{"m.poll": {"question": {"m.text": [{"body": "?"}]}}}
+    )
+    for said in (place, sticker, poll):
+        found = question(said, ALONE)
+        assert found is not None
+        assert not found.is_empty
+        assert question(said, ALL) is None
+        assert question(said, GROUP, to_us=True) is None
 
 
 def test_a_pill_in_the_quote_of_an_old_client_is_none() -> None:
