@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from llmstream.bot.incoming.reactions import ENCRYPT_YOUR_YES
+
+from ..bed.bed import Bed
+from ..bed.encrypted import ENCRYPTION, EncryptedPerson
 from ..bed.message import Message
 from ..bed.models import Call, ModelServer, Reply
 from ..bed.person import Person
@@ -115,3 +119,28 @@ async def test_a_no_is_a_no_and_the_answer_goes_on(
     assert "Without, then." in answer.body
     assert commands(record) == []
     assert "did not approve" in str(models.requests[-1].body)
+
+
+async def test_in_an_encrypted_room_a_yes_is_an_encrypted_reply(
+    bed: Bed, models: ModelServer, record: Path
+) -> None:
+    models.script(Reply(calls=[Call("box__run", {"command": "rm"})]), Reply("Done."))
+    async with bed.person("alice", EncryptedPerson) as alice:
+        bot = await bed.bot(with_tool(models, record))
+        room = await bed.room(alice, bot, state=[ENCRYPTION])
+        scene = Scene(bed, models, alice, bot, room)
+        question = await alice.say(room, "!ask run it")
+        message, yes = await asked(scene)
+
+        await alice.react(room, message.id, yes)
+        told = await alice.until(
+            lambda: next((one for one in scene.said() if one.body == ENCRYPT_YOUR_YES), None)
+        )
+        assert commands(record) == []
+        await alice.reply(room, message.id, yes)
+
+        answer = await scene.finished(message.id)
+        assert "Done." in answer.body
+        assert commands(record) == ["rm"]
+        assert told in scene.replies(question)
+        await bed.dismiss(bot)
