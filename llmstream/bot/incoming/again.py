@@ -1,6 +1,7 @@
-"""A question answered once more: in the same messages, or going on where its answer was cut.
+"""A question answered once more: in the same messages, or going on where its answer was cut. And
+an end to it, where two bots would go on for ever.
 
-Who may want that is decided before, by reactions.py and questions.py.
+Who may want an answer is decided before, by reactions.py and questions.py.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from mautrix.errors import MatrixError
 
 from ..answering.answer import begin
 from ..instance import Instance
+from ..notice import tell
 from ..room.access import may_ask
+from ..room.bot_loops import STOPPED, Verdict
 from ..room.history import asked
+from ..room.limits import duration
 from ..store import Answer
 
 
@@ -32,3 +36,15 @@ async def answer_again(
     access = instance.configuration.current.access
     if question and not question.is_empty and may_ask(access, question.sender, room_id):
         await begin(instance, question, situation, rewrites=rewrites, goes_on=goes_on)
+
+
+async def is_in_talk(
+    instance: Instance, room_id: str, user_id: str, *, reply_to: str, thread_root: str = ""
+) -> bool:
+    """Whether they are to be answered, as people are; a bot is told once that this is the end."""
+    verdict = instance.loops.judge(room_id, user_id)
+    if verdict is Verdict.TELL:
+        minutes = duration(instance.loops.pause(room_id, user_id))
+        text = STOPPED.format(minutes=minutes)
+        await tell(instance, room_id, text, reply_to=reply_to, thread_root=thread_root)
+    return verdict is Verdict.ANSWER

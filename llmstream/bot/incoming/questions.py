@@ -15,9 +15,7 @@ from ..commands import command_of, obey
 from ..instance import Instance
 from ..notice import reply, tell
 from ..room.access import refusal
-from ..room.bot_loops import STOPPED, Verdict
 from ..room.history import is_to_us
-from ..room.limits import duration
 from ..room.triggers import (
     Question,
     Situation,
@@ -26,7 +24,7 @@ from ..room.triggers import (
     is_new,
     question,
 )
-from .again import answer_again
+from .again import answer_again, is_in_talk
 
 NOT_ENCRYPTED = (
     "This room is encrypted, but your message came unencrypted: anybody who runs a server between "
@@ -112,10 +110,13 @@ async def _asked_anew(instance: Instance, said: Said, question_id: str) -> None:
         for one in writing:
             await one.stopped()
         answer = await instance.store.answers.by_question(said.room_id, question_id)
-        if answer and answer.asker == said.sender:
+        if answer and answer.asker != said.sender:
+            answer = None
+        if not answer and not writing:
+            return
+        instance.loops.acted(said.room_id, said.sender, len(said.text))
+        if await is_in_talk(instance, said.room_id, said.sender, reply_to=question_id):
             await answer_again(instance, said.room_id, question_id, rewrites=answer)
-        elif writing:
-            await answer_again(instance, said.room_id, question_id)
 
 
 async def _ask(instance: Instance, asked: Question, situation: Situation) -> None:
@@ -124,10 +125,14 @@ async def _ask(instance: Instance, asked: Question, situation: Situation) -> Non
     if refused:
         if instance.notices.due(asked.sender, asked.room_id):
             await reply(instance, asked, refused)
-    elif (verdict := instance.loops.judge(asked)) is not Verdict.ANSWER:
-        if verdict is Verdict.TELL:
-            wait = duration(instance.loops.pause(asked))
-            await reply(instance, asked, STOPPED.format(minutes=wait))
+    elif not await is_in_talk(
+        instance,
+        asked.room_id,
+        asked.sender,
+        reply_to=asked.event_id,
+        thread_root=asked.thread_root,
+    ):
+        return
     elif asked.is_empty:
         usage = f"Ask me something: `!{configuration.command} why is the sky blue?`"
         await reply(instance, asked, f"{usage} `!{configuration.settings_command}` tells more.")

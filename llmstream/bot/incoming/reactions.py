@@ -14,7 +14,7 @@ from ..notice import reply
 from ..permissions import may_steer
 from ..store import Answer
 from ..tools import is_yes
-from .again import answer_again
+from .again import answer_again, is_in_talk
 
 _STOP = frozenset(map(plain_key, ("⏹️", "🛑", "❌")))
 _RETRY = frozenset(map(plain_key, ("🔁", "🔄")))
@@ -58,7 +58,7 @@ async def reacted(
     elif key in _RETRY or key == _GO_ON:
         answer = await instance.store.answers.by_event(room_id, event_id)
         if answer and await may_steer(instance, sender, answer.asker, room_id):
-            await _pressed(instance, answer, key)
+            await _pressed(instance, sender, answer, key)
 
 
 async def _is_encrypted(instance: Instance, room_id: str) -> bool:
@@ -66,11 +66,14 @@ async def _is_encrypted(instance: Instance, room_id: str) -> bool:
     return (await instance.situation_in(room_id)).encrypted
 
 
-async def _pressed(instance: Instance, answer: Answer, key: str) -> None:
+async def _pressed(instance: Instance, sender: str, answer: Answer, key: str) -> None:
     """Try a finished answer again, or go on with it; once, however often that is pressed."""
     room_id, question_id = answer.room_id, answer.question_id
     async with instance.running.turn(f"again {question_id}"):
         if instance.running.of_question(question_id):
+            return
+        instance.loops.acted(room_id, sender)
+        if not await is_in_talk(instance, room_id, sender, reply_to=answer.event_id):
             return
         if key in _RETRY:
             await answer_again(instance, room_id, question_id, rewrites=answer)

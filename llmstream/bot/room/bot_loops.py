@@ -20,7 +20,6 @@ from enum import Enum, auto
 from typing import TypeVar
 
 from ...matrix.reading.said import Said
-from .triggers import Question
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -48,7 +47,7 @@ STOPPED = (
 
 
 class Verdict(Enum):
-    """What becomes of a question: it is answered, or it is the first or another that is not."""
+    """What becomes of a turn: it is answered, or it is the first or another that is not."""
 
     ANSWER = auto()
     TELL = auto()
@@ -89,19 +88,22 @@ class Loops:
 
     def heard(self, said: Said) -> None:
         """Somebody's message has come."""
-        if said.edit_of or said.live or said.msgtype == "m.notice":
-            return
-        room, talk = self._room(said.room_id), self._talk(said.room_id, said.sender)
-        if room.speaker != said.sender:
+        if not (said.edit_of or said.live or said.msgtype == "m.notice"):
+            self.acted(said.room_id, said.sender, len(said.text))
+
+    def acted(self, room_id: str, user_id: str, characters: int = 0) -> None:
+        """Somebody wants something of us: by a message, or an edit, or a reaction."""
+        room, talk = self._room(room_id), self._talk(room_id, user_id)
+        if room.speaker != user_id:
             talk.like_a_machine = talk.turns = talk.stops = 0
-            room.speaker = said.sender
+            room.speaker = user_id
         if room.answers > talk.answers:
             talk.answers = room.answers
-            _take_turn(talk, _now() - room.answered_at, len(said.text))
+            _take_turn(talk, _now() - room.answered_at, characters)
 
-    def judge(self, question: Question) -> Verdict:
-        """What to do about it. Ask once for each question, after `heard`."""
-        talk, now = self._talk(question.room_id, question.sender), _now()
+    def judge(self, room_id: str, user_id: str) -> Verdict:
+        """What to do about what they want. Ask once for each, after `heard` or `acted`."""
+        talk, now = self._talk(room_id, user_id), _now()
         if now < talk.until:
             return Verdict.IGNORE
         if talk.like_a_machine <= TURNS and talk.turns <= MOST:
@@ -111,9 +113,9 @@ class Loops:
         talk.like_a_machine = talk.turns = 0
         return Verdict.TELL
 
-    def pause(self, question: Question) -> float:
-        """For how many seconds its sender is not answered."""
-        return max(0.0, self._talk(question.room_id, question.sender).until - _now())
+    def pause(self, room_id: str, user_id: str) -> float:
+        """For how many seconds they are not answered."""
+        return max(0.0, self._talk(room_id, user_id).until - _now())
 
     def answered(self, room_id: str) -> None:
         """An answer of ours is complete; told when it is sent, for who is quick speaks then."""

@@ -41,6 +41,11 @@ SHAPES: list[dict[str, Any]] = [
      "file": {"url": "mxc://a/b", "key": {"k": "x"}, "iv": "x", "hashes": {"sha256": "x"}}}},
     {"type": "m.room.encrypted", "content": {"algorithm": "m.megolm.v1.aes-sha2",
      "ciphertext": "x", "session_id": "x", "sender_key": "x", "device_id": "x"}},
+    {"type": "m.room.message", "content": {"msgtype": "m.location", "body": "x",
+     "geo_uri": "geo:1,2", "org.matrix.msc3488.location": {"uri": "geo:1,2", "description": "x"}}},
+    {"type": "m.sticker", "content": {"body": "x", "url": "mxc://a/b", "info": {"size": 1}}},
+    {"type": "m.poll.start", "content": {"m.poll": {"question": {"m.text": [{"body": "x"}]},
+     "answers": [{"m.id": "x", "m.text": [{"body": "x"}]}]}, "m.text": [{"body": "x"}]}},
     {"type": "m.reaction", "content": {
         "m.relates_to": {"rel_type": "m.annotation", "event_id": "$x", "key": "🔁"}}},
     {"type": "m.room.redaction", "redacts": "$x", "content": {"redacts": "$x", "reason": "x"}},

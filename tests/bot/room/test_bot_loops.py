@@ -10,7 +10,6 @@ from itertools import repeat
 import pytest
 
 from llmstream.bot.room.bot_loops import MOST, PAUSES, TURNS, Loops, Verdict
-from llmstream.bot.room.triggers import By, Question
 from llmstream.matrix.reading.said import Said
 
 from ...virtual_time import run_virtual
@@ -19,22 +18,20 @@ ROOM = "!r:here"
 BOT, ALICE, BOB = "@bot:there", "@alice:here", "@bob:here"
 
 
-def speaks(
-    loops: Loops, sender: str, text: str = "why?", by: By = "all", room: str = ROOM
-) -> Verdict:
+def speaks(loops: Loops, sender: str, text: str = "why?", room: str = ROOM) -> Verdict:
     """Somebody asks. What is to be done about it."""
     loops.heard(Said("$1", room, sender, 0, "m.text", text))
-    return loops.judge(Question("$1", room, sender, text, 0, by=by))
+    return loops.judge(room, sender)
 
 
 async def talk(
-    loops: Loops, sender: str, pauses: Iterable[float], text: str = "why?", by: By = "all"
+    loops: Loops, sender: str, pauses: Iterable[float], text: str = "why?"
 ) -> list[Verdict]:
     """Somebody speaks a while after each of our answers, whether they get one or not."""
     verdicts: list[Verdict] = []
     for pause in pauses:
         await asyncio.sleep(pause)
-        verdicts.append(speaks(loops, sender, text, by))
+        verdicts.append(speaks(loops, sender, text))
         if verdicts[-1] is Verdict.ANSWER:
             await asyncio.sleep(5)
             loops.answered(ROOM)
@@ -46,9 +43,9 @@ def answered(verdicts: list[Verdict]) -> int:
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.5, 2.0, 5.0, 20.0, 60.0, 300.0])
-@pytest.mark.parametrize("by", ["all", "command", "mention"])
-def test_whoever_keeps_a_pace_like_a_machine_is_stopped(pause: float, by: By) -> None:
-    verdicts = run_virtual(talk(Loops(), BOT, repeat(pause, 60), by=by))
+@pytest.mark.parametrize("text", ["why?", "!ask why?", "@llm: why? " * 50])
+def test_whoever_keeps_a_pace_like_a_machine_is_stopped(pause: float, text: str) -> None:
+    verdicts = run_virtual(talk(Loops(), BOT, repeat(pause, 60), text))
     assert answered(verdicts) <= TURNS + 3
 
 
@@ -95,7 +92,7 @@ def test_questions_asked_in_a_row_are_no_turns() -> None:
         loops = Loops()
         for _ in range(3):
             for _ in range(30):
-                assert speaks(loops, ALICE, by="command") is Verdict.ANSWER
+                assert speaks(loops, ALICE) is Verdict.ANSWER
             await asyncio.sleep(5)
             loops.answered(ROOM)
 
@@ -120,8 +117,21 @@ def test_a_machine_that_comes_again_is_stopped_for_longer() -> None:
         for pause in PAUSES:
             await talk(loops, BOT, repeat(0, 30))
             await asyncio.sleep(pause)
-            asked = Question("$1", ROOM, BOT, "why?", 0)
-            assert loops.pause(asked) == 0
+            assert loops.pause(ROOM, BOT) == 0
+
+    run_virtual(scenario())
+
+
+def test_who_presses_a_button_after_every_answer_is_stopped_too() -> None:
+    async def scenario() -> None:
+        loops = Loops()
+        verdicts = []
+        for _ in range(20):
+            await asyncio.sleep(2)
+            loops.acted(ROOM, BOT)
+            verdicts.append(loops.judge(ROOM, BOT))
+            loops.answered(ROOM)
+        assert answered(verdicts) <= TURNS + 3
 
     run_virtual(scenario())
 
