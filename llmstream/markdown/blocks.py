@@ -54,7 +54,7 @@ class Block:
     aligns: tuple[str, ...] = ()  # of a table's columns
     defining: int = 0  # so many of a paragraph's first lines are link definitions, and not shown
     settled: int = 0  # so many of the children will not change any more
-    html: dict[bool, str] = field(default_factory=dict)  # render.py's memory, once it is closed
+    html: tuple[bool, str] | None = None  # render.py's memory, once it is closed: tight or not
     joined: tuple[int, bool, str] = (0, False, "")  # render.py's memory of settled children
 
     @property

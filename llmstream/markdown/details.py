@@ -63,7 +63,7 @@ def _keep(summary: Block, line: Line, length: int) -> None:
 
 def details_end(tree: Tree, line: Line) -> int:
     """Where, in the midst of the line, details end; -1 where they do not."""
-    if "</" not in line.text or not _DETAILS_END.search(line.text):
+    if "<" not in line.text or not _DETAILS_END.search(line.text):
         return -1
     folds = any(block.kind == "details" for block in tree.open)
     if not folds and not _BEGINS_DETAILS.match(line.words):

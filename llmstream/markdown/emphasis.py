@@ -29,7 +29,6 @@ class Run:
     begins: list[int] = field(default_factory=list)
 
 
-@lru_cache(maxsize=4096)
 def _kind(character: str) -> tuple[bool, bool, bool]:
     """Whether it is space, punctuation, and of a Chinese, Japanese or Korean text."""
     if character.isspace():
@@ -53,16 +52,19 @@ def _touched(character: str, beyond: str) -> tuple[bool, bool, bool]:
 
 def flanks(text: str, at: int, end: int, limit: int | None = None) -> tuple[bool, bool]:
     """Whether the run from `at` to `end` may begin and may end emphasis, in `text[:limit]`."""
-    limit = len(text) if limit is None else limit
-    before, over = text[at - 1 : at] if at else "", text[at - 2 : at - 1] if at > 1 else ""
-    after, on = text[end : min(end + 1, limit)], text[end + 1 : min(end + 2, limit)]
-    space, mark, cjk = _touched(before, over)
-    space_after, mark_after, cjk_after = _touched(after, on)
+    beside = text[max(at - 2, 0) : at], text[end : end + 2 if limit is None else limit][:2]
+    return _flanks(text[at] == "_", *beside)
+
+
+@lru_cache(maxsize=4096)
+def _flanks(underscores: bool, before: str, after: str) -> tuple[bool, bool]:
+    space, mark, cjk = _touched(before[-1:], before[-2:-1])
+    space_after, mark_after, cjk_after = _touched(after[:1], after[1:])
     left = not space_after and (not mark_after or cjk_after or space or mark or cjk)
     right = not space and (not mark or cjk or space_after or mark_after or cjk_after)
-    if text[at] != "_":
-        return left, right
-    return left and (not right or mark), right and (not left or mark_after)
+    if underscores:
+        return left and (not right or mark), right and (not left or mark_after)
+    return left, right
 
 
 def are_odd(opener: int, closer: int, both: bool) -> bool:

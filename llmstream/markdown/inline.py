@@ -37,8 +37,7 @@ _URL_TAIL = re.compile(r"[.,:;!?'*_~\]]+$")
 _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
 _PING = re.compile(r"@(?:room\b|[\w.=/+\-]+:(?:[\w\-]+\.)*[\w\-]+(?::\d+)?)")
 _RUNS = re.compile(r"[*_~]+")
-_RUN = re.compile(r"\*+|_+|~+")
-_MOST_RUNS = 30  # one after the other: more is no emphasis
+_MOST_MARKERS = 100  # in a row: more are no emphasis
 _TAG = re.compile(r"<(br|sub|sup|kbd)\s*(/?)>", re.IGNORECASE)
 _ANGLE = re.compile(r"[^\s<>]")
 _TAGS = re.compile(r"<(/?)(sub|sup|kbd)\s*>", re.IGNORECASE)
@@ -89,17 +88,23 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     match = _RUNS.match(state.src, state.pos, state.posMax)
     if silent or not match:
         return False
-    runs = [run.span() for run in _RUN.finditer(state.src, state.pos, match.end())]
-    if len(runs) > _MOST_RUNS:
-        state.pending += match[0]
+    if len(match[0]) < _MOST_MARKERS:
+        state.push("runs", "", 0).meta = {"runs": _runs(state, match.end())}
     else:
-        state.push("runs", "", 0).meta = {"runs": [_run(state, *run) for run in runs]}
+        state.pending += match[0]
     state.pos = match.end()
     return True
 
 
-def _run(state: StateInline, at: int, end: int) -> Run:
-    return Run(state.src[at], end - at, *flanks(state.src, at, end, state.posMax))
+def _runs(state: StateInline, end: int) -> list[Run]:
+    text, runs, at = state.src, [], state.pos
+    while at < end:
+        last = at + 1
+        while last < end and text[last] == text[at]:
+            last += 1
+        runs.append(Run(text[at], last - at, *flanks(text, at, last, state.posMax)))
+        at = last
+    return runs
 
 
 def _maths(state: StateInline, silent: bool) -> bool:

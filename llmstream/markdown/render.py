@@ -24,7 +24,7 @@ _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _LANGUAGE = re.compile(r"\S+")
 _CELL_END = re.compile(r"</t[hd]>\n")
 _TAGS = re.compile(r"<[^>]*>")
-_PADDED = 50  # columns: rows are filled up so far; longer ones are remembered cell by cell
+_PADDED = 20  # columns: rows are filled up so far; longer ones are remembered cell by cell
 _LONG_CELL = 500  # characters
 _NOWHERE = Reference("")
 
@@ -69,7 +69,7 @@ class Renderer:
             for leaf in self._waiting.pop(label):
                 block: Block | None = leaf
                 while block is not None:
-                    block.html.clear()
+                    block.html = None
                     block.joined = (0, False, "")
                     block = block.parent
 
@@ -87,11 +87,11 @@ class Renderer:
         return self._numbers.get(label)
 
     def _block(self, block: Block, tight: bool = False) -> str:
-        html = block.html.get(tight)
-        if html is None:
-            html = self._render(block, tight)
-            if not block.open:
-                block.html[tight] = html
+        if block.html and block.html[0] == tight:
+            return block.html[1]
+        html = self._render(block, tight)
+        if not block.open:
+            block.html = (tight, html)
         return html
 
     def _render(self, block: Block, tight: bool) -> str:  # noqa: C901  # a branch a kind

@@ -65,7 +65,7 @@ class _Was:
             block.at.append(self.last[1])
         block.defining = self.defining
         block.settled = max(self.children - 1, 0)
-        block.html.clear()
+        block.html = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +159,13 @@ class Tree:
 
     def _ended(self, block: Block) -> None:
         block.open = False
-        if block.lines and block.kind not in VERBATIM and "]" in block.text:
+        text = block.text if block.lines and block.kind not in VERBATIM else ""
+        if "]" in text:
             habits = replace(self.habits, refers=self.habits.refers or bool(self.references))
-            labels, self.habits = labels_wanted(block.text, habits)
+            labels, self.habits = labels_wanted(text, habits)
             for wanted in labels:
                 self.wanted.setdefault(wanted)
-            for noted in labels_noted(block.text):
+            for noted in labels_noted(text):
                 self.noted.setdefault(noted)
 
     @property

@@ -7,17 +7,19 @@ Without files, the Markdown documents of the installed packages are measured.
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from pathlib import Path
 from time import process_time
 
 from llmstream.markdown.html import StreamRenderer, to_html
-from tests.markdown.texts import ANSWER
+from tests.markdown.hostile import HOSTILE, hostile
+from tests.markdown.texts import ANSWER, ANSWERS
 
 STEP = 63  # characters between two frames
 LARGEST = 60_000  # characters; the caller of the renderer never paints more
@@ -76,6 +78,31 @@ def cpu_of_growing() -> None:
         )
 
 
+def cpu_of_hostile() -> None:
+    """Texts that are made to cost much, as the bot paints them: a thousand characters a frame.
+
+    Without the garbage collector, which takes its time for all that lives in a process.
+    """
+    frame_times, final_times = {}, {}
+    gc.disable()
+    for name in HOSTILE:
+        text, renderer, longest = hostile(name, 64_000), StreamRenderer(), 0.0
+        for end in range(1_000, len(text) + 1, 1_000):
+            begun = process_time()
+            renderer.paint(text[:end])
+            longest = max(longest, process_time() - begun)
+        begun = process_time()
+        renderer.paint(text, final=True)
+        frame_times[name], final_times[name] = longest, process_time() - begun
+        gc.collect()
+    gc.enable()
+    print(f"\nCPU of {len(HOSTILE)} hostile texts of 64 kB, 1,000 characters a frame")
+    for what, took in (("a frame", frame_times), ("final", final_times)):
+        slowest = sorted(took, key=lambda name: -took[name])[:3]
+        listed = ", ".join(f"{took[name] * 1000:.1f} ms ({name})" for name in slowest)
+        print(f"  {what:8} at most {listed}; {sum(t > 0.02 for t in took.values())} over 20 ms")
+
+
 def visible(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
@@ -97,11 +124,12 @@ def documents() -> list[Path]:
     return found[:DOCUMENTS]
 
 
-def steadiness(paths: list[Path]) -> None:
-    counted = [frame for path in paths for frame in frames(path.read_text("utf-8", "replace"))]
+def steadiness(name: str, texts: Iterable[str], step: int = STEP) -> None:
+    texts = list(texts)
+    counted = [frame for text in texts for frame in frames(text, step)]
     stable = sum(steady for steady, _ in counted) / max(len(counted), 1)
     shown = sum(share for _, share in counted) / max(len(counted), 1)
-    print(f"\n{len(paths)} documents, {len(counted)} frames of {STEP} characters")
+    print(f"\n{len(texts)} {name}, {len(counted)} frames of {step} characters")
     print(f"  stable frames                    {stable:8.2%}")
     print(f"  of what has arrived, it is shown {shown:8.2%}")
 
@@ -109,4 +137,7 @@ def steadiness(paths: list[Path]) -> None:
 if __name__ == "__main__":
     cpu_of_a_paint()
     cpu_of_growing()
-    steadiness([Path(name) for name in sys.argv[1:]] or documents())
+    cpu_of_hostile()
+    paths = [Path(name) for name in sys.argv[1:]] or documents()
+    steadiness("documents", (path.read_text("utf-8", "replace") for path in paths))
+    steadiness("answers", ANSWERS.values(), step=1)
