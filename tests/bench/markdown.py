@@ -70,6 +70,7 @@ def cpu_of_growing() -> None:
     print("\nCPU of growing, 400 characters a paint")
     print(f"  {'':18} {'30 kB':>9} {'60 kB':>9} {'ratio':>6} {'a paint':>9} {'longest':>9}")
     for name, unit in GROWING.items():
+        gc.collect()  # what the last one left
         half, _, _ = growth(unit, BEGINNING.get(name, ""), 30_000)
         whole, longest, count = growth(unit, BEGINNING.get(name, ""), 60_000)
         print(
