@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from llmstream.bot.tools import shown
+from llmstream.bot.tools.calls import parsed
 
 wild = st.text(st.sampled_from("` \n*_[]()<>!@#|\\&;a\x00é😀")) | st.text()
 
@@ -47,3 +49,10 @@ def test_arguments_read_as_a_person_writes() -> None:
 @given(wild)
 def test_a_name_is_plain_text(text: str) -> None:
     assert not set(shown.name(text)) & set("<>[]()*`\n!")
+
+
+@pytest.mark.parametrize("depth", range(900, 1000))
+def test_arguments_that_can_just_be_read_are_shown_somehow(depth: int) -> None:
+    """JSON is read to a depth at which it cannot be written any more."""
+    read = parsed('{"x": ' + "[" * depth + "]" * depth + "}")
+    assert read is None or "x" in shown.arguments(read)
