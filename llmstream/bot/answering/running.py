@@ -145,9 +145,10 @@ class Running:
         here = (one for one in self if one.question.room_id == room_id)
         return next((one for one in here if event_id in one.event_ids), None)
 
-    def of_question(self, event_id: str) -> list[RunningAnswer]:
-        """The answers to this question."""
-        return [one for one in self if one.question.event_id == event_id]
+    def of_question(self, room_id: str, event_id: str) -> list[RunningAnswer]:
+        """The answers to this question; in another room its id may be anything."""
+        asked = (room_id, event_id)
+        return [one for one in self if (one.question.room_id, one.question.event_id) == asked]
 
     def in_room(self, room_id: str, thread_root: str = "") -> list[RunningAnswer]:
         """The answers being written in a room, or only in one of its threads."""
@@ -163,13 +164,16 @@ class Running:
         return self.of_event(said.room_id, said.reply_to) is not None
 
     @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        """One at a time of what has this name, a conversation say, in the order of coming."""
+    async def turn(self, name: str) -> AsyncIterator[int]:
+        """One at a time of what has this name, a conversation say, in the order of coming.
+
+        The block has how many others are waiting behind it when it begins.
+        """
         lock, waiting = self._turns.get(name, (asyncio.Lock(), 0))
         self._turns[name] = (lock, waiting + 1)
         try:
             async with lock:
-                yield
+                yield self._turns[name][1] - 1
         finally:
             lock, waiting = self._turns.pop(name)
             if waiting > 1:

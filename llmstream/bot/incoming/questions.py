@@ -100,11 +100,20 @@ async def _is_answered(instance: Instance, asked: Question) -> bool:
 
 
 async def _asked_anew(instance: Instance, said: Said, question_id: str) -> None:
-    """A person has edited a message. Was it a question of theirs, its answer is written again."""
+    """A person has edited a message. Was it a question of theirs, its answer is written again.
+
+    Of many edits at once, only the last: what a question says is read when it is answered.
+    """
+    async with instance.running.turn(f"edited {question_id} {said.sender}") as newer:
+        if not newer:
+            await _as_edited(instance, said, question_id)
+
+
+async def _as_edited(instance: Instance, said: Said, question_id: str) -> None:
     async with instance.running.turn(f"again {question_id}"):
         writing = [
             one
-            for one in instance.running.of_question(question_id)
+            for one in instance.running.of_question(said.room_id, question_id)
             if one.question.sender == said.sender
         ]
         for one in writing:

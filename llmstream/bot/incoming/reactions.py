@@ -70,7 +70,7 @@ async def _pressed(instance: Instance, sender: str, answer: Answer, key: str) ->
     """Try a finished answer again, or go on with it; once, however often that is pressed."""
     room_id, question_id = answer.room_id, answer.question_id
     async with instance.running.turn(f"again {question_id}"):
-        if instance.running.of_question(question_id):
+        if instance.running.of_question(room_id, question_id):
             return
         instance.loops.acted(room_id, sender)
         if not await is_in_talk(instance, room_id, sender, reply_to=answer.event_id):

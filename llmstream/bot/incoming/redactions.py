@@ -11,7 +11,7 @@ from ..instance import Instance
 async def redacted(instance: Instance, room_id: str, event_id: str) -> None:
     """A message is gone: with a question goes its answer, and an answer of ours is forgotten."""
     removed: list[str] = []
-    for writing in instance.running.of_question(event_id):
+    for writing in instance.running.of_question(room_id, event_id):
         await writing.stopped()
         removed += writing.event_ids
     if ours := instance.running.of_event(room_id, event_id):

@@ -59,7 +59,8 @@ class Hearing:
     def comes(
         self, sender: str, content: Mapping[str, Any], type: str = "m.room.message", **keys: Any
     ) -> str:
-        """The event comes in over sync. Its id."""
+        """The event comes in over sync, from this room unless `room_id` names another. Its id."""
+        room_id = keys.pop("room_id", ROOM)
         event_id = f"$heard{next(self._ids)}"
         event = {
             "type": type,
@@ -70,7 +71,7 @@ class Hearing:
             **keys,
         }
         client: Any = self.bot.instance.client
-        client.handle_sync({"rooms": {"join": {ROOM: {"timeline": {"events": [event]}}}}})
+        client.handle_sync({"rooms": {"join": {room_id: {"timeline": {"events": [event]}}}}})
         return event_id
 
 
