@@ -12,8 +12,9 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -25,28 +26,40 @@ MARK = "# Set in the room; forgotten when I leave it."
 """The comment above an entry that was made by `!llm set`."""
 
 _SECTION = re.compile(r"rooms:[ \t]*(?P<empty>\{[ \t]*\})?[ \t]*(?:#.*)?")
-_KEY = re.compile(r"""(?P<indent> +)(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*') *:(?= |$)""")
+# A key in its line; or after a `?`, as YAML has those that are long, or hold what ends a line.
+_KEY = re.compile(
+    r"""\n(?P<indent>\ +)(?:(?P<asked>\?\ +)?)(?P<key>"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')\ *"""
+    r"""(?(asked)(?=\n\ +:[ \n])|:(?=[ \n]))""",
+    re.VERBOSE,
+)
+_OF_NEXT = re.compile(r"\n(?=[^ #\n][^\n]*)(?=[^\n]*\S)")
+"""Before the line of the next key of the whole document."""
 _INDENT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """Lines from `first` (its mark, if it has one) to before `end`; `key` has the room's id."""
-
-    room_id: str
-    first: int
-    key: int
-    end: int
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """The line of `rooms:`, and the entries below it, which begin `indent` spaces in."""
+    """Where `rooms:` stands and what it says; `keys` are where the rooms' lines begin, in order.
+
+    All are places in the text. The entries end at `end` and begin `indent` spaces in.
+    """
 
     line: int
+    first: int
+    end: int
     indent: int
-    entries: tuple[_Entry, ...]
+    keys: Mapping[str, int]
     is_written_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Places in the text: from `first` (its mark, if it has one) to `end`; `key` has the id."""
+
+    first: int
+    key: int
+    end: int
 
 
 def yaml() -> YAML:
@@ -59,16 +72,20 @@ def yaml() -> YAML:
 
 def lines_of_rooms(text: str) -> Mapping[str, int]:
     """The line, from 0, in which each room's entry begins, as the indentation tells."""
-    section = _section(text.split("\n"))
-    return {entry.room_id: entry.key for entry in section.entries} if section else {}
+    lines, line, at = {}, 0, 0
+    section = _section(text + "\n")
+    for room_id, key in section.keys.items() if section else ():
+        line, at = line + text.count("\n", at, key), key
+        lines[room_id] = line
+    return lines
 
 
 def is_set_in_room(text: str, room_id: str) -> bool:
     """Whether this entry was made by `!llm set`."""
-    lines = text.split("\n")
-    section = _section(lines)
-    entry = _entry_of(section, room_id) if section else None
-    return entry is not None and lines[entry.first].strip() == MARK
+    text += "\n"
+    section = _section(text)
+    entry = _entry_of(text, section, room_id) if section else None
+    return entry is not None and entry.first < entry.key
 
 
 def changed(text: str, room_id: str, change: Callable[[CommentedMap], None]) -> str | None:
@@ -76,81 +93,89 @@ def changed(text: str, room_id: str, change: Callable[[CommentedMap], None]) -> 
 
     None where the text is not laid out so that it could be done here.
     """
-    lines = text.split("\n")
-    section = _section(lines)
+    text += "\n"  # so that each line has its end
+    section = _section(text)
     if section is None:
         return None
-    entry = _entry_of(section, room_id)
-    own = _read(lines, entry, section.indent) if entry else CommentedMap()
+    entry = _entry_of(text, section, room_id)
+    indent = " " * section.indent
+    own = _read(text[entry.key : entry.end], section.indent) if entry else CommentedMap()
     if own is None:
         return None
     change(own)
     if entry:
-        written = _written(room_id, own, section.indent, lines[entry.first : entry.key])
-        lines[entry.first : entry.end] = written
-        is_empty = not own and len(section.entries) == 1
+        first, end = entry.first, entry.end
+        written = _written(room_id, own, indent, text[first : entry.key])
+        is_empty = not own and len(section.keys) == 1
     else:
-        at = section.entries[-1].end if section.entries else section.line + 1
-        lines[at:at] = _written(room_id, own, section.indent, [" " * section.indent + MARK])
-        is_empty = not own and not section.entries
+        first = end = _end_of_last(text, section)
+        written = _written(room_id, own, indent, f"{indent}{MARK}\n")
+        is_empty = not own and not section.keys
+    before, after = text[section.first : first], text[end:-1]
+    line = text[section.line : section.first]
     if is_empty != section.is_written_empty:
-        lines[section.line] = "rooms: {}" if is_empty else "rooms:"
-    return "\n".join(lines)
+        line = "rooms: {}\n" if is_empty else "rooms:\n"
+    return text[: section.line] + line + before + written + after
 
 
-def _section(lines: Sequence[str]) -> _Section | None:
-    found = [number for number, line in enumerate(lines) if line.startswith("rooms:")]
-    match = _SECTION.fullmatch(lines[found[0]]) if len(found) == 1 else None
+def _section(text: str) -> _Section | None:
+    """In a text whose last line has its end."""
+    line = 0 if text.startswith("rooms:") else text.find("\nrooms:") + 1
+    if not text.startswith("rooms:", line) or "\nrooms:" in text[line:]:
+        return None
+    first = text.index("\n", line) + 1
+    match = _SECTION.fullmatch(text, line, first - 1)
     if match is None:
         return None
-    first = found[0] + 1
-    end = next(
-        (number for number in range(first, len(lines)) if _is_of_next(lines[number])), len(lines)
-    )
-    keys = [(number, key) for number in range(first, end) if (key := _KEY.match(lines[number]))]
-    indent = len(keys[0][1]["indent"]) if keys else _INDENT
-    keys = [(number, key) for number, key in keys if len(key["indent"]) == indent]
-    entries = tuple(_entries(lines, keys, indent, end))
-    return _Section(found[0], indent, entries, match["empty"] is not None)
+    following = _OF_NEXT.search(text, first - 1)
+    end = following.end() if following else len(text)
+    one = _KEY.search(text, first - 1, end)
+    indent = len(one["indent"]) if one else _INDENT
+    found = _KEY.finditer(text, first - 1, end)
+    keys = {
+        _unquoted(key["key"]): key.start() + 1 for key in found if len(key["indent"]) == indent
+    }
+    return _Section(line, first, end, indent, keys, match["empty"] is not None)
 
 
-def _is_of_next(line: str) -> bool:
-    """Whether this line is of the next key of the whole document."""
-    return bool(line.strip()) and not line.startswith((" ", "#"))
+def _entry_of(text: str, section: _Section, room_id: str) -> _Entry | None:
+    key = section.keys.get(room_id)
+    if key is None:
+        return None
+    above = text.rfind("\n", 0, key - 1) + 1
+    first = above if text[above:key].strip() == MARK else key
+    until = min((at for at in section.keys.values() if at > key), default=section.end)
+    return _Entry(first, key, _end(text, key, until, section.indent))
 
 
-def _entries(
-    lines: Sequence[str], keys: Sequence[tuple[int, re.Match[str]]], indent: int, end: int
-) -> Iterator[_Entry]:
-    below = [number for number, _ in keys[1:]] + [end]
-    for (number, key), until in zip(keys, below, strict=False):
-        last = until
-        while last > number + 1 and _is_aside(lines[last - 1], indent):
-            last -= 1
-        first = number - 1 if lines[number - 1].strip() == MARK else number
-        yield _Entry(_unquoted(key["key"]), first, number, last)
+def _end_of_last(text: str, section: _Section) -> int:
+    if not section.keys:
+        return section.first
+    return _end(text, max(section.keys.values()), section.end, section.indent)
 
 
+def _end(text: str, key: int, until: int, indent: int) -> int:
+    """Where an entry ends: before blank lines and comments that belong to what follows."""
+    while True:
+        last = text.rfind("\n", 0, until - 1) + 1
+        line = text[last:until].strip("\n").lstrip(" ")
+        is_aside = not line or (line.startswith("#") and until - 1 - last - len(line) <= indent)
+        if last <= key or not is_aside:
+            return until
+        until = last
+
+
+@lru_cache(_REMEMBERED)
 def _unquoted(key: str) -> str:
     if key.startswith("'"):
         return key[1:-1].replace("''", "'")
     return str(yaml().load(key)) if "\\" in key else key[1:-1]
 
 
-def _is_aside(line: str, indent: int) -> bool:
-    """A blank line, or a comment that belongs to what follows."""
-    text = line.lstrip(" ")
-    return not text or (text.startswith("#") and len(line) - len(text) <= indent)
-
-
-def _entry_of(section: _Section, room_id: str) -> _Entry | None:
-    return next((entry for entry in section.entries if entry.room_id == room_id), None)
-
-
-def _read(lines: Sequence[str], entry: _Entry, indent: int) -> CommentedMap | None:
-    text = "\n".join(line[indent:] for line in lines[entry.key : entry.end])
+def _read(written: str, indent: int) -> CommentedMap | None:
+    text = "\n".join(line[indent:] for line in written.split("\n"))
     try:
-        document = yaml().load(text + "\n")
+        document = yaml().load(text)
     except YAMLError:
         return None
     if not isinstance(document, CommentedMap) or len(document) != 1:
@@ -162,16 +187,16 @@ def _read(lines: Sequence[str], entry: _Entry, indent: int) -> CommentedMap | No
     return own if isinstance(own, CommentedMap) else None
 
 
-def _written(room_id: str, own: CommentedMap, indent: int, above: Sequence[str]) -> list[str]:
+def _written(room_id: str, own: CommentedMap, indent: str, above: str) -> str:
     if not own:
-        return []
+        return ""
     own.fa.set_block_style()
     stream = io.StringIO()
     yaml().dump(own, stream)
+    inner = indent + " " * _INDENT
     lines = stream.getvalue().rstrip("\n").split("\n")
-    inner = " " * (indent + _INDENT)
-    key = " " * indent + _quoted(room_id) + ":"
-    return [*above, key, *(inner + line if line else line for line in lines)]
+    written = "\n".join(inner + line if line else line for line in lines)
+    return f"{above}{indent}{_quoted(room_id)}:\n{written}\n"
 
 
 def _quoted(text: str) -> str:

@@ -370,3 +370,20 @@ async def test_the_last_good_configuration_stays_over_a_restart(mistake: str):
 def test_an_id_without_quotes_is_answered_with_a_hint(text: str):
     problem = str(Stored(text).started().problem)
     assert "Ids begin with @ or ! and therefore stand in quotes." in problem
+
+
+@pytest.mark.parametrize("room_id", [f"!{'l' * 200}:x", "!😀:x"])
+async def test_a_room_of_a_long_name_does_not_make_every_setting_slow(room_id: str, monkeypatch):
+    stored = Stored("rooms:\n    '!a:x':\n        thread: never\n", manual="rooms: {}\n")
+    live = stored.started()
+    assert await live.set_room(room_id, "model", "small")
+    assert await live.reload()  # as YAML writes it, with a `?` before what is long
+    monkeypatch.setattr("llmstream.bot.config.written.document_of", None)  # all of it is not read
+    assert await live.set_room("!a:x", "model", "small")
+    assert await live.set_room(room_id, "thread", "never")
+    monkeypatch.undo()
+    assert await live.reload()
+    assert live.current.rooms == {
+        "!a:x": {"thread": "never", "model": "small"},
+        room_id: {"model": "small", "thread": "never"},
+    }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from llmstream.bot.tools import shown
-from llmstream.bot.tools.calls import parsed
+from llmstream.bot.tools.call_reading import parsed
 
 wild = st.text(st.sampled_from("` \n*_[]()<>!@#|\\&;a\x00é😀")) | st.text()
 
