@@ -12,7 +12,7 @@ from .call import Call
 from .models import check_model
 from .phrases import code
 from .scopes import Everywhere, OneRoom, Scope
-from .settings import about, settings
+from .settings import about, settings, shows
 
 # Phones make one dash of two.
 _EVERYWHERE = r"(?:--|[–—])everywhere"
@@ -70,13 +70,18 @@ async def unset(call: Call) -> str:
         raise ConfigError([unknown(key, SETTABLE) if key else f"Which? {call.form('unset KEY')}"])
     await call.require(scope.who)
     if key not in scope.own(call.configuration):
-        value = getattr(scope.settings(call.configuration), key)
-        return f"{code(key)} is not set {scope.where}: it is {code(value)}."
+        return f"{code(key)} is not set {scope.where}: it is {await _held(call, scope, key)}."
     before = scope.settings(call.configuration)
     holds = await scope.erase(call.instance.configuration, key)
     notes = await _effect(call, scope, key, before, holds)
-    value = getattr(scope.settings(call.configuration), key)
-    return " ".join([f"{code(key)} is no longer set {scope.where}: it is {code(value)}.", *notes])
+    held = await _held(call, scope, key)
+    return " ".join([f"{code(key)} is no longer set {scope.where}: it is {held}.", *notes])
+
+
+async def _held(call: Call, scope: Scope, key: str) -> str:
+    """What holds where a key is not set, as this person may see it."""
+    shown = await shows(call)
+    return shown.elsewhere(key) if isinstance(scope, Everywhere) else shown.here(key)
 
 
 def _refuse_where_full(call: Call) -> None:

@@ -16,7 +16,7 @@ async def settings(call: Call) -> str:
     """The room's own values, then what holds as everywhere; or all about one key."""
     if call.arguments:
         return await about(call, call.arguments.lower())
-    own, show = call.configuration.rooms.get(call.room_id, {}), await _shows(call)
+    own, show = call.configuration.rooms.get(call.room_id, {}), await shows(call)
     ours = [
         f"{code(key)}: {show.here(key)} (elsewhere {show.elsewhere(key)})"
         for key in SETTABLE
@@ -36,7 +36,7 @@ async def about(call: Call, key: str) -> str:
     """What a key does, what it can be, and what it is. Raises `ConfigError` for no key of ours."""
     if key not in SETTABLE:
         raise ConfigError([unknown(key, SETTABLE)])
-    row, show = SETTABLE[key], await _shows(call, _LONG)
+    row, show = SETTABLE[key], await shows(call, _LONG)
     same = getattr(call.settings, key) == getattr(call.configuration.defaults, key)
     values = f"It is {show.here(key)} here"
     values += "." if same else f", and {show.elsewhere(key)} elsewhere."
@@ -57,12 +57,13 @@ def _allowed(call: Call, key: str) -> str:
     return ", ".join(map(code, names(call.chooser))) or "nothing else"
 
 
-async def _shows(call: Call, longest: int = LONG) -> _Shown:
+async def shows(call: Call, longest: int = LONG) -> Shown:
+    """Values as whoever calls may see them."""
     setter = await call.may(Who.SETTERS)
-    return _Shown(call, longest, setter, call.chooser.is_admin)
+    return Shown(call, longest, setter, call.chooser.is_admin)
 
 
-class _Shown:
+class Shown:
     """Values as this person may see them: prompts are for those who may change them."""
 
     def __init__(self, call: Call, longest: int, is_setter: bool, is_admin: bool) -> None:

@@ -184,7 +184,13 @@ async def test_a_prompt_is_read_by_those_who_may_change_it(tmp_path: Path):
     config = CONFIG + 'defaults: {system_prompt: "The door code is 4711."}\n'
     async with CommandedBot.laid_in(tmp_path, config) as bot:
         for person in (ALICE, MODERATOR):
-            for words in ("settings", "settings system_prompt", "set system_prompt", "status"):
+            for words in (
+                "settings",
+                "settings system_prompt",
+                "set system_prompt",
+                "status",
+                "unset system_prompt",
+            ):
                 assert "4711" not in await bot.hears(f"!llm {words}", by=person)
         assert "4711" in await bot.hears("!llm settings system_prompt", by=ADMIN)
         await bot.hears("!llm set system_prompt The key is under the mat.", by=MODERATOR)
