@@ -5,6 +5,7 @@ Pure: no file, no text. An absent key and a null are the key's default.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -40,7 +41,11 @@ from .values import (
 )
 
 _SECTION = Kind("a map of keys and values", str)
-_ROOM_ID = Kind("a room id in quotes, which begins with `!` (an alias, with `#`, is none)", str)
+_ROOM_ID = Kind(
+    "a room id in quotes, which begins with `!` and has no spaces (an alias, with `#`, is none)",
+    str,
+)
+_NAME = Kind("a name, in one line", str)
 
 _TOP = {
     "command": word(),
@@ -188,6 +193,8 @@ class _Reading:
             return dict(Configuration().providers)
         good = {}
         for key, written in self.map_of(mapping, "providers", "providers").items():
+            if not self.is_name(key, "providers"):
+                continue
             path, before = f"providers.{key}", len(self.problems)
             entry = self.section(mapping["providers"], key, _PROVIDER, path)
             allowed = entry.pop("for", ("*",))
@@ -220,7 +227,7 @@ class _Reading:
         rooms = self.map_of(mapping, "rooms", "rooms")
         clear, good = len(self.problems) == before, {}
         for key in rooms:
-            if str(key).startswith("!"):
+            if str(key).startswith("!") and not re.search(r"\s", str(key)):
                 good[str(key)] = self.room(rooms, key)
             else:
                 clear = False
@@ -240,6 +247,8 @@ class _Reading:
         good = {}
         servers = self.map_of(mapping, "tools", "tools")
         for key in servers:
+            if not self.is_name(key, "tools"):
+                continue
             path, before = f"tools.{key}", len(self.problems)
             if str(key) in BUILT_IN_TOOLS:
                 entry = self.section(servers, key, _BUILT_IN, path)
@@ -256,6 +265,13 @@ class _Reading:
                 allowed = entry.pop("for", ())
                 good[str(key)] = ToolServer(name=str(key), for_=allowed, **entry)
         return good
+
+    def is_name(self, key: Any, section: str) -> bool:
+        """Whether a key can be a name there: a room whose provider has a mistake has one of ''."""
+        if good := bool(str(key).strip()) and str(key).isprintable():
+            return good
+        self.problems.append(wrong(f"a key under {section}:", key, _NAME))
+        return False
 
     def named(self, configuration: Configuration) -> Configuration:
         """The same without the tools that are not there; nor may a name be given twice."""

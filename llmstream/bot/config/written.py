@@ -27,6 +27,10 @@ from .mistakes import ConfigError
 
 _UNQUOTED = re.compile(r"(?:^|[\s,\[{])[@!]\S")
 _UNREADABLE = "The configuration is not readable; mend it in maubot's web UI first."
+_NO_YAML = (
+    "The configuration is not readable as YAML. Ids begin with @ or ! and therefore stand in "
+    "quotes, and nothing is nested deeper than in base-config.yaml."
+)
 
 
 class Config(BaseProxyConfig):
@@ -178,6 +182,9 @@ def document_of(text: str) -> CommentedMap:
         document = yaml().load(text)
     except YAMLError as error:
         raise ConfigError([_sentence(error, text)]) from None
+    # ruamel.yaml's own, for maps as keys (a room id without quotes is read as one) and for depth.
+    except (TypeError, ValueError, AttributeError, LookupError, RecursionError):
+        raise ConfigError([_NO_YAML]) from None
     if document is None:
         return CommentedMap()
     if not isinstance(document, CommentedMap):
@@ -187,7 +194,7 @@ def document_of(text: str) -> CommentedMap:
 
 def _lines(rooms: Any) -> dict[str, int]:
     """In which line each room's entry begins, as YAML says."""
-    if not isinstance(rooms, CommentedMap):
+    if not isinstance(rooms, CommentedMap) or not rooms.lc.data:
         return {}
     return {str(room_id): rooms.lc.data[room_id][0] for room_id in rooms}
 

@@ -401,3 +401,20 @@ def test_nothing_in_a_map_is_worse_than_a_sentence(mapping: dict[Any, Any]):
 def test_nothing_typed_is_worse_than_a_sentence(key: str, typed: str):
     with suppress(ConfigError):
         parse_setting(key, typed, Configuration(), ADMIN)
+
+
+@pytest.mark.parametrize("room_id", ["!public:x ", "! public:x", "!public:x\n"])
+def test_a_room_id_with_a_space_is_a_mistake_and_gives_no_room_the_tools_of_all(room_id: str):
+    written = {"defaults": {"tools": ["time"]}, "rooms": {room_id: {"tools": []}}}
+    configuration, problems = salvage(written)
+    assert "has no spaces" in " ".join(problems)
+    assert configuration.for_room("!public:x").tools == ()
+
+
+@pytest.mark.parametrize("section", ["providers", "tools"])
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\u202eb"])
+def test_what_cannot_be_typed_is_no_name(section: str, name: str):
+    entry = {"providers": {"type": "demo"}, "tools": {"command": "x"}}[section]
+    configuration, problems = salvage({section: {name: entry}})
+    assert f"a key under {section}:" in " ".join(problems)
+    assert name not in getattr(configuration, section)

@@ -387,3 +387,18 @@ async def test_a_room_of_a_long_name_does_not_make_every_setting_slow(room_id: s
         "!a:x": {"thread": "never", "model": "small"},
         room_id: {"model": "small", "thread": "never"},
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rooms: {!public: {tools: []}}", "a: " + "[" * 2000, "a: " + "{a: " * 500 + "}" * 500],
+    ids=["unquoted", "lists", "maps"],
+)
+def test_what_yaml_itself_fails_at_is_a_sentence_and_lets_nobody_in(text: str):
+    live = Stored(text).started()
+    assert "not readable as YAML" in str(live.problem)
+    assert live.current.access.users == ()
+
+
+def test_an_ordered_map_of_rooms_is_read_as_any_map():
+    assert "a key under rooms:" in str(Stored("rooms: !!omap [a: b]").started().problem)
