@@ -90,7 +90,7 @@ async def _is_to_us(instance: Instance, said: Said) -> bool:
 
 async def _is_answered(instance: Instance, asked: Question) -> bool:
     """Whether it has its answer: a server gives events out again, as to who is invited again."""
-    if instance.running.of_question(asked.event_id):
+    if instance.running.of_question(asked.room_id, asked.event_id):
         return True
     try:
         return bool(await instance.store.answers.by_question(asked.room_id, asked.event_id))
