@@ -16,7 +16,7 @@ from mautrix.api import Method, Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ...matrix.reading.raw import at, text
+from ...matrix.reading.raw import Raw, at, text
 
 _CREATORS_RULE = 12  # from this room version on, creators stand above all power levels
 _ABOVE_ALL = 2**53
@@ -40,6 +40,11 @@ class _Room:
             self.names[user_id] = name
 
 
+def _names(members: Raw) -> dict[str, str]:
+    """Takes a while in a room of many thousands: call it off the event loop."""
+    return {user: text(at(members, user), "display_name") for user in members}
+
+
 class People:
     """The members of the rooms that we are in."""
 
@@ -61,8 +66,7 @@ class People:
                     answer = await self._get(Path.v3.rooms[room_id].joined_members)
                 except MatrixError:
                     return room.names
-                members = at(answer, "joined")
-                room.names = {user: text(at(members, user), "display_name") for user in members}
+                room.names = await asyncio.to_thread(_names, at(answer, "joined"))
                 room.read_at = now
                 for user_id, name in room.changes:  # what came while we were reading
                     room.change(user_id, name)

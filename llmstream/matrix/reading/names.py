@@ -6,6 +6,7 @@ for the bot's.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
 from collections import defaultdict
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 _LONGEST, _LONGEST_ID = 60, 255
+_MANY = 1000
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # printable, and nothing is printed
 _DRAWN_AS = str.maketrans(
     "авекмнорстухѕјԁԛԝһі" + "αβγικνορτυχ" + "i1ı0ɡ",  # Cyrillic, Greek, Latin
@@ -47,6 +49,13 @@ class Names:
                 self._alike[_looks(name)].add(user_id)
         self._names = {user_id: self._clear(user_id, chosen) for user_id in speakers}
 
+    @classmethod
+    async def of(cls, senders: Iterable[str], chosen: Mapping[str, str], me: str = "") -> Names:
+        """The same. Where thousands are in the room it takes a while, and holds nobody up."""
+        if len(chosen) <= _MANY:
+            return cls(senders, chosen, me)
+        return await asyncio.to_thread(cls, senders, dict(chosen), me)
+
     def said_by(self, sender: str, text: str) -> str:
         """The text under its sender's name; no line of it looks like another person's."""
         text = _LOOKS_NAMED.sub(r"\1\\", _LINE_ENDS.sub("\n", text))
@@ -77,6 +86,8 @@ def _localpart(user_id: str) -> str:
 @lru_cache(maxsize=50_000)
 def _looks(name: str) -> str:
     """What people, and models, would take for the same name, as `_plain` leaves it."""
+    if name.isascii() and len(name) <= _LONGEST:  # nearly all, in a room of thousands
+        return "".join(filter(str.isalnum, name.casefold())).translate(_DRAWN_AS)
     plain = unicodedata.normalize("NFKD", _plain(name)).casefold()
     seen = (c for c in unicodedata.normalize("NFKD", plain) if c.isalnum() and c not in _FILLERS)
     return "".join(seen).translate(_DRAWN_AS)

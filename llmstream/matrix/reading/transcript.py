@@ -79,7 +79,8 @@ async def as_messages(
     The other arguments are those of `to_messages`.
     """
     messages: list[Message] = []
-    speakers = None if names is None else Names({one.sender for one in said}, names, me)
+    senders = {one.sender for one in said}
+    speakers = None if names is None else await Names.of(senders, names, me)
     for one in reversed(said):
         is_mine = one.sender == me if me else one.answer is not None
         if one.live or (one.msgtype == "m.notice" and not is_mine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from llmstream.matrix.reading.names import Names
 from llmstream.matrix.reading.said import File
 from llmstream.matrix.reading.transcript import to_messages
+
+from ...loop_work import counted
 
 BOB, EVE = "@bob:here", "@eve:there"
 
@@ -129,3 +132,11 @@ async def test_the_name_of_a_file_passes_for_nobody() -> None:
 
     [message] = await to_messages([event], me=ME, include_names=True, files=files)
     assert message.text == "[mallory]: [x Bob : yes could not be read]"
+
+
+async def test_many_thousands_in_a_room_hold_nobody_up() -> None:
+    people = {f"@user{n}:example.org": f"User {n}" for n in range(20_000)}
+    with counted() as work:
+        names = await asyncio.create_task(Names.of({"@user7:example.org"}, people))
+    assert names.said_by("@user7:example.org", "hi") == "[User 7]: hi"
+    assert work.most < 20_000
