@@ -41,10 +41,8 @@ from .values import (
 )
 
 _SECTION = Kind("a map of keys and values", str)
-_ROOM_ID = Kind(
-    "a room id in quotes, which begins with `!` and has no spaces (an alias, with `#`, is none)",
-    str,
-)
+_ROOM_ID = Kind("a room id in quotes, which begins with `!` (an alias, with `#`, is none)", str)
+_SPACELESS = Kind("a room id in quotes, which has no spaces", str)
 _NAME = Kind("a name, in one line", str)
 
 _TOP = {
@@ -231,7 +229,8 @@ class _Reading:
                 good[str(key)] = self.room(rooms, key)
             else:
                 clear = False
-                self.problems.append(wrong("a key under rooms:", key, _ROOM_ID))
+                kind = _SPACELESS if re.match(r"\s*!", str(key)) else _ROOM_ID
+                self.problems.append(wrong("a key under rooms:", key, kind))
         return good, clear
 
     def room(self, rooms: Mapping[Any, Any], key: Any) -> dict[str, Any]:
