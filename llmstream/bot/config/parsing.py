@@ -5,7 +5,6 @@ Pure: no file, no text. An absent key and a null are the key's default.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -42,7 +41,7 @@ from .values import (
 
 _SECTION = Kind("a map of keys and values", str)
 _ROOM_ID = Kind("a room id in quotes, which begins with `!` (an alias, with `#`, is none)", str)
-_SPACELESS = Kind("a room id in quotes, which has no spaces", str)
+_SPACELESS = Kind("a room id in quotes, with no space at its ends", str)
 _NAME = Kind("a name, in one line", str)
 
 _TOP = {
@@ -225,11 +224,11 @@ class _Reading:
         rooms = self.map_of(mapping, "rooms", "rooms")
         clear, good = len(self.problems) == before, {}
         for key in rooms:
-            if str(key).startswith("!") and not re.search(r"\s", str(key)):
+            if str(key).startswith("!") and str(key) == str(key).strip():
                 good[str(key)] = self.room(rooms, key)
             else:
                 clear = False
-                kind = _SPACELESS if re.match(r"\s*!", str(key)) else _ROOM_ID
+                kind = _SPACELESS if str(key).strip().startswith("!") else _ROOM_ID
                 self.problems.append(wrong("a key under rooms:", key, kind))
         return good, clear
 
