@@ -1,4 +1,5 @@
-"""The page for plugin authors: every snippet runs, and every public name is on it."""
+"""The page for plugin authors: every snippet runs, and every public name is on it. README's table
+of keys: all of them, with their defaults."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from openai import AsyncOpenAI
+from ruamel.yaml import YAML
 
 import llmstream
 from mbp.pack import ROOT
@@ -65,3 +67,24 @@ async def test_every_snippet_runs() -> None:
 def test_every_public_name_is_shown() -> None:
     shown = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`|```.*?```", PAGE, re.DOTALL))))
     assert set(llmstream.__all__) <= shown
+
+
+SECTIONS = ("defaults", "access", "limits", "dashboard")
+
+
+def test_every_key_stands_in_the_readme_with_its_default() -> None:
+    yaml = YAML(typ="safe")
+    manual = yaml.load((ROOT / "base-config.yaml").read_text())
+    keys = {key: value for key, value in manual.items() if key not in (*SECTIONS, "providers")}
+    for section in SECTIONS:
+        keys |= {f"{section}.{key}": value for key, value in manual[section].items()}
+
+    shown: dict[str, Any] = {}
+    table = (ROOT / "README.md").read_text().partition("## Every configuration key")[2]
+    for row in re.findall(r"^\| (.*) \| (.*?) \| .* \|$", table, re.MULTILINE):
+        names, defaults = (re.findall(r"`([^`]*)`", cell) for cell in row)
+        above = "defaults." if row[0].startswith("–") else ""
+        defaults += defaults[-1:] * len(names)
+        shown |= {above + name: text for name, text in zip(names, defaults, strict=False)}
+
+    assert {key: yaml.load(shown.get(key, "missing")) for key in keys} == keys

@@ -37,7 +37,8 @@ To add a kind of block:
 2. starts.py: a function for how it begins, under its first character in `_STARTS`.
 3. parser.py: if it has several lines, how it goes on and ends, in `Parser._go_on`.
 4. render.py: its HTML, in `Renderer._render`.
-5. reopen.py: how it is closed and opened again where a message ends in it, in `_between`.
-6. heal.py: the characters of its marker in `_UNDECIDED_LINE`, so that half of it is not shown.
+5. reopen.py: how it is closed and opened again where a message ends in it: `_leaf`, `_between`.
+6. heal.py: if it is a leaf with words, its name in `_last_leaf`, so that open emphasis in it is
+   closed; the characters of its marker in `_UNDECIDED_LINE`, so that half of it is not shown.
 7. tests/markdown: a row in test_html.py, test_heal.py and test_split.py.
 """
