@@ -176,9 +176,11 @@ def matches(glob: str, id: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _pattern(glob: str) -> re.Pattern[str]:
-    literal = (re.escape(part) for part in re.split(r"([*?])", glob))
-    wild = {r"\*": ".*", r"\?": "."}
-    return re.compile("".join(wild.get(part, part) for part in literal), re.DOTALL)
+    first, *parts = (re.escape(part).replace(r"\?", ".") for part in glob.split("*"))
+    # What stands between two stars is taken where it comes first: many stars take no time.
+    between = "".join(f"(?>.*?{part})" for part in parts[:-1])
+    last = f".*{parts[-1]}" if parts else ""
+    return re.compile(first + between + last, re.DOTALL)
 
 
 def always_never_or_names() -> Kind:

@@ -6,12 +6,10 @@ Pure, but for `Notices`. Ids are compared as a whole: `@bob:x.org` is not `@bob:
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Iterable
-from functools import lru_cache
 
-from ..config import Access
+from ..config import Access, matches
 
 
 def refusal(access: Access, user_id: str, room_id: str) -> str | None:
@@ -67,15 +65,4 @@ class Notices:
 
 
 def _any_matches(globs: Iterable[str], id: str) -> bool:
-    return any(_pattern(glob).fullmatch(id) for glob in globs)
-
-
-@lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    """Matrix globs: `*` is any text and `?` any one character, nothing else is special.
-
-    Matrix specification, appendices, "Glob-style matching".
-    """
-    literal = (re.escape(part) for part in re.split(r"([*?])", glob))
-    wild = {r"\*": ".*", r"\?": "."}
-    return re.compile("".join(wild.get(part, part) for part in literal), re.DOTALL)
+    return any(matches(glob, id) for glob in globs)

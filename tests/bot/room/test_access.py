@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given
@@ -131,3 +132,21 @@ def test_tokens_cost_what_the_prices_say():
     assert Usage(None, 500_000).cost(0.25, 2.0) == 1.0
     assert Usage().cost(0.25, 2.0) is None
     assert Usage(5, 5).cost(None, None) is None
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_a_glob_is_what_the_specification_says(glob: str, id: str) -> None:
+    def means(glob: str, id: str) -> bool:
+        if not glob:
+            return not id
+        if glob[0] == "*":
+            return means(glob[1:], id) or (bool(id) and means(glob, id[1:]))
+        return bool(id) and glob[0] in ("?", id[0]) and means(glob[1:], id[1:])
+
+    assert may_ask(Access(users=(glob,)), id, "!room:x") == means(glob, id)
+
+
+def test_a_glob_of_many_stars_takes_no_time() -> None:
+    began = time.process_time()
+    assert not may_ask(Access(users=("@*_*_*_*_*:*.x",)), f"@{'_' * 120}:{'.' * 120}", "!room:x")
+    assert time.process_time() - began < 0.5
