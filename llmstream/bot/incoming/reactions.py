@@ -5,6 +5,8 @@ Who may is `permissions.py`; what an answer says then is `answering/answer.py`.
 
 from __future__ import annotations
 
+from mautrix.errors import MatrixError
+
 from ...matrix.buttons import plain_key
 from ...matrix.reading.annotations import Annotation
 from ..answering.answer_buttons import GO_ON
@@ -57,13 +59,25 @@ async def reacted(
             writing.stop(STOPPED)
     elif key in _RETRY or key == _GO_ON:
         answer = await instance.store.answers.by_event(room_id, event_id)
-        if answer and await may_steer(instance, sender, answer.asker, room_id):
+        may = answer and await may_steer(instance, sender, answer.asker, room_id)
+        if answer and may and await _sees(instance, sender, answer):
             await _pressed(instance, sender, answer, key)
 
 
 async def _is_encrypted(instance: Instance, room_id: str) -> bool:
     """Whether only what is encrypted counts in this room."""
     return (await instance.situation_in(room_id)).encrypted
+
+
+async def _sees(instance: Instance, user_id: str, answer: Answer) -> bool:
+    """Whether they may see what is answered: who came later must not have it written once more."""
+    if user_id == answer.asker:
+        return True
+    try:
+        return await instance.visibility.may_see(user_id, answer.room_id, answer.question_id)
+    except MatrixError as error:
+        instance.log.warning("What %s may see is not known: %s", user_id, error)
+        return False
 
 
 async def _pressed(instance: Instance, sender: str, answer: Answer, key: str) -> None:

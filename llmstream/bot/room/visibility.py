@@ -36,7 +36,7 @@ class Visibility:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._always_open: dict[str, bool] = {}
-        self._may_see: OrderedDict[tuple[str, str], bool] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], bool] = OrderedDict()
 
     def forget(self, room_id: str) -> None:
         """Its visibility has changed."""
@@ -53,12 +53,16 @@ class Visibility:
         seen: list[Said] = []
         for end in range(len(said), 0, -_AT_ONCE):
             some = said[max(0, end - _AT_ONCE) : end]
-            may = await asyncio.gather(*(self._may(user_id, room_id, one) for one in some))
+            may = await asyncio.gather(*(self._may_see(user_id, room_id, one) for one in some))
             hidden = max((at for at, yes in enumerate(may, start=1) if not yes), default=0)
             seen = [*some[hidden:], *seen]
             if hidden:
                 break
         return seen
+
+    async def may_see(self, user_id: str, room_id: str, event_id: str) -> bool:
+        """Whether this person, who is in the room now, may see this event of somebody else's."""
+        return await self._is_always_open(room_id) or await self._may(user_id, room_id, event_id)
 
     async def _is_always_open(self, room_id: str) -> bool:
         if room_id not in self._always_open:
@@ -73,15 +77,16 @@ class Visibility:
             self._always_open[room_id] = is_open and not unsigned.get("replaces_state")
         return self._always_open[room_id]
 
-    async def _may(self, user_id: str, room_id: str, said: Said) -> bool:
-        if said.sender == user_id:
-            return True
-        known = (user_id, said.event_id)
-        if known not in self._may_see:
-            self._may_see[known] = await self._ask(user_id, room_id, said.event_id)
-            if len(self._may_see) > _REMEMBERED:
-                self._may_see.popitem(last=False)
-        return self._may_see[known]
+    async def _may_see(self, user_id: str, room_id: str, said: Said) -> bool:
+        return said.sender == user_id or await self._may(user_id, room_id, said.event_id)
+
+    async def _may(self, user_id: str, room_id: str, event_id: str) -> bool:
+        known = (user_id, event_id)
+        if known not in self._known:
+            self._known[known] = await self._ask(user_id, room_id, event_id)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return self._known[known]
 
     async def _ask(self, user_id: str, room_id: str, event_id: str) -> bool:
         """Whether they were there at this event, or it is from a time when all was shown."""

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .rooms import ALICE, BOB, Room
+from llmstream.bot.room.visibility import Visibility
+
+from .rooms import ALICE, BOB, ROOM, Room
 from .scene import DIRECT, GROUP, Scene, lines
 
 ALL = replace(GROUP, trigger="all")
@@ -86,3 +88,19 @@ async def test_a_room_that_always_showed_its_past_is_asked_once_about_it(scene: 
     asked = room.say(BOB, "what is the code?")
     assert lines(await scene.asks(asked, DIRECT))[0] == "user: the code is 1234"
     assert sum("state" in path for path in room.requests) == 1
+
+
+async def test_who_has_just_joined_may_have_nothing_from_before_written_again(
+    scene: Scene,
+) -> None:
+    room = scene.room
+    room.joins(ALICE)
+    shows_past_to(room, "joined")
+    secret = room.say(ALICE, "what is the code?")
+    room.joins(BOB)
+    later = room.say(ALICE, "and now?")
+    async with room.client() as client:
+        visibility = Visibility(client)
+        assert not await visibility.may_see(BOB, ROOM, secret)
+        assert await visibility.may_see(BOB, ROOM, later)
+        assert await visibility.may_see(ALICE, ROOM, secret)
