@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -20,6 +19,11 @@ _DRAWN_AS = str.maketrans(
     "авекмнорстухѕјԁԛԝһі" + "αβγικνορτυχ" + "i1ı0ɡ",  # Cyrillic, Greek, Latin
     "abekmhopctyxsjdqwhl" + "abylkvoptux" + "lllog",
 )
+# The same for the names of most, of which a room may have thousands.
+_ASCII = {
+    code: chr(code).lower().translate(_DRAWN_AS) if chr(code).isalnum() else None
+    for code in range(128)
+}
 # All that Unicode counts as the end of a line, so that models may too.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LOOKS_NAMED = re.compile(
@@ -42,12 +46,13 @@ class Names:
     """
 
     def __init__(self, senders: Iterable[str], chosen: Mapping[str, str], me: str = "") -> None:
-        speakers = set(senders)
-        self._alike: dict[str, set[str]] = defaultdict(set)
+        speakers = {user_id: _shown(user_id, chosen) for user_id in senders}
+        self._alike: dict[str, set[str]] = {_looks(name): set() for name in speakers.values()}
         for user_id in {*chosen, *speakers, me} - {""}:
             for name in (chosen.get(user_id) or "", _localpart(user_id)):
-                self._alike[_looks(name)].add(user_id)
-        self._names = {user_id: self._clear(user_id, chosen) for user_id in speakers}
+                if (alike := self._alike.get(_looks(name))) is not None:
+                    alike.add(user_id)
+        self._names = {user_id: self._clear(user_id, name) for user_id, name in speakers.items()}
 
     @classmethod
     async def of(cls, senders: Iterable[str], chosen: Mapping[str, str], me: str = "") -> Names:
@@ -61,8 +66,7 @@ class Names:
         text = _LOOKS_NAMED.sub(r"\1\\", _LINE_ENDS.sub("\n", text))
         return f"[{self._names.get(sender) or _plain(sender)}]: {text}"
 
-    def _clear(self, user_id: str, chosen: Mapping[str, str]) -> str:
-        name = _plain(chosen.get(user_id) or "") or _plain(_localpart(user_id)) or "someone"
+    def _clear(self, user_id: str, name: str) -> str:
         looks = _looks(name)
         is_clear = (
             looks not in _NOBODYS
@@ -70,6 +74,10 @@ class Names:
             and not {"@", ":"} & set(name)
         )
         return name if is_clear else f"{name} ({_plain(user_id, _LONGEST_ID)})"
+
+
+def _shown(user_id: str, chosen: Mapping[str, str]) -> str:
+    return _plain(chosen.get(user_id) or "") or _plain(_localpart(user_id)) or "someone"
 
 
 def _plain(name: str, longest: int = _LONGEST) -> str:
@@ -83,11 +91,15 @@ def _localpart(user_id: str) -> str:
     return user_id.partition(":")[0].removeprefix("@")
 
 
-@lru_cache(maxsize=50_000)
 def _looks(name: str) -> str:
     """What people, and models, would take for the same name, as `_plain` leaves it."""
-    if name.isascii() and len(name) <= _LONGEST:  # nearly all, in a room of thousands
-        return "".join(filter(str.isalnum, name.casefold())).translate(_DRAWN_AS)
+    if len(name) <= _LONGEST and name.isascii():
+        return name.translate(_ASCII)
+    return _looks_of_any(name)
+
+
+@lru_cache(maxsize=50_000)
+def _looks_of_any(name: str) -> str:
     plain = unicodedata.normalize("NFKD", _plain(name)).casefold()
     seen = (c for c in unicodedata.normalize("NFKD", plain) if c.isalnum() and c not in _FILLERS)
     return "".join(seen).translate(_DRAWN_AS)

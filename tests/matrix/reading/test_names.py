@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -115,6 +116,14 @@ def test_two_whose_long_ids_begin_alike_are_told_apart() -> None:
     one, other = f"@{'a' * 200}1:here", f"@{'a' * 200}2:here"
     names = Names([one, other], {one: "A", other: "A"})
     assert names.said_by(one, "") != names.said_by(other, "")
+
+
+def test_a_room_of_thousands_is_looked_through_at_once() -> None:
+    members = {f"@user{number}:here": f"User No. {number}" for number in range(5_000)}
+    began = time.process_time()
+    names = Names([EVE], {**members, EVE: "User no 17"}, ME)
+    assert time.process_time() - began < 0.05
+    assert names.said_by(EVE, "").endswith(f" ({EVE})]: ")
 
 
 async def test_the_name_of_a_file_passes_for_nobody() -> None:
