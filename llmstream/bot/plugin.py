@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import cast
 
 from maubot.plugin_base import Plugin
@@ -17,6 +18,9 @@ from mautrix.util.config import BaseProxyConfig
 
 from ..matrix.reading.capabilities import Capabilities
 from ..matrix.sending.scheduler import Scheduler
+from ..providers import TYPES
+from ..providers.errors import PackageMissing
+from ..providers.importing import load
 from .answering.connections import Connections
 from .answering.repair import repair
 from .answering.running import Running
@@ -90,7 +94,7 @@ class LLMStream(Plugin):
             log=self.log,
         )
         self._handlers = Handlers(self._instance)
-        self._chores = [asyncio.create_task(chore(self._instance)) for chore in (repair, _forget)]
+        self._chores = [asyncio.create_task(chore(self._instance)) for chore in _CHORES]
         self._handlers.begin()
 
     async def stop(self) -> None:
@@ -117,3 +121,14 @@ async def _forget(instance: Instance) -> None:
         except Exception:
             instance.log.exception("Old answers could not be forgotten")
         await asyncio.sleep(_FORGET_EVERY)
+
+
+async def _import(instance: Instance) -> None:
+    """Import what the providers need before somebody waits for it: it can take two seconds."""
+    configured = instance.configuration.current.providers.values()
+    for package in {TYPES[provider.type].package for provider in configured} - {""}:
+        with suppress(PackageMissing):  # said to whoever asks
+            await load(package)
+
+
+_CHORES = (repair, _forget, _import)
