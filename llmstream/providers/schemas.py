@@ -34,9 +34,8 @@ def accepted(parameters: object) -> dict[str, Any]:
     properties = schema.get("properties")
     schema["properties"] = properties if isinstance(properties, dict) else {}
     if "required" in schema:
-        required = schema["required"]
-        names = required if isinstance(required, list) else []
-        schema["required"] = [name for name in names if name in schema["properties"]]
+        required = _names(schema["required"])
+        schema["required"] = [name for name in required if name in schema["properties"]]
     return schema
 
 

@@ -193,7 +193,7 @@ async def test_closing_stops_a_server_that_is_still_starting() -> None:
 )
 async def test_a_server_that_does_not_start_says_why(server: ToolServer, sentence: str) -> None:
     before = asyncio.all_tasks()
-    servers = Servers({"x": server}, start_timeout=1)
+    servers = Servers({"x": server}, start_timeout=1 if server.command == "sleep" else 30)
     found = servers.get("x")
     assert found is not None
     with pytest.raises(ToolError) as caught:
