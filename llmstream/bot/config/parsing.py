@@ -60,6 +60,7 @@ def _kinds(section: type) -> dict[str, Kind]:
 
 
 _ACCESS, _LIMITS, _ROOM, _TOOL = map(_kinds, (Access, Limits, RoomSettings, ToolServer))
+_INSIDE: Mapping[str, Collection[str]] = {"access": _ACCESS, "limits": _LIMITS, "rooms": ()}
 _BUILT_IN = {"for": globs()}
 _DASHBOARD = {"token": hidden(text())}
 _PROVIDER = {
@@ -139,8 +140,13 @@ def closed(access: Access) -> Access:
 
 def _is_nearly(mapping: Mapping[Any, Any], *sections: str) -> bool:
     """Whether a key is unknown and may have been meant for one of these sections."""
-    unknown_keys = (str(key) for key in mapping if key not in _SECTIONS)
-    return any(nearest(key, _SECTIONS) in sections for key in unknown_keys)
+    inside = {key for section in sections for key in _INSIDE[section]}
+    return any(
+        nearest(str(key), _SECTIONS) in sections
+        or (isinstance(value, Mapping) and any(str(one) in inside for one in value))
+        for key, value in mapping.items()
+        if key not in _SECTIONS
+    )
 
 
 class _Reading:

@@ -178,7 +178,13 @@ def test_what_is_good_counts_beside_a_mistake():
 
 
 @pytest.mark.parametrize(
-    "yaml", ["access: {user: ['@me:x']}", "acces: {}", "limits: {answers_at_once: few}"]
+    "yaml",
+    [
+        "access: {user: ['@me:x']}",
+        "acces: {}",
+        "acl: {users: ['@me:x']}",
+        "limits: {answers_at_once: few}",
+    ],
 )
 def test_a_mistake_about_who_may_ask_does_not_open_the_door(yaml: str):
     configuration, _ = salvage(YAML().load(yaml))
