@@ -91,6 +91,8 @@ class Approvals:
 
     def shown(self, event_id: str, body: str) -> None:
         """From now on the room sees `body` in this message, and nothing else there."""
+        if not self._asked:
+            return
         words = _without_space(body)
         for question in self._asked:
             if _without_space(question.text) in words:
