@@ -5,7 +5,7 @@ people who are no admins may make of it) and one entry in base-config.yaml with 
 above it. Nothing else has to know it: it is read, checked, shown and set by its row.
 
 - `values`: what the rest of the bot reads, and who may choose what.
-- `kinds`, `rules`, `keys`: what rows are made of.
+- `kinds`, `rules`, `keys`: what rows are made of. `sections`: which keys stand where.
 - `parsing`: YAML to values. `settable`: what is typed at `!llm set`. `mistakes`: what is wrong.
 - `written`, `comments`: the text in maubot's web UI. `current`: what is in force now.
 """

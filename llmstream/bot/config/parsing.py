@@ -9,25 +9,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...providers import TYPES
 from ...providers import Settings as ProviderSettings
-from .keys import keys_of
-from .kinds import (
-    Kind,
-    address,
-    anything_by_name,
-    either,
-    flag,
-    globs,
-    hidden,
-    list_of,
-    price,
-    text,
-    texts_by_name,
-    whole,
-    word,
-)
+from .kinds import Kind
 from .mistakes import ConfigError, nearest, unknown, wrong
+from .sections import (
+    ACCESS,
+    BUILT_IN,
+    DASHBOARD,
+    INSIDE,
+    LIMITS,
+    PROVIDER,
+    ROOM,
+    SECTIONS,
+    TOOL,
+    TOP,
+)
 from .settable import SETTABLE, names_unknown
 from .values import (
     BUILT_IN_TOOLS,
@@ -44,37 +40,6 @@ _ROOM_ID = Kind("a room id in quotes, which begins with `!` (an alias, with `#`,
 _SPACELESS = Kind("a room id in quotes, with no space at its ends", str)
 _NAME = Kind("a name, in one line", str)
 
-_TOP = {
-    "command": word(),
-    "aliases": list_of(word(), "words"),
-    "settings_command": word(),
-    "install_missing_packages": flag(),
-    "fetch_ports": list_of(whole(1, 65_535), "ports"),
-    "retention_days": whole(0, 36_500, "days"),
-}
-_SECTIONS = ("providers", "defaults", "rooms", "access", "limits", "tools", "dashboard")
-
-
-def _kinds(section: type) -> dict[str, Kind]:
-    return {name: row.kind for name, row in keys_of(section).items()}
-
-
-_ACCESS, _LIMITS, _ROOM, _TOOL = map(_kinds, (Access, Limits, RoomSettings, ToolServer))
-_INSIDE: Mapping[str, Collection[str]] = {"access": _ACCESS, "limits": _LIMITS, "rooms": ()}
-_BUILT_IN = {"for": globs()}
-_DASHBOARD = {"token": hidden(text())}
-_PROVIDER = {
-    "type": either(*TYPES),
-    "model": text(),
-    "base_url": address(),
-    "api_key": hidden(text()),
-    "headers": texts_by_name(),
-    "options": anything_by_name(),
-    "api": either("chat", "responses"),
-    "price_in": price(),
-    "price_out": price(),
-    "for": globs(),
-}
 # What holds for a key that cannot be read: the least.
 _CAUTIOUS = {"provider": "", "trigger": "command", "history_messages": 0}
 
@@ -95,11 +60,11 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
     its entry gets no tools, and where it can't be said which room is meant, none has.
     """
     reading = _Reading()
-    access = Access(**reading.section(mapping, "access", _ACCESS))
-    limits = Limits(**reading.section(mapping, "limits", _LIMITS))
+    access = Access(**reading.section(mapping, "access", ACCESS))
+    limits = Limits(**reading.section(mapping, "limits", LIMITS))
     if reading.problems or _is_nearly(mapping, "access", "limits"):
         access = closed(access)
-    reading.unknown_keys(mapping, (*_TOP, *_SECTIONS), "")
+    reading.unknown_keys(mapping, (*TOP, *SECTIONS), "")
     providers = reading.providers(mapping)
     tools = reading.tools(mapping)
     defaults = RoomSettings(**reading.defaults(mapping))
@@ -107,7 +72,7 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
     if not whole or _is_nearly(mapping, "rooms"):
         defaults = replace(defaults, tools=())
     configuration = Configuration(
-        **reading.values(mapping, _TOP, ""),
+        **reading.values(mapping, TOP, ""),
         providers=providers,
         provider_for=reading.provider_for,
         defaults=defaults,
@@ -116,7 +81,7 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
         limits=limits,
         tools=tools,
         built_in_for=reading.built_in_for,
-        dashboard_token=reading.section(mapping, "dashboard", _DASHBOARD).get("token", ""),
+        dashboard_token=reading.section(mapping, "dashboard", DASHBOARD).get("token", ""),
     )
     configuration = reading.named(configuration)
     return configuration, tuple(" ".join(problem.split()) for problem in reading.problems)
@@ -140,12 +105,12 @@ def closed(access: Access) -> Access:
 
 def _is_nearly(mapping: Mapping[Any, Any], *sections: str) -> bool:
     """Whether a key is unknown and may have been meant for one of these sections."""
-    inside = {key for section in sections for key in _INSIDE[section]}
+    inside = {key for section in sections for key in INSIDE[section]}
     return any(
-        nearest(str(key), _SECTIONS) in sections
+        nearest(str(key), SECTIONS) in sections
         or (isinstance(value, Mapping) and any(str(one) in inside for one in value))
         for key, value in mapping.items()
-        if key not in _SECTIONS
+        if key not in SECTIONS
     )
 
 
@@ -199,7 +164,7 @@ class _Reading:
             if not self.is_name(key, "providers"):
                 continue
             path, before = f"providers.{key}", len(self.problems)
-            entry = self.section(mapping["providers"], key, _PROVIDER, path)
+            entry = self.section(mapping["providers"], key, PROVIDER, path)
             allowed = entry.pop("for", ("*",))
             if len(self.problems) > before:
                 allowed = ()
@@ -208,12 +173,12 @@ class _Reading:
             if "type" in entry:
                 good[str(key)] = ProviderSettings(name=str(key), **entry)
             elif not isinstance(written, Mapping) or written.get("type") is None:
-                self.problems.append(wrong(f"{path}.type", None, _PROVIDER["type"]))
+                self.problems.append(wrong(f"{path}.type", None, PROVIDER["type"]))
         return good
 
     def defaults(self, mapping: Mapping[Any, Any]) -> dict[str, Any]:
         before = len(self.problems)
-        good = self.section(mapping, "defaults", _ROOM)
+        good = self.section(mapping, "defaults", ROOM)
         if len(self.problems) == before:
             return good
         cautious = self.cautious(self.map_of(mapping, "defaults", "defaults"), good)
@@ -241,7 +206,7 @@ class _Reading:
     def room(self, rooms: Mapping[Any, Any], key: Any) -> dict[str, Any]:
         """A room's own settings; where there is a mistake, never more than is certain."""
         before = len(self.problems)
-        own = self.section(rooms, key, _ROOM, room_path(str(key)))
+        own = self.section(rooms, key, ROOM, room_path(str(key)))
         if len(self.problems) == before:
             return own
         written = rooms[key] if isinstance(rooms[key], Mapping) else {}
@@ -255,14 +220,14 @@ class _Reading:
                 continue
             path, before = f"tools.{key}", len(self.problems)
             if str(key) in BUILT_IN_TOOLS:
-                entry = self.section(servers, key, _BUILT_IN, path)
+                entry = self.section(servers, key, BUILT_IN, path)
                 if mistaken := len(self.problems) > before:
                     self.problems[before:] = [
                         f"{path} is built in and takes only `for`; give a server another name."
                     ]
                 self.built_in_for[str(key)] = () if mistaken else entry.get("for", ())
                 continue
-            entry = self.section(servers, key, _TOOL, path)
+            entry = self.section(servers, key, TOOL, path)
             if bool(entry.get("command")) == bool(entry.get("url")):
                 self.problems.append(f"{path} needs either a command or a url.")
             elif len(self.problems) == before:
