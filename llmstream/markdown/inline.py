@@ -27,7 +27,7 @@ from markdown_it.token import Token
 
 from .emphasis import Run, flanks
 from .spans import end_of_tag, inline_maths, is_half_tag
-from .tokens import normalize, write
+from .tokens import TAG, normalize, write
 
 _STEPS = 2  # a character; looking for the ends of links stops there, its cost is quadratic
 _IMAGES = 3  # pictures within each other's descriptions
@@ -38,9 +38,9 @@ _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
 _PING = re.compile(r"@(?:room\b|[\w.=/+\-]+:(?:[\w\-]+\.)*[\w\-]+(?::\d+)?)")
 _RUNS = re.compile(r"[*_~]+")
 _MOST_MARKERS = 100  # in a row: more are no emphasis
-_TAG = re.compile(r"<(br|sub|sup|kbd)\s*(/?)>", re.IGNORECASE)
+_TAG = re.compile(rf"<(br|{TAG})\s*(/?)>", re.IGNORECASE)
 _ANGLE = re.compile(r"[^\s<>]")
-_TAGS = re.compile(r"<(/?)(sub|sup|kbd)\s*>", re.IGNORECASE)
+_TAGS = re.compile(rf"<(/?)({TAG})\s*>", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
 

@@ -20,6 +20,7 @@ from .spans import (
     is_half_tag,
     may_be_price,
 )
+from .tokens import TAG, TAGS
 
 _TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
@@ -33,13 +34,13 @@ _HALF_TARGET = re.compile(
 )
 _LABEL = re.compile(r"\[[^\[\]]*\]")
 _HALF_LABEL = re.compile(r"\[[^\[\]]*$")
-_TAG = re.compile(r"<(sub|sup|kbd)\s*>", re.IGNORECASE)
-_TAG_END = re.compile(r"</(sub|sup|kbd)\s*>", re.IGNORECASE)
+_TAG = re.compile(rf"<({TAG})\s*>", re.IGNORECASE)
+_TAG_END = re.compile(rf"</({TAG})\s*>", re.IGNORECASE)
 _HALF_AUTOLINK = re.compile(
     r"<(?:(?:https?|ftp|mailto):|[A-Za-z_][\w.+\-]*@)[^\s<>]*$", re.IGNORECASE
 )
 _HALF_FOLD = re.compile(r"<(?:details|summary)\s[^<>]*$", re.IGNORECASE)
-_NAMES = ("sub>", "sup>", "kbd>", "details>", "summary>")
+_NAMES = tuple(f"{name}>" for name in (*TAGS, "details", "summary"))
 _LONGEST_HALF = 200  # characters of a tag that nothing has ended
 _NEAREST = 50  # so many open markers are looked at when one ends; more are abuse
 _KNOWN = (

@@ -19,11 +19,10 @@ from markdown_it.token import Token
 from .emphasis import Run, pair
 
 _DEEPEST = 10  # tags open at once within a leaf; more are not shown
-_PAIRS = {
-    "sub_open": "sub",
-    "sup_open": "sup",
-    "kbd_open": "code",
-}
+TAGS = {"sub": "sub", "sup": "sup", "kbd": "code"}
+"""The tags within a line that are let through, and as what each comes out."""
+TAG = f"(?:{'|'.join(TAGS)})"
+"""An expression for the name of one."""
 
 _SCHEMES = frozenset({"http", "https", "ftp", "mailto", "magnet"})
 # https://matrix.to/#/@user:server, and the permalinks of Element:
@@ -100,7 +99,7 @@ class _Writer:
         elif token.type == "spoiler_open":
             self._tag("span", " data-mx-spoiler")
         else:
-            self._tag(_PAIRS[token.type])
+            self._tag(TAGS[token.type.removesuffix("_open")])
 
     def _tag(self, tag: str, attributes: str = "") -> None:
         if not tag or len(self._open) >= _DEEPEST:

@@ -1,7 +1,7 @@
 """What the three packages raise, as one value.
 
 It reads exceptions and error bodies; what they mean for a person is said in explain.py, and what
-to do next is decided in attempts.py.
+to do next is decided in explain.py and attempts.py.
 """
 
 from __future__ import annotations

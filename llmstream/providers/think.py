@@ -34,7 +34,8 @@ from .thought_marks import (
 )
 
 _LONGEST_HEADER = 200
-_PARTS = re.compile(r"((?:[^\n<\[◁`~]*\n)+)|[^\n]*\n|[^\n]+")  # lines without marks; one line
+_FIRST = re.escape("".join({mark[0] for mark in (*OPENINGS, *CLOSING.values())}))
+_PARTS = re.compile(rf"((?:[^\n{_FIRST}`~]*\n)+)|[^\n]*\n|[^\n]+")  # lines without marks; one line
 _OPEN = re.compile(f" {{0,3}}({any_of(OPENINGS).pattern})", re.IGNORECASE)
 _CLOSES_ALONE = any_of(ALONE)
 _MENTIONED = any_of((*CLOSING, *ALONE))

