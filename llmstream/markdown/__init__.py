@@ -26,6 +26,7 @@ A text is read into blocks, and these are written as HTML:
 
 What is half-written, or cut:
 
+    Edit                      what is hidden or added for display                 edits.py
     Scanner                   what is open at the end of a block                  scan.py
     Segments                  long paragraphs in pieces                           segments.py
     Habits and other guesses  what nobody can know yet                            guesses.py

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+MOST_MARKERS = 100  # in a row: so many are no emphasis
+
 
 @dataclass(slots=True)
 class Run:

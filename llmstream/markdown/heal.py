@@ -9,13 +9,12 @@ decided is lost, and no address made up.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import unescape
 
 from .blocks import MARKED, VERBATIM, Block
+from .edits import Edit, applied, in_text
 from .guesses import (
     Habits,
     definition,
@@ -172,15 +171,6 @@ def _may_define(leaf: Block, parser: Parser) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Edit:
-    """`new` instead of what stands from `start` to `end`."""
-
-    start: int
-    end: int
-    new: str = ""
-
-
 def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -> tuple[int, str]:
     whole = leaf.text
     if (bracket := whole.rfind("[", start, stop)) >= 0:
@@ -193,9 +183,9 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -
         not shown or (_begins_item(leaf) and _BOX.fullmatch(whole, 0, shown))
     ):  # an empty item could be text, its line waits as well
         return text.rfind("\n", 0, leaf.at[-1]) + 1, ""
-    *edits, last = _in_text(leaf, start, edits)
+    *edits, last = in_text(leaf, start, edits)
     end = last.start if shown >= len(whole.rstrip()) else len(text)  # white space may stay
-    return _applied(text, [*edits, _Edit(last.start, end, last.new)])
+    return applied(text, [*edits, Edit(last.start, end, last.new)])
 
 
 def _begins_item(leaf: Block) -> bool:
@@ -203,38 +193,7 @@ def _begins_item(leaf: Block) -> bool:
     return above is not None and above.kind == "item" and leaf is above.children[0]
 
 
-def _in_text(leaf: Block, start: int, edits: Iterable[_Edit]) -> list[_Edit]:
-    """Edits of what the leaf has from `start` on, as edits of the whole text."""
-    at: list[int] = []  # where the leaf's lines begin in the whole text,
-    firsts: list[int] = []  # and counted from `start`
-    first = len(leaf.text) - start + 1
-    for line, begins in zip(reversed(leaf.shown), reversed(leaf.at), strict=False):
-        first -= len(line) + 1
-        at.append(begins)
-        firsts.append(first)
-        if first <= 0:
-            break
-    at.reverse()
-    firsts.reverse()
-
-    def place(index: int) -> int:
-        line = bisect_right(firsts, index) - 1
-        return at[line] + index - firsts[line]
-
-    return [_Edit(place(edit.start), place(edit.end), edit.new) for edit in edits]
-
-
-def _applied(text: str, edits: Sequence[_Edit]) -> tuple[int, str]:
-    """Where the first edit begins, and the text from there on."""
-    at = begin = edits[0].start
-    pieces = []
-    for edit in edits:
-        pieces += [text[at : edit.start], edit.new]
-        at = edit.end
-    return begin, "".join([*pieces, text[at:]])
-
-
-def _decide(scanner: Scanner, before: str) -> list[_Edit]:
+def _decide(scanner: Scanner, before: str) -> list[Edit]:
     """Which markers of the scanned text are hidden; last, where it ends and what closes it.
 
     `before` is the character before it.
@@ -251,14 +210,14 @@ def _decide(scanner: Scanner, before: str) -> list[_Edit]:
         or scanner.may_be_version(openers[-1], end)
     ):
         end = len(text[: openers.pop().at].rstrip())
-    hidden = [_Edit(*span) for span in scanner.dropped]
+    hidden = [Edit(*span) for span in scanner.dropped]
     twins = Counter((opener.marker, opener.length) for opener in openers)
     literal = ""
     for opener in reversed(openers):
         marker = opener.marker
         if marker in {"[", "!["}:
             if not scanner.stays(opener, end):
-                hidden.append(_Edit(opener.at, opener.at + len(marker)))
+                hidden.append(Edit(opener.at, opener.at + len(marker)))
         elif marker in {"*", "_", "~"} and (
             opener.around
             or twins[marker, opener.length] > 1  # no bold text has bold text in it
@@ -278,12 +237,12 @@ def _decide(scanner: Scanner, before: str) -> list[_Edit]:
     )
     if closing and not _would_close(text[:end], edits, closing):
         closing = ""
-    return [*edits, _Edit(end, len(text), closing)]
+    return [*edits, Edit(end, len(text), closing)]
 
 
-def _would_close(text: str, edits: Sequence[_Edit], closing: str) -> bool:
+def _would_close(text: str, edits: Sequence[Edit], closing: str) -> bool:
     """Whether all of `closing` ends something, read as the finished text will be."""
-    _, text = _applied(text, [_Edit(0, 0), *edits])
+    _, text = applied(text, [Edit(0, 0), *edits])
     seen = unescape(_TAGS.sub("", render(text + closing, NOWHERE)))
     return seen[-1:] not in closing or (
         seen[-1:] == text[-1:] and not Counter(seen) - Counter(text)

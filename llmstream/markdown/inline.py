@@ -25,19 +25,15 @@ from markdown_it.rules_inline import (
 )
 from markdown_it.token import Token
 
-from .emphasis import Run, flanks
-from .spans import end_of_tag, inline_maths, is_half_tag
+from .emphasis import MOST_MARKERS, Run, flanks
+from .spans import bare_address, end_of_tag, inline_maths, is_half_tag
 from .tokens import TAG, normalize, write
 
 _STEPS = 2  # a character; looking for the ends of links stops there, its cost is quadratic
 _IMAGES = 3  # pictures within each other's descriptions
 
-_URL = re.compile(r"://[^\s<>\"`|\\^{}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]+")
-_URL_TAIL = re.compile(r"[.,:;!?'*_~\]]+$")
-_SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
 _PING = re.compile(r"@(?:room\b|[\w.=/+\-]+:(?:[\w\-]+\.)*[\w\-]+(?::\d+)?)")
 _RUNS = re.compile(r"[*_~]+")
-_MOST_MARKERS = 100  # in a row: more are no emphasis
 _TAG = re.compile(rf"<(br|{TAG})\s*(/?)>", re.IGNORECASE)
 _ANGLE = re.compile(r"[^\s<>]")
 _TAGS = re.compile(rf"<(/?)({TAG})\s*>", re.IGNORECASE)
@@ -88,7 +84,7 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     match = _RUNS.match(state.src, state.pos, state.posMax)
     if silent or not match:
         return False
-    if len(match[0]) < _MOST_MARKERS:
+    if len(match[0]) < MOST_MARKERS:
         state.push("runs", "", 0).meta = {"runs": _runs(state, match.end())}
     else:
         state.pending += match[0]
@@ -119,19 +115,11 @@ def _maths(state: StateInline, silent: bool) -> bool:
 
 
 def _bare_link(state: StateInline, silent: bool) -> bool:
-    if silent:
+    if silent or not (found := bare_address(state.pending, state.src, state.pos, state.posMax)):
         return False
-    scheme = _SCHEME.search(state.pending[-8:])
-    match = scheme and _URL.match(state.src, state.pos, state.posMax)
-    if not scheme or not match:
-        return False
-    rest = _URL_TAIL.sub("", match[0])
-    while rest.endswith(")") and rest.count(")") > rest.count("("):
-        rest = _URL_TAIL.sub("", rest[:-1])
-    if len(rest) < 4:
-        return False
-    state.pending = state.pending[: -len(scheme[1])]
-    address = scheme[1] + rest
+    scheme, rest = found
+    state.pending = state.pending[: -len(scheme)]
+    address = scheme + rest
     if state.linkLevel:
         state.pending += address
     else:

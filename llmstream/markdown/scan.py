@@ -10,19 +10,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .emphasis import are_odd, flanks
+from .emphasis import MOST_MARKERS, are_odd, flanks
 from .guesses import USUAL, Habits, may_be_version, reads_as_brackets
 from .spans import (
     end_of_tag,
     half_maths,
     half_number,
     inline_maths,
+    is_half_known,
     is_half_tag,
     may_be_price,
 )
-from .tokens import TAG, TAGS
+from .tokens import TAG
 
-_TOKEN = re.compile(r"\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
+_TOKEN = re.compile(rf"[*_~]{{{MOST_MARKERS},}}|\\(?:[\s\S]|$)|`+|\*+|_+|~+|!?\[|\]|<|\$+|\|\|")
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>@]+>")
 # The destination of a link: balanced parentheses to a depth of two, and perhaps a title.
 _PARENTHESES = r"\((?:[^\s()\\]|\\.|\([^\s()]*\))*\)"
@@ -39,15 +40,7 @@ _TAG_END = re.compile(rf"</({TAG})\s*>", re.IGNORECASE)
 _HALF_AUTOLINK = re.compile(
     r"<(?:(?:https?|ftp|mailto):|[A-Za-z_][\w.+\-]*@)[^\s<>]*$", re.IGNORECASE
 )
-_HALF_FOLD = re.compile(r"<(?:details|summary)\s[^<>]*$", re.IGNORECASE)
-_NAMES = tuple(f"{name}>" for name in (*TAGS, "details", "summary"))
-_LONGEST_HALF = 200  # characters of a tag that nothing has ended
 _NEAREST = 50  # so many open markers are looked at when one ends; more are abuse
-_KNOWN = (
-    *("<br>", "<br/>", "<br />", "<http:", "<https:", "<ftp:", "<mailto:"),
-    *("<" + name for name in _NAMES),
-    *("</" + name for name in _NAMES),
-)
 
 
 @dataclass(slots=True)
@@ -65,14 +58,6 @@ class Opener:
 
 def _is_space(character: str) -> bool:
     return not character or character.isspace()
-
-
-def _is_half_known(text: str) -> bool:
-    """Whether a tag or an address that would be let through begins so."""
-    half = text.lower()
-    return _HALF_FOLD.match(half) is not None or any(
-        known[:-1].startswith(half) for known in _KNOWN
-    )
 
 
 class Scanner:
@@ -124,6 +109,8 @@ class Scanner:
                 return self._escape(token, at)
             case "`":
                 return self._code(token, at)
+            case "*" | "_" | "~" if len(token) >= MOST_MARKERS:
+                return end  # no emphasis
             case "*" | "_" | "~":
                 return self._emphasis(token[0], at, end)
             case "$":
@@ -211,7 +198,7 @@ class Scanner:
             return self.end
         if _HALF_AUTOLINK.match(text, at):
             self.dropped.append((at, end))
-        elif len(text) - at < _LONGEST_HALF and _is_half_known(text[at:]):
+        elif is_half_known(text, at):
             self.end = at
         return end
 

@@ -1,4 +1,4 @@
-"""What stands in a line and is not Markdown inside: maths, and raw HTML's tags.
+"""What stands in a line and is not Markdown inside: maths, tags and addresses.
 
 Of maths also what only looks like it: prices and shell variables. Code is inline.py's.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 
 from markdown_it.common.html_re import close_tag, comment, open_tag
+
+from .tokens import TAGS
 
 # Opening and closing as in Pandoc's tex_math_dollars: no space inside, no digit or letter behind.
 _DOLLAR = re.compile(r"\$(?![\s$])((?:[^$\\]|\\[\s\S])+?)(?<!\s)\$(?![\w$])")
@@ -37,6 +39,17 @@ _HALF_TAG = re.compile(
     r"""(?:\s*=\s*(?:"[^"]*|'[^']*)?|\s*/?)$"""
     r"|<!--(?:(?!-->)[\s\S])*$"
 )
+_HALF_FOLD = re.compile(r"<(?:details|summary)\s[^<>]*$", re.IGNORECASE)
+_NAMES = tuple(f"{name}>" for name in (*TAGS, "details", "summary"))
+_LONGEST_HALF = 200  # characters of a tag that nothing has ended
+_KNOWN = (
+    *("<br>", "<br/>", "<br />", "<http:", "<https:", "<ftp:", "<mailto:"),
+    *("<" + name for name in _NAMES),
+    *("</" + name for name in _NAMES),
+)
+_URL = re.compile(r"://[^\s<>\"`|\\^{}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]+")
+_URL_TAIL = re.compile(r"[.,:;!?'*_~\]]+$")
+_SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
 
 
 def inline_maths(text: str, at: int, end: int) -> tuple[str, int] | None:
@@ -110,3 +123,27 @@ def end_of_tag(text: str, at: int, end: int) -> int:
 def is_half_tag(text: str, at: int, end: int) -> bool:
     """Whether all of the text from `at` on is the beginning of a tag or a comment."""
     return _HALF_TAG.match(text, at, end) is not None
+
+
+def is_half_known(text: str, at: int) -> bool:
+    """Whether a tag or an address that would be let through is begun at `at` and not ended."""
+    if len(text) - at > _LONGEST_HALF:
+        return False
+    half = text[at:].lower()
+    return _HALF_FOLD.match(half) is not None or any(
+        known[:-1].startswith(half) for known in _KNOWN
+    )
+
+
+def bare_address(before: str, text: str, at: int, end: int) -> tuple[str, str] | None:
+    """The scheme that ends `before` and the rest of the address, which begins at `at` with "://";
+    None where there is none.
+    """
+    scheme = _SCHEME.search(before[-8:])
+    match = scheme and _URL.match(text, at, end)
+    if not scheme or not match:
+        return None
+    rest = _URL_TAIL.sub("", match[0])
+    while rest.endswith(")") and rest.count(")") > rest.count("("):
+        rest = _URL_TAIL.sub("", rest[:-1])
+    return (scheme[1], rest) if len(rest) > 3 else None
