@@ -33,6 +33,7 @@ def test_a_frame_shows_no_character_that_nobody_wrote(text: str) -> None:
     assert not invented(text, to_html(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ANSWERS.values(), ids=ANSWERS)
 def test_no_beginning_of_an_answer_shows_a_character_that_nobody_wrote(text: str) -> None:
     renderer = StreamRenderer()
@@ -42,6 +43,7 @@ def test_no_beginning_of_an_answer_shows_a_character_that_nobody_wrote(text: str
         assert not re.search(r"<(strong|em|del)>[^/]*<\1>", html)
 
 
+@pytest.mark.slow
 def test_nearly_every_frame_of_an_answer_is_a_beginning_of_it() -> None:
     frames = stable = 0
     for text in ANSWERS.values():

@@ -147,6 +147,7 @@ async def test_a_question_that_comes_again_is_not_answered_again(scene: Answerin
     assert len(scene.models.requests) == 1
 
 
+@pytest.mark.slow
 class TestWhereTheDatabaseFails:
     async def lose(self, scene: AnsweringBot, table: str) -> None:
         database: Database = scene.bot.instance.store.answers._database

@@ -120,6 +120,7 @@ async def test_a_room_of_a_long_name_does_not_make_every_setting_slow(room_id: s
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["rooms: {!public: {tools: []}}", "a: " + "[" * 2000, "a: " + "{a: " * 500 + "}" * 500],

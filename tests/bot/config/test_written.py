@@ -212,6 +212,7 @@ changes = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(changes)
 @example([("!a:x", "model", "?0")])
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ async def test_a_command_in_clear_text_is_not_obeyed(room: Hearing) -> None:
     assert trigger(room) == "mention"
 
 
+@pytest.mark.slow
 async def test_a_command_that_its_sender_encrypted_is_obeyed(room: Hearing) -> None:
     admin = Sender()
     await encrypt(room, admin, of=ADMIN)

@@ -203,6 +203,7 @@ async def test_an_answer_that_is_cancelled_while_it_is_settled_is_settled(
     assert (used.tokens, used.unsettled) == (2, 0)
 
 
+@pytest.mark.slow
 class TestWithADatabaseThatFails:
     @pytest.fixture
     async def lost(self) -> AsyncIterator[Gate]:

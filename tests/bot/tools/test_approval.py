@@ -188,6 +188,7 @@ async def test_a_yes_that_comes_too_late_is_none_to_the_next_question() -> None:
     assert await answer
 
 
+@pytest.mark.slow
 async def test_the_call_waits_in_the_message_and_is_made_after_the_yes() -> None:
     seen, _ = await decided("always", "✅")
     asked = (
@@ -204,6 +205,7 @@ async def test_the_call_waits_in_the_message_and_is_made_after_the_yes() -> None
     ]
 
 
+@pytest.mark.slow
 async def test_a_refused_call_is_not_made_and_the_model_is_told() -> None:
     seen, provider = await decided(("echo",), "❌")
     assert seen[-1].status == "error"
@@ -218,6 +220,7 @@ async def test_what_cannot_be_shown_whole_is_refused_without_a_question() -> Non
     assert "too long to be shown" in provider.requests[1].messages[-1].text
 
 
+@pytest.mark.slow
 async def test_tools_that_are_not_listed_need_no_yes() -> None:
     seen, _ = await decided(("hang", "die"), "nothing is asked")
     assert "pending" not in [update.status for update in seen]

@@ -151,6 +151,7 @@ async def test_where_nothing_is_seen_before_the_end_a_question_is(homeserver: Ho
     assert len(frames(homeserver)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("letter", "before"),
     [*((letter, 0) for letter in '"<ä😀`x\n'), *(("x", n) for n in range(18_000, 34_000, 2_000))],

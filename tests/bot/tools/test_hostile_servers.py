@@ -51,6 +51,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
 @pytest.mark.parametrize("flood", FLOODS)
 async def test_a_flood_is_an_error_of_the_call(flood: str, kind: str) -> None:

@@ -45,6 +45,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 @pytest.mark.parametrize("before", ["", "<a ", "<pre>", "<script>"])
 def test_no_page_takes_long(before: str, piece: str) -> None:

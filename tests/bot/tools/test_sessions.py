@@ -68,6 +68,7 @@ FORGETTING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", FORGETTING)
 async def test_a_forgotten_session_is_begun_anew_and_the_call_made_once_more(how: str) -> None:
     server = WebServer()

@@ -91,6 +91,7 @@ async def posted_into(homeserver: Homeserver, sentences: int, **options: Any) ->
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sentences", [20, 330], ids=["300 tokens", "5000 tokens"])
 @pytest.mark.parametrize("name", BY_NAME)
 def test_the_whole_answer_arrives_within_what_the_platform_bears(
