@@ -23,7 +23,7 @@ MCP servers, shared by all answers of the instance:
     servers.py       Servers, Server: what lasts, while sessions come and go
     session.py       one session, from its start to its end
     transport.py     how a server is reached, and why it is not
-    bounded_http.py  how much it may send over HTTP
+    bounded_http.py  how much it may send over HTTP; bounded_stdio.py: how much a process may print
     mcp_reading.py   what a server sent, as values of ours
 
 Nothing here knows Matrix: everything that a room sees goes out as chunks.

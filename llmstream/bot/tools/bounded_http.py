@@ -33,7 +33,7 @@ async def bounded(response: Response) -> None:
             self._endless = endless
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            counter, began = _Counter(), time.monotonic()
+            counter, began = Counter(), time.monotonic()
             async for piece in self._stream:
                 if self._endless and time.monotonic() - began > _MINUTE:
                     counter.begin_anew()
@@ -52,7 +52,7 @@ async def bounded(response: Response) -> None:
         response.stream = Bounded(response.stream, endless=endless)
 
 
-class _Counter:
+class Counter:
     """How large a JSON text is that comes in pieces."""
 
     def __init__(self) -> None:

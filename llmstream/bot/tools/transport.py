@@ -16,6 +16,7 @@ from ...providers.errors import PackageMissing
 from ...secrets import SecretMissing, read_secret
 from ..config import ToolServer
 from .bounded_http import bounded
+from .bounded_stdio import process_streams
 from .mcp_reading import mended
 from .tool import ToolError
 
@@ -103,17 +104,8 @@ async def _over_http(
 async def _in_a_process(
     server: ToolServer, ended: Callable[[], None]
 ) -> AsyncGenerator[TransportStreams, None]:
-    from mcp import StdioServerParameters, stdio_client
-
     env = await asyncio.to_thread(_resolved, server.name, "env", server.env)
-    # What the server writes to stderr goes where maubot's own does: there an admin finds it.
-    parameters = StdioServerParameters(
-        command=server.command,
-        args=list(server.args),
-        env=env,
-        encoding_error_handler="replace",  # no byte is a reason to end the session
-    )
-    async with stdio_client(parameters) as (read, write):
+    async with process_streams(server.command, server.args, env) as (read, write):
         yield _Received(read, ended), write
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import logging
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmstream.bot.tools import Servers, Toolbox
-from llmstream.bot.tools.bounded_http import BYTES, VALUES, _Counter
+from llmstream.bot.tools.bounded_http import BYTES, VALUES, Counter
 from llmstream.bot.tools.mcp_reading import MOST_TOOLS
-from llmstream.bot.tools.tool import LIMIT, Result
+from llmstream.bot.tools.tool import LIMIT, Result, ToolError
 from llmstream.chunks import TaskUpdate
 
+from .conftest import STDIO
 from .web_server import WebServer
 
 
@@ -93,7 +95,7 @@ def test_values_are_counted_in_any_pieces_and_not_in_texts(value: Any, size: int
     def values(one: Any) -> int:
         return 10 + max(0, len(one) - 1) + sum(map(values, one)) if isinstance(one, list) else 0
 
-    body, counter = json.dumps(value).encode(), _Counter()
+    body, counter = json.dumps(value).encode(), Counter()
     for at in range(0, len(body), size):
         assert counter.takes(body[at : at + size])
     assert counter._values == values(value) <= VALUES
@@ -260,3 +262,20 @@ async def test_what_a_tool_promises_of_its_results_is_not_looked_at() -> None:
         return {"structuredContent": {"a": "a" * 40 + "!"}} if method == "tools/call" else None
 
     assert "aaaa!" in (await called(WebServer(answer))).text
+
+
+async def test_a_process_that_prints_without_end_is_ended_and_started_anew() -> None:
+    servers = Servers({"odd": STDIO}, call_timeout=20)
+    try:
+        found = servers.get("odd")
+        assert found is not None
+        tools = {tool.told.name.rpartition("_")[2]: tool for tool in await found.tools()}
+        tracemalloc.start()
+        with pytest.raises(ToolError, match="connection to the tool server was lost"):
+            await tools["flood"].call({})
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 2 * BYTES
+        assert "again" in (await tools["echo"].call({"text": "again"})).text
+    finally:
+        await servers.close()
