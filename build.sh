@@ -4,7 +4,7 @@
 #   ./build.sh                          the plugin: dist/dev.llmstream-v<version>.mbp
 #   ./build.sh demo                     a room on this machine, to watch an answer being written
 #   ./build.sh demo --once "question"   one answer, as it streams
-#   ./build.sh quick [pytest arguments] every check, and the tests that take no 20 s together
+#   ./build.sh quick [pytest arguments] every check, and the tests that are quick: about 20 s on two idle processors
 #   ./build.sh test                     every check and every test, and how much they cover
 #   ./build.sh test [pytest arguments]  every check, and these tests
 set -eu

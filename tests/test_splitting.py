@@ -20,6 +20,8 @@ from tests.homeserver import Homeserver
 from tests.posting import ALICE, ANSWER, LIVE, ROOM, frames, script
 from tests.virtual_time import virtual_time
 
+pytestmark = pytest.mark.slow
+
 PARAGRAPH = "Some **bold** words, a [link](https://example.org) and `code`, again and again. " * 5
 LONG = "\n\n".join(f"Paragraph {number}. {PARAGRAPH}" for number in range(300))
 SCRIPTS = {

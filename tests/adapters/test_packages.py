@@ -20,6 +20,8 @@ from tests.bed.models import ModelServer, Reply
 from tests.homeserver import Homeserver
 from tests.posting import ANSWER, ROOM, frames
 
+pytestmark = pytest.mark.slow
+
 SKY: list[Any] = [{"role": "user", "content": "Why is the sky blue?"}]
 ASKED: dict[str, Any] = {"model": "small", "messages": SKY}
 ONCE: dict[str, Any] = {"api_key": "k", "max_retries": 0}

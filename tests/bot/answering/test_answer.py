@@ -24,6 +24,8 @@ from ...bed.models import ModelServer, Reply
 from ...faults import BAD_GATEWAY
 from ..commands.commanding import ALICE, ROOM, CommandedBot
 
+pytestmark = pytest.mark.slow
+
 TEXT = "The sky is blue because the air scatters blue light most of all."
 WORDS = len(TEXT.split())
 CONFIG = """\
@@ -147,7 +149,6 @@ async def test_a_question_that_comes_again_is_not_answered_again(scene: Answerin
     assert len(scene.models.requests) == 1
 
 
-@pytest.mark.slow
 class TestWhereTheDatabaseFails:
     async def lose(self, scene: AnsweringBot, table: str) -> None:
         database: Database = scene.bot.instance.store.answers._database

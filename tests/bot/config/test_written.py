@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,12 @@ class Remembered:
         self.text = text
 
 
+@cache
+def _read(text: str) -> CommentedMap:
+    read: CommentedMap = yaml().load(text)
+    return read
+
+
 class Stored:
     """What a maubot stored is to its plugin's config: a text, loaded and saved.
 
@@ -68,7 +76,7 @@ class Stored:
         """Maubot keeps it in its database."""
 
     def _load_base(self) -> RecursiveDict[CommentedMap]:
-        return RecursiveDict(yaml().load(self.manual), CommentedMap)
+        return RecursiveDict(deepcopy(_read(self.manual)), CommentedMap)
 
     def save_config(self, data: Any) -> None:
         stream = io.StringIO()

@@ -23,6 +23,8 @@ from llmstream.chunks import TaskUpdate
 from .conftest import STDIO
 from .web_server import WebServer
 
+pytestmark = pytest.mark.slow
+
 
 async def called(server: WebServer, **arguments: Any) -> Result:
     """What a call of its tool comes to."""
@@ -53,7 +55,6 @@ FLOODS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
 @pytest.mark.parametrize("flood", FLOODS)
 async def test_a_flood_is_an_error_of_the_call(flood: str, kind: str) -> None:

@@ -20,6 +20,8 @@ from llmstream.matrix.reading.transcript import to_messages
 from tests.homeserver import Homeserver
 from tests.posting import ALICE, ROOM
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 64_000
 VALUES = st.recursive(
     st.none()
@@ -114,7 +116,6 @@ def is_sound(identifier: str) -> bool:
     return identifier.isprintable() and len(identifier.encode()) <= 255 and " " not in identifier
 
 
-@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(mangled(MESSAGE), mangled(MESSAGE))
 def test_what_comes_of_any_event_may_be_kept_and_sent(event: Any, other: Any) -> None:
@@ -132,7 +133,6 @@ def test_what_comes_of_any_event_may_be_kept_and_sent(event: Any, other: Any) ->
         bundled_edit(event)
 
 
-@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(mangled(MESSAGE), max_size=4), st.booleans(), st.dictionaries(st.text(), st.text())
