@@ -62,7 +62,7 @@ quick)
     shift
     environment test test
     checks
-    exec .venv/bin/python -m pytest -q -n auto -m "not e2e and not slow" \
+    exec .venv/bin/python -m pytest -q -n auto --ignore tests/e2e -m "not slow" \
         --hypothesis-profile=quick "$@"
     ;;
 test)

@@ -44,6 +44,7 @@ def test_long_texts_painted_bit_by_bit_end_the_same(text: str, times: int) -> No
     assert renderer.paint(long, final=True) == to_html(long)
 
 
+@pytest.mark.slow
 def test_every_prefix_of_an_answer_paints_like_the_whole_of_it() -> None:
     renderer = StreamRenderer()
     for cut in range(len(ANSWER) + 1):

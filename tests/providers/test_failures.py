@@ -69,6 +69,7 @@ async def test_no_model_at_all(provider: Connect, api: str):
     assert "Set providers.work.model" in str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "message"),
     [

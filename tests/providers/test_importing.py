@@ -20,6 +20,7 @@ async def test_a_missing_package_is_named_with_the_ways_to_get_it():
     assert "install_missing_packages: true" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_until_a_provider_is_used():
     program = (
         "import sys\n"

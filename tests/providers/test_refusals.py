@@ -52,6 +52,7 @@ SEES_NOTHING = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", SEES_NOTHING)
 async def test_a_model_that_sees_nothing_is_asked_without_pictures(
     models: ModelServer, provider: Connect, api: str, words: str

@@ -60,6 +60,7 @@ async def test_it_is_there_from_the_first_event_to_the_last() -> None:
         assert await one.saved() == []
 
 
+@pytest.mark.slow
 @virtual_time
 async def test_its_text_is_saved_with_each_edit_and_not_for_each_token() -> None:
     async with writing() as one, one.checkpoint:

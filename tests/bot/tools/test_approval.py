@@ -213,6 +213,7 @@ async def test_a_refused_call_is_not_made_and_the_model_is_told() -> None:
     assert "did not approve" in provider.requests[1].messages[-1].text
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_shown_whole_is_refused_without_a_question() -> None:
     seen, provider = await decided("always", "✅", text="x" * 10_000)
     assert [update.question for update in seen] == [""] * len(seen)

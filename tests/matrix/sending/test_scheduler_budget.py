@@ -15,6 +15,8 @@ from tests.virtual_time import virtual_time
 
 from .writing import LONG, SYNAPSE, Remembered, Text, assert_delivered, closest, starts
 
+pytestmark = pytest.mark.slow
+
 
 def rooms(number: int) -> list[str]:
     return [f"!room{n}:example.org" for n in range(number)]
@@ -149,7 +151,6 @@ async def test_questions_after_a_long_answer_find_room_for_their_first_words(
     assert question.delay < 0.1
 
 
-@pytest.mark.slow
 @virtual_time
 async def test_a_long_wait_shares_the_edits_fairly_over_fifty_rooms() -> None:
     homeserver = Homeserver(lambda: Limiter(5, 100))
