@@ -21,7 +21,7 @@ from .citations import Citations
 from .failures import Failed, Failure, Kind
 from .frames import DONE, Frame
 from .kept import Kept
-from .listening import Response
+from .listening import Reader, Response
 from .openai_form import body_of
 from .packaged import Packaged, response_of
 from .refusals import Terms
@@ -48,7 +48,7 @@ class OpenAI(Packaged["AsyncOpenAI"]):
             create(model=request.model, messages=[], stream=request.stream, extra_body=body)
         )
 
-    def reader(self) -> _Answer:
+    def reader(self) -> Reader:
         return _Answer()
 
 

@@ -23,7 +23,8 @@ from .failures import Failed, Failure, Kind, failure_said
 from .frames import Frame
 from .kept import Kept
 from .listening import Response
-from .packaged import Packaged, response_of
+from .openai import OpenAI
+from .packaged import response_of
 from .refusals import Terms
 from .responses_form import body_of
 from .tool_call_pieces import arguments_text, new_id, tool_name
@@ -32,13 +33,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
-class OpenAIResponses(Packaged["AsyncOpenAI"]):
+class OpenAIResponses(OpenAI):
     """A server that speaks this API. `options` go into the request's body as they are."""
-
-    client_class = "AsyncOpenAI"
-
-    def _list(self, client: AsyncOpenAI) -> AbstractAsyncContextManager[Response]:
-        return response_of(client.models.with_streaming_response.list())
 
     def _send(
         self, client: AsyncOpenAI, request: Request, terms: Terms

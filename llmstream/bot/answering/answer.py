@@ -104,7 +104,7 @@ class _Writer:
                 raise
             finally:
                 if self._posted:
-                    await self._keep(self._answered(self._posted))
+                    await self._keep(self._so_far().answer.as_posted(self._posted))
 
     async def _post(self) -> None:
         answer, room_id = self._answer, self._answer.question.room_id
@@ -185,19 +185,6 @@ class _Writer:
             event_ids=tuple(answer.messages),
         )
         return Unfinished(so_far, answer.document, self._ends.note)
-
-    def _answered(self, posted: Posted) -> Answer:
-        return replace(
-            self._so_far().answer,
-            text=posted.text,
-            status=posted.status,
-            finish_reason=posted.finish_reason,
-            input_tokens=posted.usage.input,
-            output_tokens=posted.usage.output,
-            reasoning_tokens=posted.usage.reasoning,
-            cost=posted.cost,
-            event_ids=posted.event_ids,
-        )
 
     async def _keep(self, kept: Answer) -> None:
         answer = self._answer

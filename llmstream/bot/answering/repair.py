@@ -124,16 +124,7 @@ async def _write(instance: Instance, left: Unfinished) -> Answer:
     )
     if settings.buttons:
         await AnswerButtons(instance, answer.room_id, answer.event_id).show(RETRY)
-    return replace(
-        answer,
-        text=posted.text,
-        finish_reason=posted.finish_reason,
-        input_tokens=posted.usage.input,
-        output_tokens=posted.usage.output,
-        reasoning_tokens=posted.usage.reasoning,
-        cost=posted.cost,
-        event_ids=posted.event_ids,
-    )
+    return answer.as_posted(posted)
 
 
 def _ending(left: Unfinished) -> Ending:

@@ -10,6 +10,7 @@ from mautrix.util.async_db import Database
 from mautrix.util.async_db.connection import LoggingConnection
 
 from ...chunks import Usage
+from ...post import Posted
 from .times import milliseconds
 from .writing import whole
 
@@ -65,6 +66,20 @@ class Answer:
             reasoning_tokens=both.reasoning,
             cost=sum(costs) if costs else None,
             event_ids=event_ids,
+        )
+
+    def as_posted(self, posted: Posted) -> Answer:
+        """The same, as the room has it: what it says, how it ended and what it cost."""
+        return replace(
+            self,
+            text=posted.text,
+            status=posted.status,
+            finish_reason=posted.finish_reason,
+            input_tokens=posted.usage.input,
+            output_tokens=posted.usage.output,
+            reasoning_tokens=posted.usage.reasoning,
+            cost=posted.cost,
+            event_ids=posted.event_ids,
         )
 
     @property
