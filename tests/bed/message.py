@@ -44,9 +44,11 @@ class Seen:
 
     @property
     def edits(self) -> str:
-        """The event that this one replaces; '' where it is no edit."""
-        relation = self.content.get("m.relates_to", {})
-        return str(relation["event_id"]) if relation.get("rel_type") == "m.replace" else ""
+        """The event that this one replaces; '' where it is no edit, of whatever shape."""
+        relation = self.content.get("m.relates_to")
+        if not isinstance(relation, dict) or relation.get("rel_type") != "m.replace":
+            return ""
+        return str(relation.get("event_id", ""))
 
     @property
     def shown(self) -> dict[str, Any]:
