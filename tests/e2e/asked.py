@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..bed.models import Received
+from ..bed.person import Person
+from .scene import Scene
 
 
 def turns(request: Received) -> list[tuple[str, str]]:
@@ -13,6 +15,16 @@ def turns(request: Received) -> list[tuple[str, str]]:
         (message["role"], _text(message.get("content", "")))
         for message in request.body["messages"]
     ]
+
+
+def said(scene: Scene, bob: Person) -> list[tuple[str, str]]:
+    """What the model was told last, with the two's names made short."""
+    names = {bob.user_id: "[bob]", scene.alice.user_id: "[alice]"}
+    told = turns(scene.models.requests[-1])
+    for user_id, name in names.items():
+        named = f"[{user_id[1:].partition(':')[0]}]"
+        told = [(role, text.replace(named, name)) for role, text in told]
+    return told
 
 
 def question(request: Received) -> str:

@@ -10,21 +10,11 @@ from ..bed.bed import Bed
 from ..bed.encrypted import ENCRYPTION, EncryptedPerson
 from ..bed.models import ModelServer, Received, Reply
 from ..bed.person import Person
-from .asked import question, turns
+from .asked import question, said, turns
 from .conftest import Stage
 from .scene import Scene, configuration
 
 EXACT = "# Blue\n\nIt is **scattered**, see [1].\n\n[1]: https://example.org"
-
-
-def said(scene: Scene, bob: Person) -> list[tuple[str, str]]:
-    """What the model was told last, with the two's names made short."""
-    names = {bob.user_id: "[bob]", scene.alice.user_id: "[alice]"}
-    told = turns(scene.models.requests[-1])
-    for user_id, name in names.items():
-        named = f"[{user_id[1:].partition(':')[0]}]"
-        told = [(role, text.replace(named, name)) for role, text in told]
-    return told
 
 
 async def test_a_thread_is_the_conversation_with_the_exact_text_of_answers(

@@ -34,6 +34,7 @@ async def status(call: Call) -> str:
         f"**Thread**: {settings.thread}, {_THREADS[settings.thread]}",
         f"**Trigger**: {trigger(situation)}",
         f"**History**: {_history(settings)}",
+        *([] if situation.answers_all else [f"**Context**: {_context(settings)}"]),
         *([f"**Tools**: {code(settings.tools)}"] if settings.tools else []),
         f"**Limits**: {'; '.join(await _limits(call)) or 'none'}",
         f"**Now**: {_now(call)}",
@@ -105,6 +106,14 @@ def _model(call: Call) -> str:
 def _history(settings: RoomSettings) -> str:
     names = {"auto": "names in rooms of more than two", True: "with names", False: "no names"}
     return f"{count(settings.history_messages, 'message')}, {names[settings.include_names]}"
+
+
+def _context(settings: RoomSettings) -> str:
+    """What a question sees of what people said to each other before it."""
+    most = min(settings.context_messages, settings.history_messages)
+    if not most:
+        return "none: a question outside threads and replies stands alone"
+    return f"the room's last {count(most, 'message')}, for questions outside threads and replies"
 
 
 async def _limits(call: Call) -> list[str]:

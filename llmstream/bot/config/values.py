@@ -69,6 +69,9 @@ class RoomSettings:
     history_messages: int = key(
         20, whole(0, 500), "How much of the conversation the model sees.", AT_MOST
     )
+    context_messages: int = key(
+        10, whole(0, 100), "How much of a group's talk the model sees before a question.", AT_MOST
+    )
     include_names: Literal["auto"] | bool = key(
         "auto", flag_or_auto(), "Whether the model sees who said what."
     )

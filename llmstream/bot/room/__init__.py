@@ -9,6 +9,7 @@ How much     limits.py       answers and tokens in a span of time
 Questions    triggers.py     which messages are questions, and where their answers belong
              addressing.py   whom a text speaks to
 Before       history.py      the conversation that a question belongs to
+             context.py      a room's talk before a question, quoted
              visibility.py   what of it the asker may see
              timeline.py     the homeserver's events, as they stand now
              decryption.py   events in clear, and who encrypted them

@@ -92,7 +92,7 @@ class Attachments:
                 return await self._picture(file)
             raise Unreadable(UNKNOWN)
         except Unreadable as reason:
-            sentence = f"{_called(file)} could not be read: {reason}"
+            sentence = f"{called(file)} could not be read: {reason}"
             self._refusals.append((file, f"The {sentence}."))
             return f"[{sentence}]"
 
@@ -199,7 +199,8 @@ def inlined(name: str, text: str) -> str:
     return f"[file {name or 'without a name'}]\n{fence}\n{text.rstrip()}\n{fence}"
 
 
-def _called(file: File) -> str:
+def called(file: File) -> str:
+    """What a file is and is called, in a line: "picture cat.png"."""
     kind = {"m.image": "picture", "m.audio": "recording", "m.video": "video"}.get(
         file.kind, "file"
     )

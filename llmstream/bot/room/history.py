@@ -1,7 +1,8 @@
 """The conversation that a question belongs to, as a model is to see it.
 
 It is the thread, else the reply chain, else, where the bot answers all, what was last said in the
-room. Our own answers are the exact texts in the store, never what the room shows of them. They
+room. Elsewhere that is no conversation with us, but what the question may be about (context.py).
+Our own answers are the exact texts in the store, never what the room shows of them. They
 stand right after their questions, also where a later question was already waiting then.
 """
 
@@ -20,6 +21,7 @@ from ...messages import Message
 from ..config import RoomSettings
 from ..store import Answer, Answers
 from .attachments import Attachments
+from .context import Context, without_file
 from .fitting import within
 from .media import Files
 from .timeline import Timeline
@@ -71,8 +73,11 @@ async def conversation(
         visibility: Knows what of it the asker may see; the rest is no part of the conversation.
         since: The conversation begins anew here: milliseconds since 1970, 0 for never.
     """
+    context = Context(question.event_id) if _is_among_people(question, situation) else None
     # The message that a question points at is a part of it, also where there is to be no history.
     most = settings.history_messages or int(bool(question.reply_to))
+    if context:
+        most = min(most, settings.context_messages)
     past = _Past(client, answers, visibility, question, situation, most, since)
     notes = []
     try:
@@ -82,6 +87,8 @@ async def conversation(
         before = []
         is_server = isinstance(error, MatrixError | TimeoutError)
         notes.append(UNREACHABLE if is_server else UNKEPT)
+    if context:
+        before = [without_file(one) for one in before]
     spoken = [*before, _as_said(question)]
     with_names = settings.include_names
     is_group = situation.members > 2
@@ -92,7 +99,10 @@ async def conversation(
             me=situation.me,
             names=names if with_names is True or (with_names == "auto" and is_group) else None,
             files=attachments.read,
+            transform=context,
         )
+    if context:
+        said = [*context.messages(), *said]
     shown = (question.file, *(one.file for one in before if one.event_id == question.reply_to))
     notes += filter(None, map(attachments.refusal, shown))
     system = [Message("system", settings.system_prompt)] if settings.system_prompt else []
@@ -120,6 +130,11 @@ async def is_to_us(answers: Answers, said: Said) -> bool:
     if said.reply_to and await answers.by_event(said.room_id, said.reply_to):
         return True
     return bool(said.thread_root) and await answers.has_thread(said.room_id, said.thread_root)
+
+
+def _is_among_people(question: Question, situation: Situation) -> bool:
+    """Whether what was said before was said in the room, and not to us."""
+    return not (question.thread_root or question.reply_to or situation.answers_all)
 
 
 class _Past:
@@ -150,10 +165,8 @@ class _Past:
             before = await self._thread(question.thread_root)
         elif question.reply_to:
             before = await self._chain(question.reply_to)
-        elif self._situation.answers_all:
-            before = await self._room()
         else:
-            before = []
+            before = await self._room() if self._most else []
         before = await self._visibility.seen(question.room_id, question.sender, before)
         return self._newest(await self._with_answers(before))
 

@@ -1,6 +1,7 @@
 """How many tokens a text is, roughly.
 
-For budgets where a provider does not count, never for fitting a model's context.
+For budgets where a provider does not count, and to bound what is given unasked; never for fitting
+a model's context.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from .rooms import ALICE, ME, ROOM, Room
 
 GROUP = Situation(ME, "LLM", frozenset({"ask"}), members=5)
 DIRECT = replace(GROUP, members=2)
-SETTINGS = RoomSettings(include_names=False)
+SETTINGS = RoomSettings(include_names=False, context_messages=0)
 
 
 class Scene:
