@@ -14,7 +14,7 @@ from .scene import configuration
 
 def only(models: ModelServer, *users: str, rooms: tuple[str, ...] = ("*",)) -> dict[str, Any]:
     access = {"access": {"users": list(users), "rooms": list(rooms)}}
-    return configuration(models, include_names=False) | access
+    return configuration(models, include_names=False, context_messages=0) | access
 
 
 async def test_a_stranger_gets_one_notice_however_often_they_ask(
