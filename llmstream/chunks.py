@@ -8,9 +8,13 @@ shapes and the events of the provider packages become these in `adapters/`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 TaskStatus: TypeAlias = Literal["pending", "in_progress", "complete", "error"]
+Price: TypeAlias = Decimal | float | None
+"""Of a million tokens. A float is taken for the number that it is written as."""
+_Number = TypeVar("_Number", int, Decimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,23 @@ class StepEnd:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that one answer cost, as the provider counts them. None where it does not say."""
+    """Tokens that one answer cost, as the provider counts them. None where it does not say.
+
+    Args:
+        input: All that the model has read, from a cache or not.
+        output: All that it has written, thoughts included.
+        reasoning: Thoughts: a part of `output`.
+        cache_read, cache_write: Parts of `input`: what came out of the provider's cache, and went
+            into it.
+        charged: What they cost, where whoever reports them knows that.
+    """
 
     input: int | None = None
     output: int | None = None
     reasoning: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    charged: Decimal | None = None
 
     def __add__(self, other: Usage) -> Usage:
         """The tokens of both: the steps of one answer add up. None only where neither says."""
@@ -87,19 +103,23 @@ class Usage:
             _sum(self.input, other.input),
             _sum(self.output, other.output),
             _sum(self.reasoning, other.reasoning),
+            _sum(self.cache_read, other.cache_read),
+            _sum(self.cache_write, other.cache_write),
+            _sum(self.charged, other.charged),
         )
 
-    def cost(self, price_in: float | None, price_out: float | None) -> float | None:
-        """What they cost at these prices per million; None where no price or number is known.
+    def cost(self, price_in: Price = None, price_out: Price = None) -> Decimal | None:
+        """What they cost at these prices per million, whether cached or not; else what was
+        charged. None where no price or number is known.
 
         Reasoning is a part of the output, as all providers count.
         """
         parts = [
-            tokens * price / 1_000_000
+            tokens * Decimal(str(price)) / 1_000_000
             for tokens, price in ((self.input, price_in), (self.output, price_out))
             if tokens is not None and price is not None
         ]
-        return sum(parts) if parts else None
+        return sum(parts, Decimal(0)) if parts else self.charged
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +192,5 @@ def size(chunk: Chunk) -> int:
     return 0
 
 
-def _sum(a: int | None, b: int | None) -> int | None:
+def _sum(a: _Number | None, b: _Number | None) -> _Number | None:
     return b if a is None else a if b is None else a + b

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from .chunks import (
@@ -124,7 +125,7 @@ class Document:
             "text": self.text,
             "reasoning": self.reasoning,
             "tasks": [asdict(task) for task in self.tasks],
-            "usage": asdict(self.usage),
+            "usage": _saved(self.usage),
             "finish_reason": self.finish_reason,
         }
 
@@ -135,7 +136,9 @@ class Document:
         document.add(PlanUpdate(saved["plan"]))
         document.add(Reasoning(saved["reasoning"]))
         document.add(Text(saved["text"]))
-        document.add(Usage(**saved["usage"]))
+        charged = saved["usage"].get("charged")
+        usage = {**saved["usage"], "charged": None if charged is None else Decimal(charged)}
+        document.add(Usage(**usage))
         document.add(Finish(saved["finish_reason"]))
         document._tasks = {task["id"]: Task(**task) for task in saved["tasks"]}
         document._tasks_now = None
@@ -195,6 +198,11 @@ class Document:
             at=known.at if known else self.length,
             question=update.question,
         )
+
+
+def _saved(usage: Usage) -> dict[str, Any]:
+    charged = None if usage.charged is None else str(usage.charged)
+    return {**asdict(usage), "charged": charged}
 
 
 def _newer(new: str | None, old: str) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from aiohttp import ClientError
@@ -47,7 +48,7 @@ class Posted:
         finish_reason: What the model said; '' where it said nothing.
         usage: Tokens, as far as the stream reported them.
         seconds: From the call of `post()` to the end of the stream.
-        cost: Where `About` has prices.
+        cost: In US dollars, where the stream reports it or `About` has prices.
         error: What the stream raised, where `status` is "failed".
     """
 
@@ -57,7 +58,7 @@ class Posted:
     finish_reason: str = ""
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
-    cost: float | None = None
+    cost: Decimal | None = None
     error: BaseException | None = None
 
 

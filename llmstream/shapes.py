@@ -7,6 +7,7 @@ field of it has another shape than the documentation says.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from .chunks import Reasoning, Text
@@ -63,3 +64,10 @@ def count(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST:
         return None
     return int(value)
+
+
+def amount(value: Any) -> Decimal | None:
+    """A sum of money; None where there is none that can be believed."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST:
+        return None
+    return Decimal(str(value))

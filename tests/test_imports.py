@@ -42,13 +42,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "post": LIBRARY,
     "bot.config": {"providers"},
     "bot.store": LIBRARY,
-    "bot.room": LIBRARY | {"bot.config", "bot.store"},
+    "bot.room": LIBRARY | {"providers", "bot.config", "bot.store"},
     "bot.tools": LIBRARY | {"providers", "secrets", "bot.config", "bot.store"},
 }
 FOREIGN_TO_THE_LIBRARY = {"maubot", "asyncpg", "aiosqlite"}
 # The only names that two modules may have: one speaks to a provider, one reads its streams.
 FAMILIES = {"openai", "anthropic", "ollama", "__init__"}
-ONLY_WHEN_USED = {"openai", "ollama", "anthropic", "mcp", "pydantic_ai"}
+ONLY_WHEN_USED = {"openai", "ollama", "anthropic", "mcp", "pydantic_ai", "genai_prices"}
 
 
 @dataclass(frozen=True, slots=True)

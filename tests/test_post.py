@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from llmstream.chunks import Finish, Reasoning, Usage, Waiting
@@ -108,7 +110,7 @@ async def test_the_final_is_exact_and_signed(homeserver: Homeserver) -> None:
         "part": 1,
         "parts": 1,
     }
-    assert posted.cost == pytest.approx(0.0046)
+    assert posted.cost == Decimal("0.0046")
 
 
 @virtual_time

@@ -14,6 +14,7 @@ Nothing here knows Matrix, a room or the bot. The packages behind the providers 
 - `failures`, `explain`, `errors`: what went wrong, what it means, and what is raised.
 - `think`, with `thought_marks`, `block_starts` and `citation_marks`: what a text is made of.
 - `citations`: the pages that it cites. `own_tools`: what a provider searches them with.
+- `prices`: what tokens cost, by the configuration, the provider or the package `genai-prices`.
 - `tool_call_pieces`, `kept`: tool calls, and what goes back with their results.
 """
 

@@ -177,9 +177,15 @@ def _own_tool(block: Mapping[str, Any]) -> Iterator[Chunk]:
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
     """The tokens in, cached ones too: `input_tokens` counts only those that were not cached."""
-    cached = ("cache_creation_input_tokens", "cache_read_input_tokens")
+    cache_read = count(usage.get("cache_read_input_tokens"))
+    cache_write = count(usage.get("cache_creation_input_tokens"))
     read = count(usage.get("input_tokens"))
     if read is not None:
-        read += sum(count(usage.get(name)) or 0 for name in cached)
-    details = mapping(usage.get("output_tokens_details"))
-    return Usage(read, count(usage.get("output_tokens")), count(details.get("thinking_tokens")))
+        read += (cache_read or 0) + (cache_write or 0)
+    return Usage(
+        read,
+        count(usage.get("output_tokens")),
+        count(mapping(usage.get("output_tokens_details")).get("thinking_tokens")),
+        cache_read,
+        cache_write,
+    )

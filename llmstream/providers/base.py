@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..chunks import Chunk
+from ..chunks import Chunk, Price
 from ..messages import Message, Tool
 
 
@@ -27,7 +27,7 @@ class Settings:
         headers: Sent with every request.
         options: Passed through to the request's body.
         api: Which of its APIs a provider is asked by, where it has several: "chat" or "responses".
-        price_in, price_out: Per million tokens; None where not set.
+        price_in, price_out: In US dollars per million tokens; None where not set.
     """
 
     name: str
@@ -38,8 +38,8 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
     api: str = "chat"
-    price_in: float | None = None
-    price_out: float | None = None
+    price_in: Price = None
+    price_out: Price = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, Usage
 from ..finish_reasons import finish_reason
-from ..shapes import count, mapping, mappings, text, word, words
+from ..shapes import amount, count, mapping, mappings, text, word, words
 from .base import Request
 from .citations import Citations
 from .failures import Failed, Failure, Kind
@@ -174,5 +174,7 @@ def _usage(usage: Any) -> Usage | None:
         count(counted.get("prompt_tokens")),
         count(counted.get("completion_tokens")),
         count(details.get("reasoning_tokens")),
+        count(mapping(counted.get("prompt_tokens_details")).get("cached_tokens")),
+        charged=amount(counted.get("cost")),  # OpenRouter says so, in US dollars
     )
     return None if found == Usage() else found

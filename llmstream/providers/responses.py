@@ -156,4 +156,5 @@ def _usage(usage: Any) -> Usage:
         count(counted.get("input_tokens")),
         count(counted.get("output_tokens")),
         count(details.get("reasoning_tokens")),
+        count(mapping(counted.get("input_tokens_details")).get("cached_tokens")),
     )

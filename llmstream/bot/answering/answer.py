@@ -216,8 +216,6 @@ def _about(answer: RunningAnswer) -> About:
     return About(
         provider=provider.name,
         model=settings.model or provider.model,
-        price_in=provider.price_in,
-        price_out=provider.price_out,
         footer=settings.footer,
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from ...chunks import Chunk, Reasoning, Text, ToolCall, Usage
 from ...providers import Provider, Request, Settings
@@ -40,6 +41,7 @@ class Metered:
                         case ToolCall():
                             said.append(chunk.name + chunk.arguments)
                         case Usage():
+                            chunk = self._admission.priced(chunk)
                             reported += chunk
                     yield chunk
         except ProviderError as error:
@@ -47,5 +49,12 @@ class Metered:
             raise
         finally:
             if not refused:
-                written = estimate_tokens("".join(said))
-                self._admission.used(Usage(reported.input or prompt, reported.output or written))
+                self._admission.used(_complete(reported, prompt, "".join(said)))
+
+
+def _complete(reported: Usage, prompt: int, said: str) -> Usage:
+    """What was reported, with an estimate of what was not; that has no price yet."""
+    if reported.input and reported.output:
+        return reported
+    written = reported.output or estimate_tokens(said)
+    return replace(reported, input=reported.input or prompt, output=written, charged=None)

@@ -96,7 +96,6 @@ async def _write(instance: Instance, left: Unfinished) -> Answer:
     """Write all that had come once more, and for the last time."""
     answer, configuration = left.answer, instance.configuration.current
     settings = configuration.for_room(answer.room_id)
-    provider = configuration.providers.get(answer.provider)
     posted = await post(
         instance.client,
         answer.room_id,
@@ -111,8 +110,6 @@ async def _write(instance: Instance, left: Unfinished) -> Answer:
         about=About(
             answer.provider,
             answer.model,
-            price_in=provider.price_in if provider else None,
-            price_out=provider.price_out if provider else None,
             footer=settings.footer,
         ),
         conclude=lambda *_: _ending(left),

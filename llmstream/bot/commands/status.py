@@ -9,9 +9,10 @@ from ...matrix.content.style import Style
 from ...matrix.reading.delivery import Delivery
 from ...matrix.sending.account import Counters
 from ..config import RoomSettings
+from ..room.allowances import allowances
 from ..room.limits import HOUR
 from ..room.triggers import Situation
-from ..store import Answer, day_of
+from ..store import Answer
 from .call import Call, Who
 from .models import model_of
 from .phrases import code, count, listed
@@ -123,12 +124,10 @@ async def _limits(call: Call) -> list[str]:
     if most := limits.answers_per_user_per_hour:
         asked = len(await used.times(now - HOUR, call.person))
         said.append(f"{_left(most, asked)} answers in an hour left for you")
-    if most := limits.tokens_per_user_per_day:
-        total = await used.total(day_of(now), person=call.person)
-        said.append(f"{_left(most, total.tokens)} tokens left for you today")
-    if most := limits.tokens_per_room_per_day:
-        total = await used.total(day_of(now), room_id=call.room_id)
-        said.append(f"{_left(most, total.tokens)} tokens left for this room today")
+    for one in allowances(limits, call.person, call.room_id, now):
+        total = await used.total(one.since, person=one.person, room_id=one.room_id)
+        whose = "for you" if one.person else "for this room"
+        said.append(f"{one.left(one.of(total))} left {whose} {one.period}")
     if limits.answers_at_once:
         said.append(f"{count(limits.answers_at_once, 'answer')} at once, in all rooms")
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ...matrix.content.style import dollars
 from ..store import Total, day_of, month_of
 from .call import Call, Who
 from .phrases import count, listed
@@ -28,6 +29,6 @@ async def usage(call: Call) -> str:
 def _sum(total: Total) -> str:
     if not total.answers:
         return "nothing"
-    cost = [f"${total.cost:.4f}"] if total.cost else []
+    cost = [dollars(total.cost)] if total.cost else []
     tokens = f"{total.input_tokens:,} → {total.output_tokens:,} tokens"
     return " · ".join([count(total.answers, "answer"), tokens, *cost])

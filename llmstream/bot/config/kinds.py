@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -98,9 +99,31 @@ def number_or_unset(least: float, most: float) -> Kind:
     return Kind(f"a number from {least:g}{upto}, or '' for the model's own", read)
 
 
+def dollars() -> Kind:
+    """An amount of US dollars, as exactly as it is written."""
+
+    def read(value: object) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError
+        written = str(value).strip()
+        if not re.fullmatch(r"[0-9]{0,13}(\.[0-9]{1,12})?(e-[0-9]{1,2})?", written) or not written:
+            raise ValueError
+        try:
+            return Decimal(_within(Decimal(written), 0, _MOST))
+        except InvalidOperation:
+            raise ValueError from None
+
+    return Kind("a number of US dollars from 0 up", read)
+
+
 def price() -> Kind:
     """What a million tokens cost; None where it is ''."""
-    return replace(number_or_unset(0, _MOST), allowed="a number from 0 up, or '' where unknown")
+    amount = dollars()
+
+    def read(value: object) -> Decimal | None:
+        return None if isinstance(value, str) and not value.strip() else amount.read(value)
+
+    return Kind(f"{amount.allowed}, or '' where unknown", read)
 
 
 def text() -> Kind:

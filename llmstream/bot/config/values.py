@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from ...providers import Settings as ProviderSettings
@@ -16,6 +17,7 @@ from .kinds import (
     address,
     always_never_or_names,
     arguments,
+    dollars,
     either,
     flag,
     flag_or_auto,
@@ -145,6 +147,8 @@ class Limits:
     answers_per_user_per_hour: int = key(0, whole())
     tokens_per_user_per_day: int = key(0, whole())
     tokens_per_room_per_day: int = key(0, whole())
+    cost_per_user_per_day: Decimal = key(Decimal(0), dollars())  # noqa: RUF009
+    cost_per_room_per_month: Decimal = key(Decimal(0), dollars())  # noqa: RUF009
     answer_characters: int = key(400_000, whole())
     answer_seconds: int = key(1800, whole())
     waiting_per_user: int = key(3, whole())

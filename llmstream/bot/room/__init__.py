@@ -2,7 +2,8 @@
 
 Who          access.py       globs over people and rooms, who may change settings
              people.py       members, names and power levels, as the server says
-How much     limits.py       answers and tokens in a span of time
+How much     limits.py       answers, tokens and money in a span of time
+             allowances.py   the limits on tokens and money, one by one
              queue.py        how many at once, and who waits
              bot_loops.py    bots that answer each other
              token_estimate.py

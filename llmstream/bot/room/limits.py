@@ -1,5 +1,5 @@
-"""How much people may ask: answers in an hour, tokens in a day, and how often they hear from us
-besides. Who may at all is access.py's.
+"""How much people may ask: answers in an hour, tokens and money in a day or a month, and how often
+they hear from us besides. Who may at all is access.py's.
 
 What is used is counted in the database (store/ledger.py). A question is counted when it is
 admitted, with an estimate, so that many at once cannot pass what is left for one.
@@ -16,22 +16,25 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias
 
 from ...chunks import Usage as Tokens
+from ...providers.prices import Prices, prices_of
 from ..config import Limits, ProviderSettings
-from ..store import Spending, Usage, day_of
+from ..store import Spending, Total, Usage
 from ..store.writing import noted
+from .allowances import Allowance, allowances
 
 log = logging.getLogger(__name__)
 
 HOUR = 3600.0
-DAY = 86400.0
+_HOURS = 48  # so many are not yet told in days
 ANSWER_TOKENS = 1000
 """What an answer is taken to need while it is written and has no `max_tokens`."""
 
-_Write: TypeAlias = Callable[[str, int, int, float], Coroutine[Any, Any, None]]
+_Write: TypeAlias = Callable[[str, int, int, Decimal], Coroutine[Any, Any, None]]
 
 
 class Refusal(Exception):
@@ -57,20 +60,24 @@ class Admission:
     Where none was sent, or a server refused them all, the question costs nothing.
     """
 
-    def __init__(self, expected: Spending, provider: ProviderSettings, usage: Usage) -> None:
+    def __init__(self, expected: Spending, prices: Prices, usage: Usage) -> None:
         self._expected = expected
-        self._provider = provider
+        self._prices = prices
         self._usage = usage
         self._used: Tokens | None = None
 
+    def priced(self, tokens: Tokens) -> Tokens:
+        """The same with what they cost, where that is known."""
+        return self._prices.priced(tokens)
+
     async def sends(self, prompt_tokens: int) -> None:
         """A request with so many tokens, estimated, goes to the model now."""
-        expected = Tokens(prompt_tokens, self._expected.output_tokens)
+        expected = self.priced(Tokens(prompt_tokens, self._expected.output_tokens))
         await self._write(self._usage.expect, (self._used or Tokens()) + expected)
 
     def used(self, tokens: Tokens) -> None:
         """It has used so many."""
-        self._used = (self._used or Tokens()) + tokens
+        self._used = (self._used or Tokens()) + self.priced(tokens)
 
     async def close(self) -> None:
         """No more requests: count what was used."""
@@ -80,8 +87,7 @@ class Admission:
             await self._write(self._usage.settle, self._used)
 
     async def _write(self, write: _Write, tokens: Tokens) -> None:
-        cost = tokens.cost(self._provider.price_in, self._provider.price_out)
-        used = tokens.input or 0, tokens.output or 0, cost or 0.0
+        used = tokens.input or 0, tokens.output or 0, tokens.charged or Decimal(0)
         await noted(partial(write, self._expected.id, *used))
 
 
@@ -133,6 +139,9 @@ class Gate:
         Raises:
             Refusal: before anything is counted.
         """
+        prices = await prices_of(asking.provider, asking.model)
+        most = asking.max_tokens or ANSWER_TOKENS
+        cost = prices.priced(Tokens(asking.prompt_tokens, most)).charged
         expected = Spending(
             id=uuid.uuid4().hex,
             room_id=asking.room_id,
@@ -140,10 +149,11 @@ class Gate:
             provider=asking.provider.name,
             model=asking.model,
             input_tokens=asking.prompt_tokens,
-            output_tokens=asking.max_tokens or ANSWER_TOKENS,
+            output_tokens=most,
             at=time.time(),
+            cost=cost or Decimal(0),
         )
-        admission = Admission(expected, asking.provider, self._usage)
+        admission = Admission(expected, prices, self._usage)
         try:
             await self._count(limits, expected)
             yield admission
@@ -159,7 +169,7 @@ class Gate:
             raise
         except Exception as error:
             log.exception("A question could not be counted")
-            if _limit(limits):
+            if _is_counted(limits):
                 raise Refusal(
                     "My database does not answer, so that I cannot say what is left of the limits "
                     "here. Try again in a few minutes."
@@ -169,43 +179,37 @@ class Gate:
         if limits.answers_per_user_per_hour:
             asked = await self._usage.times(expected.at - HOUR, expected.person)
             _check_hour(asked, limits.answers_per_user_per_hour, expected.at)
-        if limits.tokens_per_user_per_day:
-            await self._check_day(
-                limits.tokens_per_user_per_day, expected, "You have", person=expected.person
-            )
-        if limits.tokens_per_room_per_day:
-            await self._check_day(
-                limits.tokens_per_room_per_day, expected, "This room has", room_id=expected.room_id
-            )
+        person, room_id = expected.person, expected.room_id
+        for allowance in allowances(limits, person, room_id, expected.at):
+            await self._check_allowance(allowance, expected)
 
-    async def _check_day(
-        self, most: int, expected: Spending, who: str, *, person: str = "", room_id: str = ""
-    ) -> None:
+    async def _check_allowance(self, allowance: Allowance, expected: Spending) -> None:
         """Refuse what is over, and what may be over with the answers that are being written.
 
         One answer alone may pass what is left: how long it gets is known only afterwards.
         """
-        used = await self._usage.total(day_of(expected.at), person=person, room_id=room_id)
-        if used.tokens >= most and not used.unsettled:
-            again = duration(day_of(expected.at) + DAY - expected.at)
+        total = await self._usage.total(
+            allowance.since, person=allowance.person, room_id=allowance.room_id
+        )
+        used, most = allowance.of(total), allowance.written(allowance.most)
+        if used >= allowance.most and not total.unsettled:
+            of = "of this month" if allowance.is_monthly else "of today"
             raise Refusal(
-                f"{who} used the {most:,} tokens of today; "
-                f"the next question is possible after midnight UTC, in {again}."
+                f"{allowance.who_has} used the {most} {of}; the next question is possible "
+                f"{allowance.again}, in {duration(allowance.until - expected.at)}."
             )
-        if used.unsettled and used.tokens + expected.input_tokens + expected.output_tokens > most:
+        alone = Total(1, 1, expected.input_tokens, expected.output_tokens, expected.cost)
+        if total.unsettled and used + allowance.of(alone) > allowance.most:
+            each = "a month" if allowance.is_monthly else "a day"
             raise Refusal(
-                f"{who} {most:,} tokens a day, and the answers being written may need what is "
-                "left of them; ask again when they are done."
+                f"{allowance.who_has} {most} {each}, and the answers being written may need what "
+                "is left of them; ask again when they are done."
             )
 
 
-def _limit(limits: Limits) -> bool:
-    """Whether there is any that is counted in the database."""
-    return bool(
-        limits.answers_per_user_per_hour
-        or limits.tokens_per_user_per_day
-        or limits.tokens_per_room_per_day
-    )
+def _is_counted(limits: Limits) -> bool:
+    """Whether there is a limit on what is counted in the database."""
+    return bool(limits.answers_per_user_per_hour or allowances(limits, "", "", 0.0))
 
 
 def _check_hour(asked: list[float], most: int, now: float) -> None:
@@ -223,4 +227,5 @@ def duration(seconds: float) -> str:
     minutes = max(1, math.ceil(seconds / 60))
     if minutes < 120:
         return f"{minutes} minute{'s' if minutes > 1 else ''}"
-    return f"{math.ceil(minutes / 60)} hours"
+    hours = math.ceil(minutes / 60)
+    return f"{hours} hours" if hours <= _HOURS else f"{math.ceil(hours / 24)} days"

@@ -5,7 +5,8 @@ Nothing here decides anything; it keeps and finds.
 - `answers`: those that were given. `streams`: those whose end the room may not have.
 - `ledger`: what asking has cost. `resets`: where conversations began anew.
 - `budgets`: rate limits that were learned. `last_good`: a configuration without a mistake.
-- `migrations`: the tables. `writing`: writes done wholly or not at all. `times`: times in them.
+- `migrations`: the tables. `writing`: writes done wholly or not at all.
+- `times`, `amounts`: moments and money in the tables.
 """
 
 from __future__ import annotations
@@ -53,9 +54,12 @@ class Store:
         self.last_good = LastGood(database)
 
     async def forget_older_than(self, days: int) -> None:
-        """Forget answers, streams and usage of before; 0 keeps them. The rest stays."""
+        """Forget answers, streams and usage of before; 0 keeps them. The rest stays, and so does
+        this month's usage, which limits count.
+        """
         if days:
-            moment = time.time() - days * 86400
+            now = time.time()
+            moment = now - days * 86400
             await self.answers.forget_before(moment)
             await self.streams.forget_before(moment)
-            await self.usage.forget_before(moment)
+            await self.usage.forget_before(min(moment, month_of(now)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from mautrix.util.async_db import Database
@@ -11,6 +12,7 @@ from mautrix.util.async_db.connection import LoggingConnection
 
 from ...chunks import Usage
 from ...post import Posted
+from .amounts import amount_of, billionths
 from .times import milliseconds
 from .writing import whole
 
@@ -27,7 +29,7 @@ class Answer:
         text: The model's Markdown, nothing added.
         status: complete, cut_off, stopped, failed or interrupted.
         finish_reason: As the provider said.
-        cost: In the currency of the provider's prices; None where it has none.
+        cost: In US dollars; None where it is not known.
         event_ids: All its messages, first to last, `event_id` included.
         created_at: Unix time, in seconds.
     """
@@ -46,7 +48,7 @@ class Answer:
     input_tokens: int | None = None
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
-    cost: float | None = None
+    cost: Decimal | None = None
     event_ids: tuple[str, ...] = ()
 
     def continued_by(self, more: Answer) -> Answer:
@@ -64,7 +66,7 @@ class Answer:
             input_tokens=both.input,
             output_tokens=both.output,
             reasoning_tokens=both.reasoning,
-            cost=sum(costs) if costs else None,
+            cost=sum(costs, Decimal(0)) if costs else None,
             event_ids=event_ids,
         )
 
@@ -87,10 +89,11 @@ class Answer:
         return Usage(self.input_tokens, self.output_tokens, self.reasoning_tokens)
 
 
-_COLUMNS = (
-    "event_id, room_id, question_id, thread_root, asker, provider, model, text, status, "
-    "finish_reason, input_tokens, output_tokens, reasoning_tokens, cost, created_at"
+_NAMES = (
+    *("event_id", "room_id", "question_id", "thread_root", "asker", "provider", "model", "text"),
+    *("status", "finish_reason", "input_tokens", "output_tokens", "reasoning_tokens"),
 )
+_COLUMNS = ", ".join((*_NAMES, "billionths", "created_at"))
 _SAVE = f"""
     INSERT INTO answers ({_COLUMNS})
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -99,7 +102,7 @@ _SAVE = f"""
         provider = excluded.provider, model = excluded.model, text = excluded.text,
         status = excluded.status, finish_reason = excluded.finish_reason,
         input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
-        reasoning_tokens = excluded.reasoning_tokens, cost = excluded.cost
+        reasoning_tokens = excluded.reasoning_tokens, billionths = excluded.billionths
 """
 _PART = "INSERT INTO answer_parts (event_id, answer_id, position) VALUES ($1, $2, $3)"
 
@@ -178,10 +181,16 @@ class Answers:
 
 
 def _row(answer: Answer) -> tuple[Any, ...]:
-    names = _COLUMNS.split(", ")
-    return (*(getattr(answer, name) for name in names[:-1]), milliseconds(answer.created_at))
+    cost = None if answer.cost is None else billionths(answer.cost)
+    values = (getattr(answer, name) for name in _NAMES)
+    return (*values, cost, milliseconds(answer.created_at))
 
 
 def _answer(row: Mapping[str, Any], event_ids: tuple[str, ...]) -> Answer:
-    values = {name: row[name] for name in _COLUMNS.split(", ")}
-    return Answer(**{**values, "created_at": row["created_at"] / 1000}, event_ids=event_ids)
+    cost = row["billionths"]
+    return Answer(
+        **{name: row[name] for name in _NAMES},
+        cost=None if cost is None else amount_of(cost),
+        created_at=row["created_at"] / 1000,
+        event_ids=event_ids,
+    )

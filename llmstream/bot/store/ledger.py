@@ -8,17 +8,25 @@ Who may ask is not decided here (room/limits.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from mautrix.util.async_db import Database
 
+from .amounts import amount_of, billionths
 from .times import milliseconds
 from .writing import whole
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What one question costs. `at` is unix time, in seconds; `id` is any unique text."""
+    """What one question costs.
+
+    Args:
+        id: Any unique text.
+        at: Unix time, in seconds.
+        cost: In US dollars.
+    """
 
     id: str
     room_id: str
@@ -28,7 +36,7 @@ class Spending:
     input_tokens: int
     output_tokens: int
     at: float
-    cost: float = 0.0
+    cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Total:
     unsettled: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    cost: float = 0.0
+    cost: Decimal = Decimal(0)
 
     @property
     def tokens(self) -> int:
@@ -56,7 +64,8 @@ class Usage:
         """Count this as used from now on, until it is settled or released."""
         await self._database.execute(
             "INSERT INTO usage (id, room_id, person, provider, model, input_tokens, "
-            "output_tokens, cost, settled, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "output_tokens, billionths, settled, at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             estimated.id,
             estimated.room_id,
             estimated.person,
@@ -64,33 +73,34 @@ class Usage:
             estimated.model,
             estimated.input_tokens,
             estimated.output_tokens,
-            estimated.cost,
+            billionths(estimated.cost),
             False,
             milliseconds(estimated.at),
         )
 
-    async def expect(self, id: str, input_tokens: int, output_tokens: int, cost: float) -> None:
+    async def expect(self, id: str, input_tokens: int, output_tokens: int, cost: Decimal) -> None:
         """Put this in place of the estimate: more may come."""
         await self._write(
-            "UPDATE usage SET input_tokens = $2, output_tokens = $3, cost = $4 "
+            "UPDATE usage SET input_tokens = $2, output_tokens = $3, billionths = $4 "
             "WHERE id = $1 AND NOT settled",
             id,
             input_tokens,
             output_tokens,
-            cost,
+            billionths(cost),
         )
 
-    async def settle(self, id: str, input_tokens: int, output_tokens: int, cost: float) -> None:
+    async def settle(self, id: str, input_tokens: int, output_tokens: int, cost: Decimal) -> None:
         """Put in place of the estimate what was used. Done even if the caller is cancelled."""
         await whole(
             self._write(
-                "UPDATE usage SET settled = $2, input_tokens = $3, output_tokens = $4, cost = $5 "
+                "UPDATE usage SET settled = $2, input_tokens = $3, output_tokens = $4, "
+                "billionths = $5 "
                 "WHERE id = $1",
                 id,
                 True,
                 input_tokens,
                 output_tokens,
-                cost,
+                billionths(cost),
             )
         )
 
@@ -112,7 +122,7 @@ class Usage:
             "COALESCE(SUM(CASE WHEN settled THEN 0 ELSE 1 END), 0) AS unsettled, "
             "COALESCE(SUM(input_tokens), 0) AS input_tokens, "
             "COALESCE(SUM(output_tokens), 0) AS output_tokens, "
-            f"COALESCE(SUM(cost), 0) AS cost FROM usage WHERE {where}",
+            f"COALESCE(SUM(billionths), 0) AS billionths FROM usage WHERE {where}",
             *values,
         )
         assert row is not None  # an aggregate has always one row
@@ -121,7 +131,7 @@ class Usage:
             unsettled=int(row["unsettled"]),
             input_tokens=int(row["input_tokens"]),
             output_tokens=int(row["output_tokens"]),
-            cost=float(row["cost"]),
+            cost=amount_of(int(row["billionths"])),
         )
 
     async def times(self, since: float, person: str) -> list[float]:

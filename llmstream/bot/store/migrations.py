@@ -1,7 +1,7 @@
 """The tables, version by version. For SQLite and PostgreSQL alike.
 
 A step that has been released is never changed; a change is a new step. Times are milliseconds
-since 1970.
+since 1970, costs billionths of a US dollar.
 """
 
 from __future__ import annotations
@@ -89,6 +89,16 @@ _DOCUMENTS = (
 )
 
 
+_BILLIONTHS = (
+    "ALTER TABLE usage ADD COLUMN billionths BIGINT NOT NULL DEFAULT 0",
+    "UPDATE usage SET billionths = CAST(ROUND(cost * 1000000000) AS BIGINT)",
+    "ALTER TABLE usage DROP COLUMN cost",
+    "ALTER TABLE answers ADD COLUMN billionths BIGINT",
+    "UPDATE answers SET billionths = CAST(ROUND(cost * 1000000000) AS BIGINT)",
+    "ALTER TABLE answers DROP COLUMN cost",
+)
+
+
 async def first(conn: LoggingConnection, _: Scheme) -> None:
     for statement in _FIRST:
         await conn.execute(statement)
@@ -107,7 +117,13 @@ async def fourth(conn: LoggingConnection, _: Scheme) -> None:
         await conn.execute(statement)
 
 
+async def fifth(conn: LoggingConnection, _: Scheme) -> None:
+    for statement in _BILLIONTHS:
+        await conn.execute(statement)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
 upgrade_table.register(second, description="Answers that are being written")
 upgrade_table.register(third, description="The last good configuration")
 upgrade_table.register(fourth, description="All that is shown of answers that are being written")
+upgrade_table.register(fifth, description="Costs that add up exactly")

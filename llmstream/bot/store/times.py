@@ -20,3 +20,8 @@ def month_of(moment: float) -> float:
     """When the UTC month of `moment` began. Both are unix times."""
     then = datetime.fromtimestamp(moment, UTC)
     return datetime(then.year, then.month, 1, tzinfo=UTC).timestamp()
+
+
+def next_month_of(moment: float) -> float:
+    """When the UTC month after that of `moment` begins. Both are unix times."""
+    return month_of(month_of(moment) + 32 * 86400)

@@ -7,13 +7,16 @@ origin.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
+from ...chunks import Price
 from ...document import Document
 from ...markdown.render import Tables
 from .view import GroupTasks
 
 _LONGEST_NAME = 100
+_LEAST = Decimal("0.0001")
 
 Notify: TypeAlias = Literal["done", "first", "never"]
 Stream: TypeAlias = Literal["auto", "edits", "single"]
@@ -58,12 +61,14 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Where an answer comes from. Prices are per million tokens; with them the cost is known."""
+    """Where an answer comes from. Prices are in US dollars per million tokens; with them the cost
+    is known, also where the stream does not report it.
+    """
 
     provider: str = ""
     model: str = ""
-    price_in: float | None = None
-    price_out: float | None = None
+    price_in: Price = None
+    price_out: Price = None
     footer: bool = False
 
     def names(self) -> dict[str, str]:
@@ -89,8 +94,8 @@ class Signature:
     seconds: float
 
     @property
-    def cost(self) -> float | None:
-        """In the currency of the prices; None where they or the tokens are not known."""
+    def cost(self) -> Decimal | None:
+        """In US dollars; None where the prices or the tokens are not known."""
         return self.document.usage.cost(self.about.price_in, self.about.price_out)
 
     def footer(self) -> str:
@@ -104,7 +109,7 @@ class Signature:
             facts.append(f"{usage.input or 0:,} → {usage.output or 0:,} tokens")
         facts.append(f"{self.seconds:.1f} s")
         if self.cost is not None:
-            facts.append(f"${self.cost:.4f}")
+            facts.append(dollars(self.cost))
         return " · ".join(fact for fact in facts if fact)
 
     def content(self) -> dict[str, Any]:
@@ -122,6 +127,13 @@ class Signature:
             "seconds": round(self.seconds),
             "cost": None if self.cost is None else f"{self.cost:.6f}",
         }
+
+
+def dollars(amount: Decimal) -> str:
+    """An amount for people to read: "$0.0046", "$12.50"."""
+    if 0 < amount < _LEAST:
+        return f"under ${_LEAST}"
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
 def _name(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from llmstream.bot.room.triggers import Question, Situation
 _ids = count(1)
 
 
-def asked(by: str = "@ann:x", room: str = "!a:x", **limits: int) -> RunningAnswer:
+def asked(by: str = "@ann:x", room: str = "!a:x", **limits: Any) -> RunningAnswer:
     question = Question(f"${next(_ids)}", room, by, "why?", 0)
     configuration = replace(Configuration(), limits=Limits(**limits))
     return RunningAnswer(question, Situation("@llm:x", "", frozenset()), configuration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,7 @@ async def test_usage_is_summed_for_the_person_the_room_and_for_admins_all(bot: C
     used = bot.instance.store.usage
     now = time.time()
     await used.reserve(Spending("1", ROOM, ALICE, "work", "m", 0, 0, at=now))
-    await used.settle("1", 1000, 200, 0.5)
+    await used.settle("1", 1000, 200, Decimal("0.5"))
     await used.reserve(Spending("2", ROOM, MODERATOR, "work", "m", 10, 20, at=now))
     await used.reserve(Spending("3", "!other:here", MODERATOR, "work", "m", 1, 1, at=now))
     said = await bot.hears("!llm usage")

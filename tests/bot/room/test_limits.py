@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -75,6 +77,8 @@ async def test_without_limits_everybody_may_ask(gate: Gate):
         Limits(answers_per_user_per_hour=1),
         Limits(tokens_per_user_per_day=1),
         Limits(tokens_per_room_per_day=1),
+        Limits(cost_per_user_per_day=Decimal("0.00001")),
+        Limits(cost_per_room_per_month=Decimal("0.00001")),
     ],
 )
 async def test_twenty_questions_at_once_cannot_pass_a_budget_of_one(gate: Gate, limits: Limits):
@@ -120,6 +124,28 @@ async def test_a_refusal_for_tokens_names_the_limit_and_midnight(gate: Gate):
     assert "after midnight UTC, in " in said
 
 
+async def test_a_refusal_for_money_names_the_limit_and_when_it_is_over(gate: Gate):
+    await use(gate, 100_000)
+    said = await refused(gate, Limits(cost_per_user_per_day=Decimal("0.5")))
+    assert said.startswith("You have used the $0.5000 of today; the next question is possible ")
+    assert "after midnight UTC, in " in said
+    limits = Limits(cost_per_room_per_month=Decimal(1))
+    said = await refused(gate, limits, replace(ASKING, person="@bob:x"))
+    assert re.fullmatch(
+        "This room has used the \\$1.00 of this month; the next question is possible "
+        "on 1 [A-Z][a-z]+ \\(UTC\\), in [0-9]+ (minute|hour|day)s?.",
+        said,
+    )
+    await use(gate, 1, replace(ASKING, person="@bob:x", room_id="!b:x"), limits)
+
+
+async def test_money_is_kept_for_what_is_being_written(gate: Gate):
+    limits = Limits(cost_per_user_per_day=Decimal("0.0111"))
+    async with gate.admit(limits, ASKING):  # expected to cost 100 and 1,000 tokens: $0.0101
+        assert "and the answers being written may need" in await refused(gate, limits)
+    await use(gate, 1, limits=limits)
+
+
 async def test_tokens_of_yesterday_do_not_count(gate: Gate, store: Store):
     yesterday = day_of(time.time()) - 1
     await store.usage.reserve(Spending("1", "!a:x", "@ann:x", "p", "m", 1000, 1000, yesterday))
@@ -154,7 +180,7 @@ async def test_what_the_provider_reports_is_counted_with_its_cost(gate: Gate, st
     async with gate.admit(NO_LIMITS, ASKING) as admission:
         admission.used(Usage(input=1_000_000, output=100_000))
     used = await store.usage.total(0)
-    assert (used.input_tokens, used.output_tokens, used.cost) == (1_000_000, 100_000, 2.0)
+    assert (used.input_tokens, used.output_tokens, used.cost) == (1_000_000, 100_000, Decimal(2))
 
 
 async def test_all_requests_of_one_answer_count_from_when_they_are_sent(gate: Gate, store: Store):

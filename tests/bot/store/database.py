@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from mautrix.util.async_db import Database
+from mautrix.util.async_db import Database, UpgradeTable
 
 from llmstream.bot.store import Answer, Unfinished, upgrade_table
 from llmstream.chunks import Chunk, Text
@@ -18,8 +18,11 @@ POSTGRES = os.environ.get("LLMSTREAM_TEST_POSTGRES", "")
 
 
 @asynccontextmanager
-async def database() -> AsyncIterator[Database]:
-    async with _postgres() if POSTGRES else _sqlite() as made:
+async def database(steps: int | None = None) -> AsyncIterator[Database]:
+    """With all tables, or as they were after so many steps of `migrations.py`."""
+    tables = UpgradeTable()
+    tables.upgrades = upgrade_table.upgrades[:steps]
+    async with _postgres(tables) if POSTGRES else _sqlite(tables) as made:
         await made.start()
         try:
             yield made
@@ -28,20 +31,20 @@ async def database() -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def _sqlite() -> AsyncIterator[Database]:
+async def _sqlite(tables: UpgradeTable) -> AsyncIterator[Database]:
     with tempfile.TemporaryDirectory() as folder:
-        yield Database.create(f"sqlite:{folder}/test.db", upgrade_table=upgrade_table)
+        yield Database.create(f"sqlite:{folder}/test.db", upgrade_table=tables)
 
 
 @asynccontextmanager
-async def _postgres() -> AsyncIterator[Database]:
+async def _postgres(tables: UpgradeTable) -> AsyncIterator[Database]:
     schema = f"test_{uuid.uuid4().hex}"
     outside = Database.create(POSTGRES)
     await outside.start()
     await outside.execute(f"CREATE SCHEMA {schema}")
     settings = {"server_settings": {"search_path": schema}}
     try:
-        yield Database.create(POSTGRES, db_args=settings, upgrade_table=upgrade_table)
+        yield Database.create(POSTGRES, db_args=settings, upgrade_table=tables)
     finally:
         await outside.execute(f"DROP SCHEMA {schema} CASCADE")
         await outside.stop()

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mautrix.util.async_db import Database
 
-from llmstream.bot.store import Answer, Spending, Store, Total, day_of, month_of
+from llmstream.bot.store import (
+    Answer,
+    Spending,
+    Store,
+    Total,
+    day_of,
+    month_of,
+    upgrade_table,
+)
 from llmstream.chunks import TaskUpdate, Usage
 from llmstream.matrix.sending.budget import BudgetStore, Learned
 
@@ -33,7 +42,7 @@ ANSWER = Answer(
     finish_reason="stop",
     input_tokens=10,
     output_tokens=20,
-    cost=0.25,
+    cost=Decimal("0.25"),
     event_ids=("$first", "$second"),
 )
 
@@ -199,25 +208,42 @@ async def test_cancelled_writes_leave_the_database_usable(store: Store):
 
 async def test_usage_is_estimated_until_it_is_settled(store: Store):
     await store.usage.reserve(spending("one"))
-    assert await store.usage.total(NOW) == Total(1, 1, 10, 1000, 0.0)
-    await store.usage.settle("one", 12, 34, 0.5)
-    assert await store.usage.total(NOW) == Total(1, 0, 12, 34, 0.5)
+    assert await store.usage.total(NOW) == Total(1, 1, 10, 1000, Decimal(0))
+    await store.usage.settle("one", 12, 34, Decimal("0.5"))
+    assert await store.usage.total(NOW) == Total(1, 0, 12, 34, Decimal("0.5"))
+
+
+async def test_the_smallest_costs_add_up_exactly(store: Store):
+    for number in range(10):
+        await store.usage.reserve(spending(str(number), cost=Decimal("0.000000001")))
+    assert (await store.usage.total(NOW)).cost == Decimal("0.00000001")
+
+
+async def test_costs_of_before_are_kept_by_the_next_version():
+    async with database(steps=4) as old:
+        await old.execute(
+            "INSERT INTO usage (id, room_id, person, provider, model, input_tokens, "
+            "output_tokens, cost, settled, at) VALUES ('1', 'r', 'p', 'x', 'm', 1, 1, 0.1, $1, 5)",
+            True,
+        )
+        await upgrade_table.upgrade(old)
+        assert (await Store(old).usage.total(0)).cost == Decimal("0.1")
 
 
 async def test_released_usage_does_not_count_and_settled_usage_stays(store: Store):
     await store.usage.reserve(spending("one"))
     await store.usage.reserve(spending("two"))
-    await store.usage.settle("two", 1, 2, 0.0)
+    await store.usage.settle("two", 1, 2, Decimal(0))
     await store.usage.release("one")
     await store.usage.release("two")
-    assert await store.usage.total(0) == Total(1, 0, 1, 2, 0.0)
+    assert await store.usage.total(0) == Total(1, 0, 1, 2, Decimal(0))
 
 
 async def test_usage_that_a_crash_interrupted_counts_as_estimated(store: Store):
     await store.usage.reserve(spending("one"))
     await store.usage.reserve(spending("now", at=NOW + 60))
     await store.usage.settle_interrupted(NOW + 1)
-    assert await store.usage.total(0) == Total(2, 1, 20, 2000, 0.0)
+    assert await store.usage.total(0) == Total(2, 1, 20, 2000, Decimal(0))
 
 
 async def test_usage_is_summed_for_a_person_a_room_and_all(store: Store):
