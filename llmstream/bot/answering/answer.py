@@ -89,6 +89,9 @@ class _Writer:
         self._stream = AnswerStream(instance, answer)
         self._checkpoint = Checkpoint(instance.store.streams, self._so_far)
         self._began_at = time.time()
+        self._clock = asyncio.get_running_loop().time
+        self._since = self._clock()
+        self._first_word: float | None = None
         self._ends = INTERRUPTED
         self._posted: Posted | None = None
         self._buttons: AnswerButtons | None = None
@@ -121,7 +124,7 @@ class _Writer:
             document=answer.document,
             rewrite=answer.messages,
             on_begun=self._begun,
-            on_shown=answer.approvals.shown,
+            on_shown=self._shown,
             on_sending=self._checkpoint.changed,
             on_finished=self._finished,
             budgets=self._instance.store.budgets,
@@ -135,6 +138,11 @@ class _Writer:
         if answer.settings.buttons and self._buttons is None:
             self._buttons = AnswerButtons(self._instance, answer.question.room_id, event_id)
             self._show(self._buttons, STOP)
+
+    def _shown(self, event_id: str, words: str) -> None:
+        if self._first_word is None and self._answer.document.length:
+            self._first_word = self._clock() - self._since
+        self._answer.approvals.shown(event_id, words)
 
     def _conclude(self, document: Document, error: BaseException | None) -> Ending:
         self._answer.concluded = True
@@ -166,6 +174,8 @@ class _Writer:
 
     def _finished(self, posted: Posted) -> None:
         self._posted = posted
+        if self._first_word is None and posted.text:
+            self._first_word = posted.seconds
         self._checkpoint.finished()
 
     def _so_far(self) -> Unfinished:
@@ -183,6 +193,8 @@ class _Writer:
             status=self._ends.status,
             created_at=self._began_at,
             event_ids=tuple(answer.messages),
+            first_word=self._first_word,
+            note=self._ends.note,
         )
         return Unfinished(so_far, answer.document, self._ends.note)
 

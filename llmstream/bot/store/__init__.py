@@ -3,7 +3,8 @@
 Nothing here decides anything; it keeps and finds.
 
 - `answers`: those that were given. `streams`: those whose end the room may not have.
-- `ledger`: what asking has cost. `resets`: where conversations began anew.
+- `ledger`: what asking has cost. `statistics`: sums over many of both.
+- `resets`: where conversations began anew.
 - `budgets`: rate limits that were learned. `last_good`: a configuration without a mistake.
 - `migrations`: the tables. `writing`: writes done wholly or not at all.
 - `times`, `amounts`: moments and money in the tables.
@@ -21,6 +22,7 @@ from .last_good import LastGood
 from .ledger import Spending, Total, Usage
 from .migrations import upgrade_table
 from .resets import Resets
+from .statistics import Day, Failure, Latencies, RoomSum, Statistics
 from .streams import Streams, Unfinished
 from .times import day_of, month_of
 
@@ -28,9 +30,14 @@ __all__ = [
     "Answer",
     "Answers",
     "Budgets",
+    "Day",
+    "Failure",
     "LastGood",
+    "Latencies",
     "Resets",
+    "RoomSum",
     "Spending",
+    "Statistics",
     "Store",
     "Streams",
     "Total",
@@ -49,6 +56,7 @@ class Store:
         self.answers = Answers(database)
         self.streams = Streams(database)
         self.usage = Usage(database)
+        self.statistics = Statistics(database)
         self.budgets = Budgets(database)
         self.resets = Resets(database)
         self.last_good = LastGood(database)

@@ -31,7 +31,10 @@ class Answer:
         finish_reason: As the provider said.
         cost: In US dollars; None where it is not known.
         event_ids: All its messages, first to last, `event_id` included.
-        created_at: Unix time, in seconds.
+        created_at: Unix time, in seconds: when its turn had come.
+        first_word: Seconds from then until the room had its first words; None where none came.
+        seconds: Seconds from then until it had all of it; None where that is not known.
+        note: The line under it that says how it has ended; '' where none was needed.
     """
 
     event_id: str
@@ -50,6 +53,9 @@ class Answer:
     reasoning_tokens: int | None = None
     cost: Decimal | None = None
     event_ids: tuple[str, ...] = ()
+    first_word: float | None = None
+    seconds: float | None = None
+    note: str = ""
 
     def continued_by(self, more: Answer) -> Answer:
         """Both as one answer: what is done to it, and kept of it, concerns all its messages."""
@@ -58,6 +64,7 @@ class Answer:
             return replace(self, event_ids=event_ids)
         both = self._usage + more._usage
         costs = [one.cost for one in (self, more) if one.cost is not None]
+        seconds = [one.seconds for one in (self, more) if one.seconds is not None]
         return replace(
             more,
             event_id=self.event_id,
@@ -68,6 +75,8 @@ class Answer:
             reasoning_tokens=both.reasoning,
             cost=sum(costs, Decimal(0)) if costs else None,
             event_ids=event_ids,
+            first_word=self.first_word,
+            seconds=sum(seconds) if seconds else None,
         )
 
     def as_posted(self, posted: Posted) -> Answer:
@@ -82,6 +91,7 @@ class Answer:
             reasoning_tokens=posted.usage.reasoning,
             cost=posted.cost,
             event_ids=posted.event_ids,
+            seconds=posted.seconds,
         )
 
     @property
@@ -92,17 +102,19 @@ class Answer:
 _NAMES = (
     *("event_id", "room_id", "question_id", "thread_root", "asker", "provider", "model", "text"),
     *("status", "finish_reason", "input_tokens", "output_tokens", "reasoning_tokens"),
+    *("first_word", "seconds", "note"),
 )
 _COLUMNS = ", ".join((*_NAMES, "billionths", "created_at"))
 _SAVE = f"""
     INSERT INTO answers ({_COLUMNS})
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
     ON CONFLICT (event_id) DO UPDATE SET
         question_id = excluded.question_id, asker = excluded.asker,
         provider = excluded.provider, model = excluded.model, text = excluded.text,
         status = excluded.status, finish_reason = excluded.finish_reason,
         input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
-        reasoning_tokens = excluded.reasoning_tokens, billionths = excluded.billionths
+        reasoning_tokens = excluded.reasoning_tokens, billionths = excluded.billionths,
+        first_word = excluded.first_word, seconds = excluded.seconds, note = excluded.note
 """
 _PART = "INSERT INTO answer_parts (event_id, answer_id, position) VALUES ($1, $2, $3)"
 

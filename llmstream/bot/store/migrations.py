@@ -88,7 +88,6 @@ _DOCUMENTS = (
     "ALTER TABLE streams ADD COLUMN note TEXT NOT NULL DEFAULT ''",
 )
 
-
 _BILLIONTHS = (
     "ALTER TABLE usage ADD COLUMN billionths BIGINT NOT NULL DEFAULT 0",
     "UPDATE usage SET billionths = CAST(ROUND(cost * 1000000000) AS BIGINT)",
@@ -96,6 +95,19 @@ _BILLIONTHS = (
     "ALTER TABLE answers ADD COLUMN billionths BIGINT",
     "UPDATE answers SET billionths = CAST(ROUND(cost * 1000000000) AS BIGINT)",
     "ALTER TABLE answers DROP COLUMN cost",
+)
+
+_LATENCY = (
+    "ALTER TABLE answers ADD COLUMN first_word DOUBLE PRECISION",
+    "ALTER TABLE answers ADD COLUMN seconds DOUBLE PRECISION",
+    "ALTER TABLE answers ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+    # All that is asked of many answers at once, so that none of their texts is read for it.
+    "CREATE INDEX answers_measured ON answers "
+    "(created_at, provider, status, first_word, seconds, output_tokens)",
+    "CREATE INDEX usage_summed ON usage "
+    "(at, provider, room_id, input_tokens, output_tokens, billionths)",
+    "DROP INDEX answers_by_time",
+    "DROP INDEX usage_by_time",
 )
 
 
@@ -122,8 +134,14 @@ async def fifth(conn: LoggingConnection, _: Scheme) -> None:
         await conn.execute(statement)
 
 
+async def sixth(conn: LoggingConnection, _: Scheme) -> None:
+    for statement in _LATENCY:
+        await conn.execute(statement)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
 upgrade_table.register(second, description="Answers that are being written")
 upgrade_table.register(third, description="The last good configuration")
 upgrade_table.register(fourth, description="All that is shown of answers that are being written")
 upgrade_table.register(fifth, description="Costs that add up exactly")
+upgrade_table.register(sixth, description="How long answers took, and what was wrong with them")

@@ -117,6 +117,7 @@ def _unfinished(row: Mapping[str, Any]) -> Unfinished:
         text=document.text,
         event_ids=tuple(json.loads(row["parts"])),
         created_at=row["created_at"] / 1000,
+        note=row["note"],
     )
     seconds = (row["updated_at"] - row["created_at"]) / 1000
     return Unfinished(answer, document, row["note"], max(0.0, seconds))

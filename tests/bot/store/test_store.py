@@ -169,7 +169,7 @@ async def test_a_stream_in_flight_is_what_was_saved_last_without_its_cost(store:
     assert left.note == "Well."
     assert left.seconds > 0
     assert left.answer == replace(
-        ANSWER, finish_reason="", input_tokens=None, output_tokens=None, cost=None
+        ANSWER, finish_reason="", input_tokens=None, output_tokens=None, cost=None, note="Well."
     )
 
 
