@@ -17,6 +17,7 @@ from .config import Config, LiveConfiguration
 from .packages import Packages
 from .room.access import Notices
 from .room.bot_loops import Loops
+from .room.direct_chats import DirectChats
 from .room.limits import Gate, Replies
 from .room.media import Files
 from .room.people import People
@@ -45,6 +46,7 @@ class Instance:
     packages: Packages
     servers: Servers
     people: People
+    direct_chats: DirectChats
     visibility: Visibility
     files: Files
     capabilities: Capabilities
@@ -61,13 +63,15 @@ class Instance:
     async def situation_in(self, room_id: str) -> Situation:
         """What is known of a room at the moment when something is said there."""
         configuration, me = self.configuration.current, str(self.client.mxid)
+        settings = configuration.for_room(room_id)
         joined = await self.people.joined(room_id)
         return Situation.of(
             configuration,
-            configuration.for_room(room_id),
+            settings,
             me=me,
             name=joined.get(me, ""),
             members=len(joined),
+            is_direct=await self.direct_chats.is_one(room_id, len(joined), settings.direct_chats),
             since=self.started_at,
             encrypted=not configuration.access.clear_text_in_encrypted_rooms
             and await self._is_encrypted(room_id),

@@ -32,6 +32,7 @@ from .packages import Packages, beside
 from .quiet import quieten
 from .room.access import Notices
 from .room.bot_loops import Loops
+from .room.direct_chats import DirectChats
 from .room.limits import Gate, Replies
 from .room.media import Files
 from .room.people import People
@@ -81,6 +82,7 @@ class LLMStream(Plugin):
             packages=Packages(beside(database, self.loader.source) / f"{self.id}.packages"),
             servers=Servers(configuration.current.tools),
             people=People(client),
+            direct_chats=DirectChats(client),
             visibility=Visibility(client),
             files=Files(client),
             capabilities=Capabilities.of_client(client),

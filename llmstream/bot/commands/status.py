@@ -74,7 +74,7 @@ def stream_mode(settings: RoomSettings, delivery: Delivery) -> str:
 def trigger(situation: Situation) -> str:
     """What is taken for a question, and why."""
     if situation.is_direct and situation.trigger != "all":
-        return "all, since this is a room of two"
+        return "all, since this is a direct chat"
     said = {
         "command": "command, and nothing else",
         "mention": "mention: besides the command, mentions of me, replies to me, and threads in "

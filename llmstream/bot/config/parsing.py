@@ -41,7 +41,13 @@ _SPACELESS = Kind("a room id in quotes, with no space at its ends", str)
 _NAME = Kind("a name, in one line", str)
 
 # What holds for a key that cannot be read: the least.
-_CAUTIOUS = {"provider": "", "trigger": "command", "history_messages": 0, "context_messages": 0}
+_CAUTIOUS = {
+    "provider": "",
+    "trigger": "command",
+    "direct_chats": "never",
+    "history_messages": 0,
+    "context_messages": 0,
+}
 
 
 def read(mapping: Mapping[Any, Any]) -> Configuration:

@@ -65,6 +65,12 @@ class RoomSettings:
         "What is taken for a question.",
         at_most("command", "mention", "all"),
     )
+    direct_chats: Literal["auto", "two", "never"] = key(
+        "auto",
+        either("auto", "two", "never"),
+        "Which rooms are direct chats, where every message is a question.",
+        at_most("never", "auto", "two"),
+    )
     thread: Literal["auto", "always", "never"] = key(
         "auto", either("auto", "always", "never"), "Whether answers stand in a thread."
     )

@@ -52,6 +52,9 @@ class Handlers:
             EventType.ROOM_REDACTION: self._redaction,
             EventType.ROOM_MEMBER: self._member,
             EventType.ROOM_HISTORY_VISIBILITY: self._visibility,
+            EventType.ROOM_NAME: self._renamed,
+            EventType.ROOM_CANONICAL_ALIAS: self._renamed,
+            EventType.find("m.direct", EventType.Class.ACCOUNT_DATA): self._direct_chats,
             **dict.fromkeys(
                 (EventType.find(kind, EventType.Class.STATE) for kind in STATE), self._capability
             ),
@@ -145,17 +148,26 @@ class Handlers:
             return
         # The invite comes once more as a part of the room's past.
         if event.source & SyncStream.INVITED_ROOM:
-            await self._invites.invited(room_id, identifier(raw, "sender"))
+            is_direct = content.get("is_direct") is True
+            await self._invites.invited(room_id, identifier(raw, "sender"), is_direct=is_direct)
         elif is_in:
             await self._invites.joined(room_id)
             await repair_room(self._instance, room_id)
         elif membership in ("leave", "ban"):
             people.forget(room_id)
+            await self._invites.left(room_id)
             await self._instance.configuration.forget_room(room_id)
 
     async def _visibility(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):
             self._instance.visibility.forget(room_id)
+
+    async def _renamed(self, event: Any) -> None:
+        if room_id := identifier(as_raw(event), "room_id"):
+            self._instance.direct_chats.renamed(room_id)
+
+    async def _direct_chats(self, event: Any) -> None:
+        self._instance.direct_chats.told(at(as_raw(event), "content"))
 
     async def _capability(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):

@@ -23,10 +23,12 @@ class Invites:
         self._instance = instance
         self._refused: dict[str, str] = {}
 
-    async def invited(self, room_id: str, inviter: str) -> None:
-        """Somebody has invited us."""
+    async def invited(self, room_id: str, inviter: str, *, is_direct: bool = False) -> None:
+        """Somebody has invited us; to a direct chat, perhaps."""
         if self._may(inviter, room_id):
             self._refused.pop(room_id, None)
+            if is_direct:
+                await self._mark(room_id, inviter)
             await self._join(room_id)
         else:
             self._refused[room_id] = inviter
@@ -39,8 +41,21 @@ class Invites:
         if inviter and not self._may(inviter, room_id):
             await self._leave(room_id)
 
+    async def left(self, room_id: str) -> None:
+        """We are in this room no more."""
+        try:
+            await self._instance.direct_chats.unmark(room_id)
+        except MatrixError:
+            self._instance.log.exception("Cannot forget that %s was a direct chat", room_id)
+
     def _may(self, inviter: str, room_id: str) -> bool:
         return may_invite(self._instance.configuration.current.access, inviter, room_id)
+
+    async def _mark(self, room_id: str, person: str) -> None:
+        try:
+            await self._instance.direct_chats.mark(room_id, person)
+        except MatrixError:
+            self._instance.log.exception("Cannot keep that %s is a direct chat", room_id)
 
     async def _join(self, room_id: str) -> None:
         try:

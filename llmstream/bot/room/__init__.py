@@ -8,6 +8,7 @@ How much     limits.py       answers, tokens and money in a span of time
              bot_loops.py    bots that answer each other
              token_estimate.py
 Questions    triggers.py     which messages are questions, and where their answers belong
+             direct_chats.py where all that is said is one
              addressing.py   whom a text speaks to
 Before       history.py      the conversation that a question belongs to
              context.py      a room's talk before a question, quoted

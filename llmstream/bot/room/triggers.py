@@ -56,7 +56,8 @@ class Situation:
         me: The bot's user id; `name` its display name there, '' where it has none.
         commands: Lower-case names of the command that asks, without "!".
         trigger: As in the room's settings.
-        members: How many have joined, the bot among them. Two are always "all".
+        members: How many have joined, the bot among them.
+        is_direct: The bot is alone with one person, and all that is said is said to it.
         since: What was sent before (milliseconds since 1970) is too old to be a question.
         encrypted: Only what was encrypted counts here; the rest may be the homeserver's own words.
     """
@@ -66,6 +67,7 @@ class Situation:
     commands: frozenset[str]
     trigger: Literal["command", "mention", "all"] = "mention"
     members: int = 0
+    is_direct: bool = False
     since: int = 0
     encrypted: bool = False
 
@@ -78,6 +80,7 @@ class Situation:
         me: str,
         name: str = "",
         members: int = 0,
+        is_direct: bool = False,
         since: int = 0,
         encrypted: bool = False,
     ) -> Situation:
@@ -89,14 +92,10 @@ class Situation:
             commands=frozenset(one.lower().removeprefix("!") for one in commands if one),
             trigger=settings.trigger,
             members=members,
+            is_direct=is_direct,
             since=since,
             encrypted=encrypted,
         )
-
-    @property
-    def is_direct(self) -> bool:
-        """The bot is alone with one person."""
-        return 0 < self.members <= 2
 
     @property
     def answers_all(self) -> bool:

@@ -27,6 +27,7 @@ from llmstream.bot.instance import Instance
 from llmstream.bot.packages import Packages
 from llmstream.bot.room.access import Notices
 from llmstream.bot.room.bot_loops import Loops
+from llmstream.bot.room.direct_chats import DirectChats
 from llmstream.bot.room.limits import Gate, Replies
 from llmstream.bot.room.media import Files
 from llmstream.bot.room.people import People
@@ -66,16 +67,28 @@ access:
 
 
 class Town(Homeserver):
-    """A homeserver that also says who is in a room and what its state is."""
+    """A homeserver that also says who is in a room, what its state is, and keeps account data."""
 
     def __init__(self) -> None:
         super().__init__(latency=0)
         self.members = {ALICE: "Alice", MODERATOR: "Mod", ADMIN: "", self.bot: "LLM"}
         self.power: Mapping[str, int] | None = {MODERATOR: 50}
         self.state: list[dict[str, Any]] = []
+        self.names: dict[str, str] = {}
+        self.account_data: dict[str, Any] = {}
+        self.says_nothing = False
 
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
         match method, [unquote(part) for part in path.split("/")[4:]]:
+            case "GET", _ if self.says_nothing:
+                return Answer(500, b'{"errcode":"M_UNKNOWN","error":"busy"}')
+            case "GET", ["rooms", room_id, "state", "m.room.name"] if room_id in self.names:
+                return _json({"name": self.names[room_id]})
+            case "GET", ["user", _, "account_data", kind] if kind in self.account_data:
+                return _json(self.account_data[kind])
+            case "PUT", ["user", _, "account_data", kind]:
+                self.account_data[kind] = json.loads(body)
+                return _json({})
             case "GET", ["rooms", _, "joined_members"]:
                 joined = {user: {"display_name": name} for user, name in self.members.items()}
                 return _json({"joined": joined})
@@ -107,6 +120,7 @@ class CommandedBot:
             packages=Packages(Path("packages")),
             servers=Servers(live.current.tools),
             people=People(client),
+            direct_chats=DirectChats(client),
             visibility=Visibility(client),
             files=Files(client),
             capabilities=Capabilities.of_client(client),

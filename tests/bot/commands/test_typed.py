@@ -107,9 +107,9 @@ def test_the_way_an_answer_is_shown_comes_with_its_reason():
     assert forced.endswith("(set so, though this room is bridged to Signal)")
 
 
-def test_a_room_of_two_answers_all_and_says_why():
-    place = Situation("@llm:here", "LLM", frozenset({"ask"}), trigger="command", members=2)
-    assert trigger(place) == "all, since this is a room of two"
+def test_a_direct_chat_answers_all_and_says_why():
+    place = Situation("@llm:here", "LLM", frozenset({"ask"}), trigger="command", is_direct=True)
+    assert trigger(place) == "all, since this is a direct chat"
 
 
 def test_the_rate_limit_is_told_as_it_was_met():

@@ -50,11 +50,21 @@ class Hearing:
         """The event comes in over sync, and all that it sets off is done. Its id."""
         before = asyncio.all_tasks()
         event_id = self.comes(sender, content, type, **keys)
+        await self._all_done_since(before)
+        return event_id
+
+    async def syncs(self, sync: Mapping[str, Any]) -> None:
+        """A whole sync comes in, and all that it sets off is done."""
+        before = asyncio.all_tasks()
+        client: Any = self.bot.instance.client
+        client.handle_sync(sync)
+        await self._all_done_since(before)
+
+    async def _all_done_since(self, before: set[asyncio.Task[Any]]) -> None:
         answers = {one.task for one in self.bot.instance.running}
         while waiting := asyncio.all_tasks() - before - answers:
             await asyncio.wait(waiting)
             answers |= {one.task for one in self.bot.instance.running}
-        return event_id
 
     def comes(
         self, sender: str, content: Mapping[str, Any], type: str = "m.room.message", **keys: Any

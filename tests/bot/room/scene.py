@@ -21,7 +21,7 @@ from llmstream.matrix.reading.said import read
 from .rooms import ALICE, ME, ROOM, Room
 
 GROUP = Situation(ME, "LLM", frozenset({"ask"}), members=5)
-DIRECT = replace(GROUP, members=2)
+DIRECT = replace(GROUP, members=2, is_direct=True)
 SETTINGS = RoomSettings(include_names=False, context_messages=0)
 
 

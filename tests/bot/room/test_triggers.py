@@ -27,7 +27,7 @@ ME = "@llm:here.org"
 GROUP = Situation(ME, "LLM Bot", frozenset({"ask", "ai"}), trigger="mention", members=5, since=500)
 COMMAND = replace(GROUP, trigger="command")
 ALL = replace(GROUP, trigger="all")
-DIRECT = replace(GROUP, trigger="command", members=2)
+DIRECT = replace(GROUP, trigger="command", members=2, is_direct=True)
 
 CAT: dict[str, Any] = {"msgtype": "m.image", "body": "cat.png", "url": "mxc://here/cat"}
 FILM: dict[str, Any] = {**CAT, "msgtype": "m.video"}
@@ -154,7 +154,7 @@ def test_a_link_to_somebody_else_is_no_pill(address: str) -> None:
 
 
 PLACE = {"msgtype": "m.location", "geo_uri": "geo:51.5008,-0.1247"}
-ALONE = replace(GROUP, members=2)
+ALONE = replace(GROUP, members=2, is_direct=True)
 
 
 def test_places_stickers_and_polls_ask_where_the_bot_is_alone_with_somebody() -> None:
@@ -196,10 +196,9 @@ def test_all_answers_everything_but_other_commands() -> None:
     assert asked(message("llm: why?"), ALL) == "why?"
 
 
-def test_a_room_of_two_is_all() -> None:
+def test_a_direct_chat_is_all_and_a_room_of_two_is_not_by_itself() -> None:
     assert asked(message("why?"), DIRECT) == "why?"
-    assert asked(message("why?"), replace(DIRECT, members=3)) is None
-    assert asked(message("why?"), replace(DIRECT, members=0)) is None
+    assert asked(message("why?"), replace(DIRECT, is_direct=False)) is None
 
 
 @pytest.mark.parametrize(
