@@ -11,7 +11,8 @@ tools/          what models may use
 config/, store/ what is set, and what is kept
 reply, tell     what the bot says besides answers                 notice.py
 may_steer       who may stop an answer, or have it tried again    permissions.py
-Packages        those behind providers and tools, installed       packages.py
+Packages        those behind providers and tools, had or wanted   packages.py
+install         one of them, by pip, tried in another process     installing.py
 quieten         loggers that would write conversations down       quiet.py
 hear_between_steps  a stop signal, taken where nothing breaks     signals.py
 """

@@ -52,6 +52,7 @@ class LLMStream(Plugin):
     _instance: Instance
     _handlers: Handlers
     _chores: list[asyncio.Task[None]]
+    _importing: asyncio.Task[None]
 
     @classmethod
     def get_config_class(cls) -> type[BaseProxyConfig]:
@@ -72,6 +73,10 @@ class LLMStream(Plugin):
         store = Store(database)
         configuration = LiveConfiguration(config, store.last_good, self.log)
         await configuration.remember()
+        packages = Packages(
+            beside(database, self.loader.source) / f"{self.id}.packages",
+            lambda: configuration.current.install_missing_packages,
+        )
         self._instance = Instance(
             client=client,
             config=config,
@@ -79,8 +84,8 @@ class LLMStream(Plugin):
             store=store,
             scheduler=Scheduler.of(client, store.budgets),
             connections=Connections(),
-            packages=Packages(beside(database, self.loader.source) / f"{self.id}.packages"),
-            servers=Servers(configuration.current.tools),
+            packages=packages,
+            servers=Servers(configuration.current.tools, load=packages.load),
             people=People(client),
             direct_chats=DirectChats(client),
             visibility=Visibility(client),
@@ -97,22 +102,28 @@ class LLMStream(Plugin):
         )
         self._handlers = Handlers(self._instance)
         self._chores = [asyncio.create_task(chore(self._instance)) for chore in _CHORES]
+        self._importing = asyncio.create_task(_import(self._instance))
         self._handlers.begin()
 
     async def stop(self) -> None:
         """Finish the open messages, and let nothing run on."""
         self._handlers.end()
-        for chore in self._chores:
+        chores = [*self._chores, self._importing]
+        for chore in chores:
             chore.cancel()
-        await asyncio.wait(self._chores, timeout=_STOP_PATIENCE)
+        await asyncio.wait(chores, timeout=_STOP_PATIENCE)
         await self._instance.running.stop_all(_STOP_PATIENCE)
         await self._instance.servers.close()
         await self._instance.connections.close()
+        await self._instance.packages.close()
 
     async def on_external_config_update(self) -> None:
         """The configuration was saved in the web UI: it holds at once, for running rooms too."""
         await self._instance.configuration.reload()
         await self._instance.servers.configure(self._instance.configuration.current.tools)
+        self._instance.packages.retry()
+        self._importing.cancel()
+        self._importing = asyncio.create_task(_import(self._instance))
 
 
 async def _forget(instance: Instance) -> None:
@@ -126,11 +137,14 @@ async def _forget(instance: Instance) -> None:
 
 
 async def _import(instance: Instance) -> None:
-    """Import what the providers need before somebody waits for it: it can take two seconds."""
-    configured = instance.configuration.current.providers.values()
-    for package in {TYPES[provider.type].package for provider in configured} - {""}:
+    """Install and import what the configuration needs before somebody waits for it."""
+    configuration = instance.configuration.current
+    packages = {TYPES[provider.type].package for provider in configuration.providers.values()}
+    for package in sorted(packages | ({"mcp"} if configuration.tools else set()) - {""}):
         with suppress(PackageMissing):  # said to whoever asks
+            async for _ in instance.packages.need(package):
+                pass
             await load(package)
 
 
-_CHORES = (repair, _forget, _import)
+_CHORES = (repair, _forget)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import replace
 
 from ...chunks import Chunk, Text, Waiting, size
 from ...matrix.content.style import Ending
 from ...messages import Message
 from ...providers import TYPES, Answerer, Provider, Request
-from ...providers.errors import TooLong
+from ...providers.errors import PackageMissing, TooLong
 from ..instance import Instance
 from ..room.fitting import without_oldest_turns
 from ..room.history import UNREADABLE, conversation
@@ -113,16 +113,15 @@ class AnswerStream:
             entering.cancel()
 
     async def _install(self, provider: Provider) -> AsyncGenerator[Waiting, None]:
-        """Install the packages that this answer needs, where the admin wants that."""
-        if not self._answer.configuration.install_missing_packages:
-            return
-        own = TYPES[provider.settings.type].package
-        wanted = map(self._instance.servers.get, self._answer.settings.tools)
-        for package in filter(None, (own, "mcp" if any(wanted) else "")):
-            if await self._instance.packages.lacks(package):
-                yield Waiting(f"Installing the package {package}: once, for a minute or so.")
-                if not await self._instance.packages.install(package):
-                    self.notes.append(f"Installing {package} failed; maubot's log says why.")
+        """Have the packages that this answer needs. Without that of tools it goes without them."""
+        packages = self._instance.packages
+        if package := TYPES[provider.settings.type].package:
+            async for progress in packages.need(package):
+                yield Waiting(progress)
+        if any(map(self._instance.servers.get, self._answer.settings.tools)):
+            with suppress(PackageMissing):  # said where each of them is missing
+                async for progress in packages.need("mcp"):
+                    yield Waiting(progress)
 
     async def _request(self) -> Request:
         instance, answer, question = self._instance, self._answer, self._answer.question

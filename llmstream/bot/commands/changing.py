@@ -9,7 +9,7 @@ from ...providers.errors import ProviderError
 from ..config import SETTABLE, ConfigError, RoomSettings, parse_setting
 from ..config.mistakes import unknown
 from .call import Call
-from .models import check_model
+from .models import check_model, offered_by
 from .phrases import code
 from .scopes import Everywhere, OneRoom, Scope
 from .settings import about, settings, shows
@@ -95,7 +95,7 @@ async def _check_model(call: Call, scope: Scope, model: str) -> str:
     configuration = call.configuration
     provider = configuration.provider(scope.settings(configuration).provider)
     try:
-        offered = await call.instance.connections.get(provider).models()
+        offered = await offered_by(call, provider)
     except ProviderError as error:
         return f"I could not check whether that model exists: {error}"
     if offered:

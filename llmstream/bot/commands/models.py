@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from difflib import get_close_matches
 
+from ...providers import TYPES
 from ..config import ConfigError, ProviderSettings, RoomSettings
 from .call import Call
 from .phrases import code, count, listed
@@ -37,7 +38,7 @@ async def models(call: Call) -> str:
         known = ", ".join(map(code, sorted(choosable))) or "none"
         raise ConfigError([f"There is no provider {code(name)}; it can be one of: {known}."])
     provider = call.configuration.provider(name)
-    offered = await call.instance.connections.get(provider).models()
+    offered = await offered_by(call, provider)
     if not offered:
         return f"{code(name)} names no models."
     current = model_of(settings, provider) if name == settings.provider else ""
@@ -48,6 +49,13 @@ async def models(call: Call) -> str:
     more = len(offered) - len(shown)
     rest = f"\n\nand {more:,} more." if more > 0 else ""
     return f"{code(name)} has {count(len(offered), 'model')}:\n\n{listed(lines)}{rest}"
+
+
+async def offered_by(call: Call, provider: ProviderSettings) -> list[str]:
+    """The models that it lists; none where it has no list. Raises `ProviderError`."""
+    if package := TYPES[provider.type].package:
+        await call.instance.packages.check(package)
+    return await call.instance.connections.get(provider).models()
 
 
 def model_of(settings: RoomSettings, provider: ProviderSettings) -> str:

@@ -44,6 +44,7 @@ async def status(call: Call) -> str:
     latest = await instance.store.answers.latest(room_id)
     if latest and latest.status == "failed":
         lines.append(f"**Last error**: {_failure(latest)}")
+    lines += [f"**Packages**: {each}" for each in instance.packages.state]
     problem = " ".join(
         [*(instance.configuration.problem or "").splitlines(), *instance.servers.mistakes]
     )

@@ -13,10 +13,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...messages import Tool
+from ...providers.importing import load
 from ..config import ToolServer
 from ..config.mistakes import not_offered
 from . import shown
-from .session import Forgotten, Session
+from .session import Forgotten, Load, Session
 from .tool import BoundTool, Result, ToolError, from_outside
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Servers:
         configured: By their names.
         start_timeout: Seconds in which a server has to start; `npx` downloads it first.
         call_timeout: Seconds in which a call has to end.
+        load: How the package `mcp` is imported.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class Servers:
         *,
         start_timeout: float = 60.0,
         call_timeout: float = 60.0,
+        load: Load = load,
     ) -> None:
+        self._load = load
         self._start_timeout = start_timeout
         self._call_timeout = call_timeout
         self._servers = {name: self._server(each) for name, each in configured.items()}
@@ -74,7 +78,7 @@ class Servers:
         await _stop(self._servers.values())
 
     def _server(self, configured: ToolServer) -> Server:
-        return Server(configured, self._start_timeout, self._call_timeout)
+        return Server(configured, self._start_timeout, self._call_timeout, self._load)
 
 
 class Server:
@@ -85,7 +89,10 @@ class Server:
             While `approve` has one, every call needs a yes: it could be meant for any tool.
     """
 
-    def __init__(self, configured: ToolServer, start_timeout: float, call_timeout: float) -> None:
+    def __init__(
+        self, configured: ToolServer, start_timeout: float, call_timeout: float, load: Load
+    ) -> None:
+        self._load = load
         self.configured = configured
         self.mistakes: tuple[str, ...] = ()
         self._start_timeout = start_timeout
@@ -141,7 +148,7 @@ class Server:
             raise ToolError(f"The tool server `{self.configured.name}` was stopped.")
         last = self._session
         if last is None or (last.over and not last.failed_within(_PAUSE)):
-            self._session = last = Session(self.configured, self._start_timeout)
+            self._session = last = Session(self.configured, self._start_timeout, self._load)
             self._sessions.add(last)
             last.owner.add_done_callback(lambda _: self._sessions.discard(last))
         return last

@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from ...providers.importing import load
 from ..config import ToolServer
 from .mcp_reading import MOST_TOOLS
 from .tool import ToolError
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from mcp import Client
     from mcp.client import IncomingMessage
     from mcp.types import CallToolResult, Tool
+
+Load = Callable[[str], Awaitable[Any]]
+"""Imports a package. Raises `PackageMissing`."""
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +46,9 @@ class Forgotten(Exception):
 class Session:
     """A session with one server. It starts at once, in its own task; `ready` waits for it."""
 
-    def __init__(self, server: ToolServer, timeout: float) -> None:
+    def __init__(self, server: ToolServer, timeout: float, load: Load) -> None:
         self._server = server
+        self._load = load
         self._timeout = timeout
         self._ended_at = 0.0
         self._settled = asyncio.Event()
@@ -179,7 +182,7 @@ class Session:
             self._settled.set()
 
     async def _enter(self, stack: AsyncExitStack) -> Client:
-        mcp = await load("mcp")
+        mcp = await self._load("mcp")
         client: Client = mcp.Client(
             transport(self._server, self._over.set, self._responded),
             message_handler=self._hear,

@@ -117,7 +117,7 @@ class CommandedBot:
             store=store,
             scheduler=Scheduler.of(client),
             connections=Connections(),
-            packages=Packages(Path("packages")),
+            packages=Packages(Path("packages"), lambda: live.current.install_missing_packages),
             servers=Servers(live.current.tools),
             people=People(client),
             direct_chats=DirectChats(client),
