@@ -71,7 +71,7 @@ test)
     checks
     [ $# = 0 ] || exec .venv/bin/python -m pytest "$@"
     .venv/bin/python -m pytest -n auto -m "not e2e" --cov
-    .venv/bin/python -m pytest -m e2e
+    .venv/bin/python -m pytest -n 2 --dist loadfile -m e2e
     ;;
 *)
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2

@@ -38,7 +38,9 @@ async def grown(request: pytest.FixtureRequest, bed: Bed) -> AsyncIterator[Grown
     """One answer of each provider that took a while, for all tests that look at it."""
     async with ModelServer() as models, bed.person("alice") as alice:
         models.otherwise = Reply(TEXT, usage=(11, 7), delay=0.015)
-        bot = await bed.bot(configuration(models, request.param))
+        # The first import of a package may take longer than 1.5 s on a busy machine.
+        config = configuration(models, request.param, placeholder_after_ms=30_000)
+        bot = await bed.bot(config)
         scene = Scene(bed, models, alice, bot, await bed.room(alice, bot))
         answer = await scene.ask("why is the sky blue?")
         await scene.sees_typing(False)
