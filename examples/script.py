@@ -1,6 +1,6 @@
 """Streams into a room from a plain script, with any mautrix client:
 
-pip install llmstream
+pip install .     (in the directory above: `pip install llmstream` is a stranger's package)
 HOMESERVER=https://example.org TOKEN=… ROOM='!id:example.org' python script.py
 """
 

@@ -23,6 +23,12 @@ from typing import TYPE_CHECKING, Any
 # (maubot 0.6.0): every submodule would be read at the old offsets.
 importlib.invalidate_caches()
 
+# PyPI has another package of this name: what the host imported of that one is not ours.
+for _name, _module in [*sys.modules.items()]:
+    _file = getattr(_module, "__file__", None) or ""
+    if _name.startswith(f"{__name__}.") and not _file.startswith(__path__[0]):
+        del sys.modules[_name]
+
 # In a .mbp our dependencies travel with us, for a host that has none of its own. Those of an
 # earlier upload go: maubot keeps its archive until we are loaded.
 if ".mbp/" in __path__[0]:

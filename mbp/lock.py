@@ -80,7 +80,7 @@ def _resolved(requirement: str) -> str:
 def _installed() -> Iterator[str]:
     for distribution in distributions():
         name = distribution.metadata["Name"]
-        if name and not re.match("maubot-?llmstream|llmstream", name):
+        if name and name not in ("maubot-llmstream", "llmstream"):
             yield f"{name}=={distribution.version}"
 
 

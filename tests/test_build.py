@@ -113,3 +113,32 @@ def test_the_locks_of_missing_packages_are_read_from_the_archive(
     found = subprocess.run(bare, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     assert found == f"# openai> {archive}/llmstream/bot/packages.py\n"
+
+
+STRANGER = """if True:
+    import asyncio, sys, zipfile
+    sys.path.insert(0, sys.argv[1])
+    if sys.argv[3] == "imported":
+        import llmstream.chunks
+        assert llmstream.chunks.whose == "a stranger's"
+    from maubot.loader.zip import ZippedPluginLoader
+    plugin = asyncio.run(ZippedPluginLoader.get(sys.argv[2]).load())
+    import llmstream.bot.config, llmstream.chunks
+    ours = [each.__file__ for name, each in sys.modules.items() if name.startswith("llmstream")]
+    assert all(file.startswith(sys.argv[2]) for file in ours), ours
+    print(plugin.__module__, llmstream.chunks.Text("is here").text, llmstream.post.__module__)
+"""
+
+
+@pytest.mark.parametrize("before", ["found", "imported"])
+def test_it_loads_its_own_modules_where_maubots_python_has_another_llmstream(
+    archive: Path, tmp_path: Path, before: str
+) -> None:
+    (tmp_path / "llmstream").mkdir()
+    for name in ("__init__", "chunks", "post", "bot"):
+        (tmp_path / "llmstream" / f"{name}.py").write_text('whose = "a stranger\'s"\n')
+
+    run = (sys.executable, "-c", STRANGER, str(tmp_path), str(archive), before)
+    found = subprocess.run(run, check=True, stdout=subprocess.PIPE, text=True, cwd=tmp_path).stdout
+
+    assert found == "llmstream.bot.plugin is here llmstream.post\n"
