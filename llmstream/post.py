@@ -23,6 +23,7 @@ from .matrix.content.events import Relation
 from .matrix.content.style import About, Ending, Signature, Status, Style
 from .matrix.live import Live
 from .matrix.reading.capabilities import Capabilities
+from .matrix.reading.platforms import Platforms
 from .matrix.sending.budget import BudgetStore
 from .matrix.sending.encryption import is_encrypted
 from .matrix.sending.outcome import Reason, Refused, SendError
@@ -83,6 +84,7 @@ async def post(
     patient: bool = False,
     elapsed: float = 0.0,
     budgets: BudgetStore | None = None,
+    platforms: Platforms | None = None,
 ) -> Posted:
     """Post a text, a stream, a `StreamingPlan` or a `Plan` into a room; a stream is watched as it
     comes.
@@ -118,6 +120,8 @@ async def post(
             first.
         elapsed: Seconds that it took before, for the footer.
         budgets: Where the account's learned rate limit outlives the process.
+        platforms: What is known of the platforms behind bridges, where that is not
+            `matrix/reading/platforms.toml`.
 
     Returns:
         The finished message. For a `Plan`, the message as it stands: `plan.complete()` finishes
@@ -136,7 +140,7 @@ async def post(
         check(stream)
     scheduler = Scheduler.of(client, budgets)
     encrypted = await _may_be_encrypted(client, room_id)
-    delivery = await Capabilities.of_client(client).of(room_id)
+    delivery = await Capabilities.of_client(client).of(room_id, platforms)
 
     def begin(event_ids: Sequence[str]) -> Live:
         return Live(
@@ -164,7 +168,7 @@ async def post(
             await stack.enter_async_context(Typing(client, room_id))
         live = begin(rewrite)
         posted = await _write(live, document, chunks, conclude or concluded, on_finished)
-    if wish and wish.end_with:
+    if wish and wish.end_with and delivery.takes_reactions(wish.end_with):
         await _offer(client, scheduler, room_id, posted, wish)
     return posted
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -17,7 +16,7 @@ from weakref import WeakKeyDictionary, ref
 
 from mautrix.types import EventType
 
-from .reading.annotations import annotation_in
+from .reading.annotations import annotation_in, plain_key
 from .sending.outcome import SendError
 from .sending.scheduler import Scheduler
 
@@ -27,9 +26,6 @@ HEARD_FOR = 7 * 24 * 3600.0
 """Seconds after which the buttons of a message are no longer heard."""
 REMEMBERED = 1_000
 """Messages of a client whose buttons are heard; the oldest are forgotten first."""
-
-# Clients send ⏹ with or without its variation selector, and 👍 in five skin tones.
-_VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +38,6 @@ class Press:
 
 
 OnPress: TypeAlias = Callable[[Press], Awaitable[None]]
-
-
-def plain_key(key: object) -> str:
-    """The key without variation selectors and skin tones: ⏹ and ⏹️ are one button.
-
-    '' where it is no text.
-    """
-    return _VARIANTS.sub("", key) if isinstance(key, str) else ""
 
 
 def annotation(event_id: str, key: str) -> dict[str, Any]:

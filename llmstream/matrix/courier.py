@@ -7,6 +7,7 @@ When an event goes out is `scheduler.py`'s: it asks for a message's newest conte
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,9 @@ from .sending.lane import Lane
 from .sending.outcome import Reason, Refused
 from .sending.scheduler import Scheduler
 
+GOES_ON = "This takes longer. The answer comes in a message of its own."
+"""What a message says that nothing can be added to soon."""
+
 
 @dataclass(eq=False)
 class _Message:
@@ -33,6 +37,10 @@ class _Message:
         delivered: Likewise, once the server has it.
         painted: What an edit of it showed last, and where its lane stood then.
         words: Those that it was painted with last.
+        asked: Questions in what was painted last, which a person has to see.
+        edits: Those that it had before its lane was opened.
+        too_old: Loop time since when its edits do not arrive.
+        ageing: What ends it before that.
     """
 
     lane: Lane | None = None
@@ -40,6 +48,10 @@ class _Message:
     delivered: tuple[Task, ...] | None = None
     painted: tuple[Rendered, tuple[str | None, int]] | None = None
     words: str = ""
+    asked: frozenset[str] = frozenset()
+    edits: int = 0
+    too_old: float = math.inf
+    ageing: asyncio.TimerHandle | None = None
 
 
 class Courier:
@@ -76,6 +88,9 @@ class Courier:
         self._envelope = envelope
         self._style = style
         self._rewrite = list(rewrite)
+        self._leftovers: list[str] = []
+        if not style.bounds.rewriting:
+            self._leftovers, self._rewrite = self._rewrite, []
         self._patient = patient
         self._on_begun = on_begun
         self._on_shown = on_shown
@@ -83,6 +98,7 @@ class Courier:
         self._told_of_refusal = on_refused
         self._on_opened = on_opened
         self._delivery: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[EventID]] = set()
         self._messages = [_Message()]
         self._open(self._messages[0])
 
@@ -94,8 +110,11 @@ class Courier:
 
     def touch(self) -> None:
         """There is more to show in the message that grows. Cheap."""
-        if lane := self._messages[-1].lane:
-            lane.touch()
+        message = self._messages[-1]
+        if self._asks_more(message):
+            self._leave(message)
+        if message.lane:
+            message.lane.touch()
 
     def divided(self, number: int) -> None:
         """The message of this number (from 0) is full, and another has begun after it."""
@@ -112,6 +131,8 @@ class Courier:
         if self._delivery:
             await self._delivery
         await self._deliver()
+        if self._closing:
+            await asyncio.wait(self._closing)
         await self._remove_leftovers()
 
     def abandon(self) -> None:
@@ -119,6 +140,8 @@ class Courier:
         if self._delivery:
             self._delivery.cancel()
         for message in self._messages:
+            if message.ageing:
+                message.ageing.cancel()
             if message.lane:
                 message.lane.abandon()
 
@@ -135,7 +158,7 @@ class Courier:
             interval=self._style.edit_interval_ms / 1000,
             max_edits=self._style.max_edits,
             on_refused=partial(self._on_refused, message),
-            on_begun=self._on_begun,
+            on_begun=partial(self._has_begun, message),
             on_taken=partial(self._on_taken, message),
             patient=self._patient,
         )
@@ -147,8 +170,11 @@ class Courier:
         """
         assert message.lane
         number, lane = self._messages.index(message), message.lane
-        if not final and self._layout.is_full(number):
-            return None  # its final is on the way
+        if not final and (
+            self._layout.is_full(number)  # its final is on the way
+            or (lane.event_id and not self._style.bounds.corrections)
+        ):
+            return None
         rendered = self._layout.paint(number, final=final)
         message.words = rendered.body
         if final:
@@ -161,9 +187,66 @@ class Courier:
         if not rendered.html or (rendered == before and stands != stood):
             return None
         message.painted = rendered, stands
+        message.asked = self._questions(number)
         if self._on_sending:
             self._on_sending()
         return self._envelope.writing(rendered, number, lane.event_id)
+
+    def _has_begun(self, message: _Message, event_id: EventID) -> None:
+        loop, seconds = asyncio.get_running_loop(), self._style.bounds.edit_seconds
+        if seconds:
+            message.too_old = loop.time() + seconds
+            message.ageing = loop.call_at(message.too_old, self._end_in_time, message)
+        self._on_begun(event_id)
+
+    def _end_in_time(self, message: _Message) -> None:
+        """A message can still be edited, and not much longer: it gets its end, and another goes
+        on.
+        """
+        number = self._messages.index(message)
+        lane = message.lane
+        if self._layout.is_full(number) or lane is None or self._layout.close(number):
+            return
+        # It has no text of the answer yet: it says where that will be.
+        rendered = Rendered(GOES_ON, f"<p>{GOES_ON}</p>")
+        if self._style.bounds.corrections and lane.event_id:
+            closed = self._scheduler.open(
+                self._room_id,
+                lambda _: self._envelope.writing(rendered, number, lane.event_id, live=False),
+                event_id=lane.event_id,
+            )
+            closing = asyncio.create_task(closed.finish())
+            self._closing.add(closing)
+            lane.abandon()
+            message.edits, message.too_old, message.painted = 0, math.inf, None
+            message.lane = None
+            self._open(message).touch()
+
+    def _leave(self, message: _Message) -> None:
+        """What it shows cannot be changed, and has to be: it is sent anew, and removed there."""
+        assert message.lane
+        self._leftovers.append(str(message.lane.event_id))
+        message.lane.abandon()
+        message.lane, message.edits, message.too_old = None, 0, math.inf
+        message.painted = None
+        self._open(message)
+
+    def _takes_edits(self, message: _Message) -> bool:
+        """Whether another edit of it arrives."""
+        bounds, now = self._style.bounds, asyncio.get_running_loop().time()
+        edits = message.edits + (message.lane.edits if message.lane else 0)
+        in_time = now < message.too_old or message.delivered is None
+        return bounds.corrections and in_time and not 0 < bounds.edit_count <= edits
+
+    def _questions(self, number: int) -> frozenset[str]:
+        return frozenset(task.question for task in self._layout.tasks(number) if task.question)
+
+    def _asks_more(self, message: _Message) -> bool:
+        """Whether a question waits that the room has not seen, and that no edit can show."""
+        lane = message.lane
+        if self._style.bounds.corrections or lane is None or lane.event_id is None:
+            return False
+        return bool(self._questions(self._messages.index(message)) - message.asked)
 
     def _on_taken(self, message: _Message, event_id: str) -> None:
         if self._on_shown:
@@ -187,13 +270,19 @@ class Courier:
                     self._open(message)
                 self._on_opened()
                 return
-            if message.delivered != self._layout.tasks(number):
+            if message.delivered is None or (
+                message.delivered != self._layout.tasks(number) and self._takes_edits(message)
+            ):
                 await self._finish_message(message, number)
             number += 1
 
     async def _finish_message(self, message: _Message, number: int) -> None:
         """Send a message's final; once more where its tasks have changed since."""
-        if message.lane is None or message.delivered is not None:
+        lane = message.lane
+        if lane and lane.event_id and not self._takes_edits(message):
+            self._leave(message)
+        elif lane is None or message.delivered is not None:
+            message.edits += lane.edits if lane else 0
             self._open(message)
         if not self._layout.signature(number):
             await self._layout.prepare(number)
@@ -203,7 +292,9 @@ class Courier:
         self._layout.put_away(self._messages.index(message))
 
     async def _remove_leftovers(self) -> None:
-        """A shorter answer leaves messages of the longer one that it replaces."""
-        for event_id in self._rewrite:
+        """A shorter answer leaves messages of the longer one that it replaces, and so does what
+        could not be changed.
+        """
+        for event_id in (*self._rewrite, *self._leftovers):
             await self._scheduler.redact(self._room_id, event_id)
-        self._rewrite.clear()
+        self._rewrite, self._leftovers = [], []

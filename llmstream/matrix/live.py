@@ -113,6 +113,7 @@ class Live:
         self._reveal()
         if self.event_ids:
             return self.event_ids[0]
+        self._courier.touch()  # also where nothing else is shown before its end
         self._waiting = self._loop.create_future()
         return await self._waiting
 

@@ -10,7 +10,8 @@ import pytest
 from mautrix.client import Client
 from mautrix.types import EventType
 
-from llmstream.matrix.buttons import HEARD_FOR, REMEMBERED, Buttons, Press, plain_key
+from llmstream.matrix.buttons import HEARD_FOR, REMEMBERED, Buttons, Press
+from llmstream.matrix.reading.annotations import plain_key
 from tests.homeserver import Homeserver
 from tests.posting import ALICE
 from tests.reacting import react

@@ -18,7 +18,7 @@ from mautrix.client import EventHandler, InternalEventType, SyncStream
 from mautrix.types import EventType
 
 from ...matrix.reading.annotations import annotation_in
-from ...matrix.reading.delivery import STATE
+from ...matrix.reading.bridges import STATE
 from ...matrix.reading.in_words import POLLS, STICKER
 from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, text
 from ...matrix.reading.said import read

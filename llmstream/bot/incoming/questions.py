@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...matrix.buttons import plain_key
+from ...matrix.reading.annotations import plain_key
 from ...matrix.reading.said import Said
 from ..answering.answer import begin
 from ..commands import command_of, obey

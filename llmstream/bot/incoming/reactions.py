@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from mautrix.errors import MatrixError
 
-from ...matrix.buttons import plain_key
-from ...matrix.reading.annotations import Annotation
+from ...matrix.reading.annotations import Annotation, plain_key
 from ..answering.answer_buttons import GO_ON, RETRY, STOP
 from ..answering.running import STOPPED
 from ..instance import Instance

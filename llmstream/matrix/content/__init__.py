@@ -5,6 +5,8 @@
     render      the list of its tasks, and a plan's title          tasks.py
     Thinking    the time before the first word                     thinking.py
     Style       how an answer behaves, its footer, how it ended    style.py
+    Bounds      what a room takes in any case                      room_bounds.py
+    plain       our HTML where less of it is understood            lines.py
     Envelope    as what a message is sent, whom it calls           envelope.py
     message, edit, size    the contents of events                  events.py, inert.py
 

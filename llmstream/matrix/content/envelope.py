@@ -28,13 +28,15 @@ class Envelope:
     mention: str = ""
     encrypted: bool = False
 
-    def writing(self, rendered: Rendered, number: int, event_id: str | None) -> Content:
-        """The event that shows a message while it is written.
+    def writing(
+        self, rendered: Rendered, number: int, event_id: str | None, *, live: bool = True
+    ) -> Content:
+        """The event that shows a message while it is written, `live` until it is given up.
 
         `number` counts the messages from 0; `event_id` is its first event, None before that.
         """
         msgtype = "m.text" if self.notify == "first" and number == 0 else "m.notice"
-        manner = Manner(msgtype, live=True, mention=self._first_mention(number, event_id))
+        manner = Manner(msgtype, live=live, mention=self._first_mention(number, event_id))
         return self._content(rendered, manner, event_id)
 
     def final(

@@ -33,10 +33,19 @@ _FALLBACK_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a message says: Markdown for clients without HTML, and Matrix HTML."""
+    """What a message says: Markdown for clients without HTML, and Matrix HTML.
+
+    `plain` is what is sent instead of both where a room understands no formatting; '' elsewhere.
+    """
 
     body: str
     html: str
+    plain: str = ""
+
+    @property
+    def sent(self) -> Rendered:
+        """As it stands in an event."""
+        return Rendered(self.plain, "") if self.plain else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,8 @@ def edit(event_id: str, rendered: Rendered, manner: Manner, *, whole: bool = Fal
 
     The fallback for clients that know no edits is short, or all of it where `whole`.
     """
-    fallback = rendered.body if whole else _shortened(rendered.body)
+    body = rendered.sent.body
+    fallback = body if whole else _shortened(body)
     content: Content = {
         "msgtype": manner.msgtype,
         "body": f"* {inert(fallback)}",
@@ -114,11 +124,11 @@ def limit(*, encrypted: bool) -> int:
 def _message(rendered: Rendered, manner: Manner) -> Content:
     content: Content = {
         "msgtype": manner.msgtype,
-        "body": inert(rendered.body),
-        "format": "org.matrix.custom.html",
-        "formatted_body": inert_html(rendered.html),
+        "body": inert(rendered.sent.body),
         "m.mentions": _mentions(manner.mention),
     }
+    if html := rendered.sent.html:
+        content |= {"format": "org.matrix.custom.html", "formatted_body": inert_html(html)}
     if manner.live:
         content[LIVE] = {}
     if manner.answer is not None:

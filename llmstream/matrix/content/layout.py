@@ -17,7 +17,7 @@ from functools import partial
 from ...document import Document, Task
 from ...markdown import split
 from ...markdown.html import to_html
-from . import events
+from . import events, lines
 from .events import Manner, Rendered
 from .span import Span
 from .style import Signature, Style
@@ -170,11 +170,21 @@ class Layout:
         self._measured = min(self._measured, self._spans[-1].start)
         return True
 
-    def _part(self, number: int) -> bool:
-        """Let a span keep two thirds of its text. False where there is too little of it."""
+    def close(self, number: int) -> bool:
+        """Nothing more may come to this message: let another go on, with a block that is not yet
+        complete. False where there is no text yet that it could keep.
+        """
+        if not self._document.text[self._spans[number].start :].strip():
+            return False
+        parted = self._part(number, 1.0)
+        self._measured, self._size = self._spans[-1].start, 0
+        return parted
+
+    def _part(self, number: int, share: float = 2 / 3) -> bool:
+        """Let a span keep so much of its text. False where there is too little of it."""
         span = self._spans[number]
         until = self._document.length if span.end is None else span.end
-        room = len(span.opening) + (until - span.start) * 2 // 3
+        room = len(span.opening) + min(int((until - span.start) * share), until - span.start - 1)
         text = self._document.text[span.start : until]
         cut = split.cut(text, lambda piece: len(piece) <= room, opening=span.opening)
         if cut is None:
@@ -227,7 +237,7 @@ class Layout:
     def _new_view(self) -> View:
         style = self._style
         lists = min(LISTS, style.longest_text or LISTS)
-        return View(style.group_tasks, style.tables, lists)
+        return View(style.group_tasks, style.tables, lists, style.bounds)
 
     def _paint(self, number: int, *, final: bool, until: int | None = None) -> Rendered:
         piece = self._piece(number, until, final=final)
@@ -259,12 +269,22 @@ class Layout:
         )
 
     def _fits(self, text: str) -> bool:
-        return self._bytes(Rendered(text, to_html(text))) <= self._limit
+        html, plain = lines.within(to_html(text, self._style.tables), self._style.bounds)
+        return self._bytes(Rendered(text, html, plain)) <= self._limit
 
     def _bytes(self, rendered: Rendered) -> int:
         content = events.edit("$" * 44, rendered, Manner(live=True))
         size = events.size(content, encrypted=self._encrypted)
         if self._characters:
             # So many bytes as the text has of the characters that it may have.
-            size = max(size, len(rendered.body) * self._most // self._characters)
+            size = max(size, _characters(rendered) * self._most // self._characters)
         return size
+
+
+def _characters(rendered: Rendered) -> int:
+    """As platforms count them, in units of UTF-16: of the body, or of what a bridge makes of the
+    HTML.
+    """
+    shown = rendered.sent
+    longer = max((shown.body, lines.words(shown.html)), key=len)
+    return len(longer.encode("utf-16-le", "surrogatepass")) // 2

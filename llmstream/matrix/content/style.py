@@ -6,13 +6,14 @@ origin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from ...chunks import Price
 from ...document import Document
 from ...markdown.render import Tables
+from .room_bounds import Bounds
 from .view import GroupTasks
 
 _LONGEST_NAME = 100
@@ -44,6 +45,7 @@ class Style:
         single: As `stream="single"`.
         longest_text: Characters of one message; 0 is as much as an event holds. More goes on in
             the next message.
+        bounds: What the room takes in any case.
     """
 
     edit_interval_ms: int = 500
@@ -57,6 +59,7 @@ class Style:
     stream: Stream = "auto"
     single: bool = False
     longest_text: int = 0
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)

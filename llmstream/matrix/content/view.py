@@ -16,8 +16,10 @@ from ...markdown.html import StreamRenderer
 from ...markdown.plain import clean
 from ...markdown.render import Tables
 from ...markdown.split import BlockEnds
+from . import lines
 from . import tasks as task_list
 from .events import Rendered
+from .room_bounds import Bounds
 
 LISTS = 2 * task_list.LARGEST
 """Bytes of all lists of tasks in one message, as `tasks.LARGEST` counts them."""
@@ -68,7 +70,9 @@ class View:
         group_tasks: GroupTasks = "timeline",
         tables: Tables = "html",
         lists: int = LISTS,
+        bounds: Bounds | None = None,
     ) -> None:
+        self._bounds = bounds or Bounds()
         self._room = lists
         self._group_tasks = group_tasks
         self._tables: Tables = tables
@@ -90,7 +94,7 @@ class View:
         if final and not html:
             # Markdown that shows nothing, such as a link definition alone: better raw than empty.
             html = f"<p>{escape(body, quote=False)}</p>"
-        return Rendered(body, html)
+        return Rendered(body, *lines.within(html, self._bounds))
 
     def _thoughts(self, piece: Piece, final: bool) -> list[Rendered]:
         if not piece.thinking:

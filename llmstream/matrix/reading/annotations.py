@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .raw import Event, as_raw, at, identifier, text
 
 _LONGEST_KEY = 100
+# Clients send ⏹ with or without its variation selector, and 👍 in five skin tones.
+_VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,14 @@ class Annotation:
     sender: str
     event_id: str
     key: str
+
+
+def plain_key(key: object) -> str:
+    """The key without variation selectors and skin tones: ⏹ and ⏹️ are one button.
+
+    '' where it is no text.
+    """
+    return _VARIANTS.sub("", key) if isinstance(key, str) else ""
 
 
 def annotation_in(event: Event) -> Annotation | None:

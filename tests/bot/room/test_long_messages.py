@@ -14,7 +14,7 @@ from llmstream.bot.commands.changing import read_typed
 from llmstream.bot.room.addressing import command
 from llmstream.bot.room.attachments import is_text
 from llmstream.bot.room.triggers import Situation, edited_question, is_chatter, question, words
-from llmstream.matrix.buttons import plain_key
+from llmstream.matrix.reading.annotations import plain_key
 from llmstream.matrix.reading.said import Said, read
 from llmstream.matrix.reading.transcript import as_messages
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from llmstream.matrix.content.style import About, Style
+from llmstream.matrix.reading.bridges import delivery
 from llmstream.matrix.reading.capabilities import Capabilities
-from llmstream.matrix.reading.delivery import Delivery, delivery
-from llmstream.matrix.reading.platforms import platforms
+from llmstream.matrix.reading.delivery import Delivery
+from llmstream.matrix.reading.platforms import Platform, platforms
 from llmstream.post import Posted, post
 from tests.faults import Answer
 from tests.homeserver import MARK, Homeserver
@@ -134,7 +135,8 @@ def test_what_a_bridge_declares_wins_over_the_table() -> None:
     telegram = delivery([bridge("telegram"), features(edit=-1, max_text_length=1_000)])
     assert (telegram.edits, telegram.longest_text) == (False, 1_000)
     whatsapp = delivery([bridge("whatsapp"), features(edit=2, edit_max_age=900)])
-    assert not whatsapp.edits
+    assert (whatsapp.edits, whatsapp.edit_seconds) == (True, 900)
+    assert not delivery([bridge("slackgo"), features(edit=2, edit_max_age=60)]).edits
 
 
 def test_of_several_bridges_the_tightest_of_each_limit_holds() -> None:
@@ -217,12 +219,17 @@ async def test_a_server_that_does_not_say_is_not_asked_with_every_post() -> None
     assert len(asked) == 1
 
 
-def test_the_admins_page_has_the_whole_table() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "admins.md").read_text()
-    for platform in platforms().values():
-        way = "one finished message"
-        if platform.edits:
-            most = f", {platform.most_edits} a message" if platform.most_edits else ""
-            way = f"edits, at least {platform.interval_ms / 1000:g} s apart{most}"
-        longest = f"{platform.longest_text:,}" if platform.longest_text else "as in Matrix"
-        assert f"| {platform.name or 'any other'} | {way} | {longest} |" in page
+def test_the_readme_has_the_whole_table() -> None:
+    page = (Path(__file__).parents[3] / "README.md").read_text()
+    _, _, table = page.partition("| platform | the Chat SDK | here |")
+    rows = [line for line in table.partition("\n\n")[0].splitlines() if line.startswith("| ")]
+    assert rows == [row(platform) for platform in platforms().values()]
+
+
+def row(platform: Platform) -> str:
+    way = "one message" if platform.html else "one message, plain text"
+    if platform.edits:
+        most = f", {platform.most_edits} a message" if platform.most_edits else ""
+        way = f"edits, at least {max(500, platform.interval_ms) / 1000:g} s apart{most}"
+    longest = f"{platform.longest_text:,}" if platform.longest_text else "as many as an event has"
+    return f"| {platform.name} | {platform.chat_sdk} | {way} | {longest} | {platform.why} |"

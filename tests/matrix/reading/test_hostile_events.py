@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from mautrix.types import Event as MautrixEvent
 from mautrix.types import EventType
 
-from llmstream.matrix.buttons import Buttons, Press, plain_key
-from llmstream.matrix.reading.annotations import annotation_in
-from llmstream.matrix.reading.delivery import Delivery, delivery
+from llmstream.matrix.buttons import Buttons, Press
+from llmstream.matrix.reading.annotations import annotation_in, plain_key
+from llmstream.matrix.reading.bridges import delivery
+from llmstream.matrix.reading.delivery import Delivery
 from llmstream.matrix.reading.said import bundled_edit, is_edit, read, read_all
 from llmstream.matrix.reading.transcript import to_messages
 from tests.homeserver import Homeserver
