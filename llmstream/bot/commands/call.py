@@ -31,11 +31,15 @@ class Denied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A person in a room has used a command with these arguments."""
+    """A person in a room has used a command with these arguments.
+
+    `server` is that of who made the room, as far as it is asked for (room/access.py).
+    """
 
     instance: Instance
     said: Said
     arguments: str
+    server: str = ""
 
     @property
     def room_id(self) -> str:
@@ -59,7 +63,7 @@ class Call:
     def chooser(self) -> Chooser:
         """Who chooses something, where."""
         admin = is_admin(self.configuration.access, self.person)
-        return Chooser(self.person, self.room_id, admin)
+        return Chooser(self.person, self.room_id, admin, self.server)
 
     def form(self, rest: str) -> str:
         """How a command is typed here: "`!llm status`"."""

@@ -44,14 +44,15 @@ async def obey(instance: Instance, said: Said, command: Command) -> None:
 
     Where a person has had many replies, nothing is done any more but to stop.
     """
-    refused = refusal(instance.configuration.current.access, said.sender, said.room_id)
+    server = await instance.people.server(said.room_id)
+    refused = refusal(instance.configuration.current.access, said.sender, said.room_id, server)
     if refused and not instance.notices.due(said.sender, said.room_id):
         return
     left = instance.replies.left(said.sender, said.room_id)
     if left < 0 and command.word != "stop":
         return
     text = refused or await _answer(
-        Call(instance, said, command.arguments), command.word or "help"
+        Call(instance, said, command.arguments, server), command.word or "help"
     )
     if left == 0:
         text = f"{text}\n\n{PAUSE}"

@@ -12,7 +12,7 @@ above it. Nothing else has to know it: it is read, checked, shown and set by its
 
 from ...providers import Settings as ProviderSettings
 from .current import LiveConfiguration
-from .kinds import matches
+from .kinds import matches, matches_room
 from .mistakes import ConfigError
 from .parsing import read
 from .settable import SETTABLE, parse_setting
@@ -41,6 +41,7 @@ __all__ = [
     "RoomSettings",
     "ToolServer",
     "matches",
+    "matches_room",
     "parse_setting",
     "read",
 ]

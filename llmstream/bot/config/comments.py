@@ -64,6 +64,13 @@ def remove(node: CommentedMap, key: Any) -> None:
     node.ca.items.pop(key, None)
 
 
+def rename(node: CommentedMap, key: Any, name: Any) -> None:
+    """Give a key another name, in its place, with what was written about it."""
+    node.insert(list(node).index(key), name, node.pop(key))
+    if key in node.ca.items:
+        node.ca.items[name] = node.ca.items.pop(key)
+
+
 def _line(text: str) -> CommentToken:
     stripped = text.lstrip()
     return CommentToken(stripped + "\n", CommentMark(len(text) - len(stripped)))

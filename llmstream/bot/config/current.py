@@ -91,6 +91,17 @@ class LiveConfiguration:
         if await self._config.forget_room(room_id):
             await self._take(room_id, {})
 
+    async def move_room(self, room_id: str, to: str) -> bool:
+        """Another room takes the place of this one, and has its entry now. False if none moved.
+
+        Where the other has an entry of its own already, both stay.
+        """
+        own = await self._config.move_room(room_id, to)
+        if own:
+            await self._take(room_id, {})
+            await self._take(to, own)
+        return bool(own)
+
     async def set_default(self, key: str, value: Any) -> bool:
         """Write a setting for all rooms without their own. False as above."""
         await self._config.set_default(key, value)

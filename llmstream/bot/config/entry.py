@@ -118,6 +118,22 @@ def changed(text: str, room_id: str, change: Callable[[CommentedMap], None]) -> 
     return text[: section.line] + line + before + written + after
 
 
+def moved(text: str, room_id: str, to: str) -> str | None:
+    """The text with a room's entry under another id, as it is written there.
+
+    None where there is none, the other room has one, or the text is not laid out so that it could
+    be done here.
+    """
+    text += "\n"
+    section = _section(text)
+    if section is None or room_id not in section.keys or to in section.keys:
+        return None
+    key = _KEY.match(text, section.keys[room_id] - 1)
+    if key is None or key["asked"]:
+        return None
+    return text[: key.start("key")] + _quoted(to) + text[key.end("key") : -1]
+
+
 def _section(text: str) -> _Section | None:
     """In a text whose last line has its end."""
     line = 0 if text.startswith("rooms:") else text.find("\nrooms:") + 1

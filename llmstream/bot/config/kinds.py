@@ -197,6 +197,17 @@ def matches(glob: str, id: str) -> bool:
     return bool(_pattern(glob).fullmatch(id))
 
 
+def matches_room(glob: str, room_id: str, server: str = "") -> bool:
+    """The same for a room; ids of room version 12 count also as if they ended with this server.
+
+    Args:
+        server: That of who made the room, as far as it is known. Before version 12, ids end with a
+            server themselves.
+    """
+    whole = f"{room_id}:{server}" if server and ":" not in room_id else room_id
+    return matches(glob, room_id) or matches(glob, whole)
+
+
 @lru_cache(maxsize=1024)
 def _pattern(glob: str) -> re.Pattern[str]:
     first, *parts = (re.escape(part).replace(r"\?", ".") for part in glob.split("*"))

@@ -24,6 +24,7 @@ from .kinds import (
     globs,
     list_of,
     matches,
+    matches_room,
     name,
     number_or_unset,
     text,
@@ -181,16 +182,18 @@ class ToolServer:
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """Who sets something, and in which room."""
+    """Who sets something, and in which room, made at which server (see `matches_room`)."""
 
     user_id: str
     room_id: str
     is_admin: bool = False
+    server: str = ""
 
     def may(self, allowed: Iterable[str]) -> bool:
         """Whether one of these globs is for them or for the room."""
         return self.is_admin or any(
-            matches(glob, id) for glob in allowed for id in (self.user_id, self.room_id)
+            matches(glob, self.user_id) or matches_room(glob, self.room_id, self.server)
+            for glob in allowed
         )
 
 

@@ -21,8 +21,8 @@ from ruamel.yaml.parser import ParserError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 from ruamel.yaml.scanner import ScannerError
 
-from .comments import complete, give_comments_to_keys, remove
-from .entry import changed, is_set_in_room, lines_of_rooms, yaml
+from .comments import complete, give_comments_to_keys, remove, rename
+from .entry import changed, is_set_in_room, lines_of_rooms, moved, yaml
 from .mistakes import ConfigError
 
 _UNQUOTED = re.compile(r"(?:^|[\s,\[{])[@!]\S")
@@ -117,6 +117,26 @@ class Config(BaseProxyConfig):
             return False
         await self._change_room(room_id, CommentedMap.clear)
         return True
+
+    async def move_room(self, room_id: str, to: str) -> Mapping[str, Any]:
+        """Put a room's entry under another id. Returns it; {} where none was moved.
+
+        Where the other room has an entry of its own, both stay as they are.
+        """
+        if not self._readable:
+            raise ConfigError([_UNREADABLE])
+        if room_id not in self.text:
+            return {}
+        rooms = (await asyncio.to_thread(document_of, self.text)).get("rooms")
+        if not isinstance(rooms, CommentedMap) or room_id not in rooms or to in rooms:
+            return {}
+        text = moved(self.text, room_id, to) if self._laid_out == self.text else None
+        if text is None:
+            await self._rewrite(lambda document: rename(document["rooms"], room_id, to))
+        else:
+            self._keep(text)
+            self._laid_out = text
+        return rooms[room_id] or {}
 
     async def set_default(self, key: str, value: Any) -> None:
         """Write a setting for all rooms that have none of their own."""

@@ -5,6 +5,7 @@ hear            messages: a question, an edited one, a command     questions.py
 reacted         stop, try again, go on, yes and no to a tool       reactions.py
 redacted        a question or an answer is gone                    redactions.py
 Invites         to follow, or to leave again                       invites.py
+Upgrades        rooms that take the place of others                upgrades.py
 answer_again    what edits and reactions have in common            again.py
 
 Who may do what is decided in `room/` and `permissions.py`; what an answer says is `answering/`'s.

@@ -34,7 +34,8 @@ async def answer_again(
         instance.log.exception("The question %s cannot be read", question_id)
         return
     access = instance.configuration.current.access
-    if question and not question.is_empty and may_ask(access, question.sender, room_id):
+    server = await instance.people.server(room_id)
+    if question and not question.is_empty and may_ask(access, question.sender, room_id, server):
         await begin(instance, question, situation, rewrites=rewrites, goes_on=goes_on)
 
 

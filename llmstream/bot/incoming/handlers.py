@@ -29,6 +29,7 @@ from .invites import Invites
 from .questions import hear
 from .reactions import reacted
 from .redactions import redacted
+from .upgrades import Upgrades
 
 _REMEMBERED = 1000
 
@@ -39,6 +40,7 @@ class Handlers:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._invites = Invites(instance)
+        self._upgrades = Upgrades(instance, self._invites)
         self._came_encrypted: OrderedDict[str, None] = OrderedDict()
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
             InternalEventType.SYNC_SUCCESSFUL: self._synced,
@@ -52,6 +54,7 @@ class Handlers:
             EventType.ROOM_REDACTION: self._redaction,
             EventType.ROOM_MEMBER: self._member,
             EventType.ROOM_HISTORY_VISIBILITY: self._visibility,
+            EventType.ROOM_TOMBSTONE: self._tombstone,
             EventType.ROOM_NAME: self._renamed,
             EventType.ROOM_CANONICAL_ALIAS: self._renamed,
             EventType.find("m.direct", EventType.Class.ACCOUNT_DATA): self._direct_chats,
@@ -148,10 +151,17 @@ class Handlers:
             return
         # The invite comes once more as a part of the room's past.
         if event.source & SyncStream.INVITED_ROOM:
-            is_direct = content.get("is_direct") is True
-            await self._invites.invited(room_id, identifier(raw, "sender"), is_direct=is_direct)
+            await self._invites.invited(
+                room_id,
+                identifier(raw, "sender"),
+                is_direct=content.get("is_direct") is True,
+                created_by=_creator(raw),
+            )
         elif is_in:
-            await self._invites.joined(room_id)
+            if not await self._invites.joined(room_id):
+                return
+            if text(at(raw, "unsigned", "prev_content"), "membership") != "join":
+                await self._upgrades.entered(room_id)
             await repair_room(self._instance, room_id)
         elif membership in ("leave", "ban"):
             people.forget(room_id)
@@ -161,6 +171,10 @@ class Handlers:
     async def _visibility(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):
             self._instance.visibility.forget(room_id)
+
+    async def _tombstone(self, event: Any) -> None:
+        if room_id := identifier(as_raw(event), "room_id"):
+            await self._upgrades.ended(room_id)
 
     async def _renamed(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):
@@ -172,3 +186,12 @@ class Handlers:
     async def _capability(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):
             self._instance.capabilities.forget(room_id)
+
+
+def _creator(invite: Raw) -> str:
+    """Who made the room, by what was sent along with an invite."""
+    stripped = at(invite, "unsigned").get("invite_room_state")
+    for one in stripped if isinstance(stripped, list) else ():
+        if isinstance(one, Mapping) and one.get("type") == "m.room.create":
+            return identifier(one, "sender")
+    return ""

@@ -130,7 +130,8 @@ async def _as_edited(instance: Instance, said: Said, question_id: str) -> None:
 
 async def _ask(instance: Instance, asked: Question, situation: Situation) -> None:
     configuration = instance.configuration.current
-    refused = refusal(configuration.access, asked.sender, asked.room_id)
+    server = await instance.people.server(asked.room_id)
+    refused = refusal(configuration.access, asked.sender, asked.room_id, server)
     if refused:
         if instance.notices.due(asked.sender, asked.room_id):
             await reply(instance, asked, refused)

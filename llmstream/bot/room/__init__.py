@@ -2,6 +2,7 @@
 
 Who          access.py       globs over people and rooms, who may change settings
              people.py       members, names and power levels, as the server says
+             succession.py   which room takes the place of which
 How much     limits.py       answers, tokens and money in a span of time
              allowances.py   the limits on tokens and money, one by one
              queue.py        how many at once, and who waits

@@ -1,6 +1,8 @@
 """Who may ask, in which room, and who may change settings. How much they may is limits.py's.
 
 Pure, but for `Notices`. Ids are compared as a whole: `@bob:x.org` is not `@bob:x.organization`.
+Those of rooms of version 12 name no server: the one of who made the room counts, which the id, a
+hash of the event that made it, vouches for as an older id does for its server.
 """
 
 from __future__ import annotations
@@ -9,26 +11,30 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from ..config import Access, matches
+from ..config import Access, matches, matches_room
 
 
-def refusal(access: Access, user_id: str, room_id: str) -> str | None:
-    """Why this person may not ask in this room, as a sentence to them; None if they may."""
-    if not _any_matches(access.rooms, room_id):
+def refusal(access: Access, user_id: str, room_id: str, server: str = "") -> str | None:
+    """Why this person may not ask in this room, as a sentence to them; None if they may.
+
+    Args:
+        server: That of who made the room, '' where it is not known.
+    """
+    if not any(matches_room(glob, room_id, server) for glob in access.rooms):
         return "I am not allowed to answer in this room. Whoever runs this bot can change that."
     if not _any_matches(access.users, user_id) and not is_admin(access, user_id):
         return "I am not allowed to answer you. Whoever runs this bot can change that."
     return None
 
 
-def may_ask(access: Access, user_id: str, room_id: str) -> bool:
+def may_ask(access: Access, user_id: str, room_id: str, server: str = "") -> bool:
     """Whether this person may ask in this room. Admins may in every room that is allowed."""
-    return refusal(access, user_id, room_id) is None
+    return refusal(access, user_id, room_id, server) is None
 
 
-def may_invite(access: Access, user_id: str, room_id: str) -> bool:
+def may_invite(access: Access, user_id: str, room_id: str, server: str = "") -> bool:
     """Whether an invite is followed. An invite by others, or to other rooms, is left again."""
-    return may_ask(access, user_id, room_id)
+    return may_ask(access, user_id, room_id, server)
 
 
 def is_admin(access: Access, user_id: str) -> bool:

@@ -74,6 +74,13 @@ class DirectChats:
             }
             await self._write({person: rooms for person, rooms in left.items() if rooms})
 
+    async def follow(self, room_id: str, replacement: str) -> None:
+        """Another room takes the place of this one. Raises `MatrixError`."""
+        for person, rooms in (await self._marked()).items():
+            if isinstance(rooms, list) and room_id in rooms:
+                await self.mark(replacement, person)
+                return
+
     def told(self, marks: Raw) -> None:
         """The account data has changed, by whatever client."""
         self._marks = marks

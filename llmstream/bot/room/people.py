@@ -1,4 +1,4 @@
-"""Who is in a room, what they are called, and how much power they have there.
+"""Who is in a room and who has made it, what they are called, and how much power they have there.
 
 The server is asked when a room is first looked at. From then on each member's change is put into
 what is known; all of it is read again once it is old, for a sync that has fallen behind leaves
@@ -16,7 +16,7 @@ from mautrix.api import Method, Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ...matrix.reading.raw import Raw, at, text
+from ...matrix.reading.raw import Raw, at, identifier, text
 
 _CREATORS_RULE = 12  # from this room version on, creators stand above all power levels
 _ABOVE_ALL = 2**53
@@ -40,6 +40,11 @@ class _Room:
             self.names[user_id] = name
 
 
+def server_of(user_id: str) -> str:
+    """The server in a user id."""
+    return user_id.partition(":")[2]
+
+
 def _names(members: Raw) -> dict[str, str]:
     """Takes a while in a room of many thousands: call it off the event loop."""
     return {user: text(at(members, user), "display_name") for user in members}
@@ -51,6 +56,7 @@ class People:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._rooms: dict[str, _Room] = {}
+        self._servers: dict[str, str] = {}
 
     async def joined(self, room_id: str) -> Mapping[str, str]:
         """Display names ('' where there is none) by user id.
@@ -82,6 +88,23 @@ class People:
     def forget(self, room_id: str) -> None:
         """We are there no more."""
         self._rooms.pop(room_id, None)
+        self._servers.pop(room_id, None)
+
+    async def server(self, room_id: str) -> str:
+        """The server of who made a room whose id does not name it; '' where nobody says."""
+        if ":" in room_id:
+            return ""
+        if room_id not in self._servers:
+            try:
+                create = await self.creation(room_id)
+            except (MatrixError, TimeoutError):
+                return ""
+            self._servers[room_id] = server_of(identifier(create, "sender"))
+        return self._servers[room_id]
+
+    async def creation(self, room_id: str) -> Raw:
+        """The event with which the room began. Raises `MatrixError`."""
+        return await self._state(room_id, "m.room.create", format="event")
 
     async def power(self, room_id: str, user_id: str) -> int:
         """The power level of a person. Creators of new rooms stand above all levels.
@@ -98,7 +121,7 @@ class People:
         return int(level) if is_number else 0
 
     async def _creators(self, room_id: str) -> set[str]:
-        create = await self._state(room_id, "m.room.create", format="event")
+        create = await self.creation(room_id)
         content = at(create, "content")
         version = text(content, "room_version") or "1"
         if not version.isdecimal() or int(version) < _CREATORS_RULE:

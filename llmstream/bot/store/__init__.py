@@ -61,6 +61,11 @@ class Store:
         self.resets = Resets(database)
         self.last_good = LastGood(database)
 
+    async def move_room(self, room_id: str, to: str) -> None:
+        """Another room takes the place of this one, and has its usage and its resets now."""
+        await self.usage.move(room_id, to)
+        await self.resets.move(room_id, to)
+
     async def forget_older_than(self, days: int) -> None:
         """Forget answers, streams and usage of before; 0 keeps them. The rest stays, and so does
         this month's usage, which limits count.

@@ -60,6 +60,12 @@ class Usage:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def move(self, room_id: str, to: str) -> None:
+        """What was used in this room counts for the other."""
+        await whole(
+            self._database.execute("UPDATE usage SET room_id = $2 WHERE room_id = $1", room_id, to)
+        )
+
     async def reserve(self, estimated: Spending) -> None:
         """Count this as used from now on, until it is settled or released."""
         await self._database.execute(

@@ -21,6 +21,17 @@ class Resets:
         )
         return at or 0
 
+    async def move(self, room_id: str, to: str) -> None:
+        """What was reset in this room was so in the other, unless that has been since."""
+        await self._database.execute(
+            "INSERT INTO resets (room_id, thread_root, at) "
+            "SELECT $2, thread_root, at FROM resets WHERE room_id = $1 "
+            "ON CONFLICT (room_id, thread_root) DO NOTHING",
+            room_id,
+            to,
+        )
+        await self._database.execute("DELETE FROM resets WHERE room_id = $1", room_id)
+
     async def reset(self, room_id: str, thread_root: str, at: int) -> None:
         """Begin anew after `at`."""
         await self._database.execute(

@@ -51,9 +51,10 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """One room to join."""
+    """One room to join. `via` is a server that is in it, for ids that name none; or ''."""
 
     room_id: RoomID
+    via: str = ""
 
 
 Request: TypeAlias = Event | Redaction | Join

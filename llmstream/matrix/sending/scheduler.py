@@ -122,9 +122,12 @@ class Scheduler:
         """Redact an event. Raises `SendError` when that is refused for good."""
         await self._single(Redaction(RoomID(room_id), EventID(event_id), reason), Rank.FIRST)
 
-    async def join(self, room_id: str) -> None:
-        """Join a room when the budget allows. Raises `SendError` when refused for good."""
-        await self._single(Join(RoomID(room_id)), Rank.FIRST)
+    async def join(self, room_id: str, via: str = "") -> None:
+        """Join a room when the budget allows. Raises `SendError` when refused for good.
+
+        `via` is a server that is in it, where ours may not be.
+        """
+        await self._single(Join(RoomID(room_id), via), Rank.FIRST)
 
     @property
     def counters(self) -> Counters:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout
@@ -22,6 +23,7 @@ from .request import Content, Event, Join, Redaction, Request, Sealed
 
 _TIMEOUT = ClientTimeout(total=30)
 _ENCRYPTED = "m.room.encrypted"
+_NO_QUERY: Mapping[str, str] = {}
 
 
 class Sender:
@@ -43,8 +45,10 @@ class Sender:
                 return await self._request(
                     "PUT", path, _json({"reason": reason} if reason else {})
                 )
-            case Join(room_id):
-                return await self._request("POST", Path.v3.join[room_id], b"{}")
+            case Join(room_id, via):
+                # The older name of it too: servers know the one or the other.
+                servers = {"via": via, "server_name": via} if via else {}
+                return await self._request("POST", Path.v3.join[room_id], b"{}", servers)
 
     async def _put(self, event: Event) -> Outcome:
         if event.sealed is None:
@@ -71,11 +75,13 @@ class Sender:
         encrypted = await self.client.encrypt(event.room_id, kind, content)
         return Sealed(_ENCRYPTED, _json(encrypted.serialize()))
 
-    async def _request(self, method: str, path: PathBuilder, body: bytes) -> Outcome:
+    async def _request(
+        self, method: str, path: PathBuilder, body: bytes, query: Mapping[str, str] = _NO_QUERY
+    ) -> Outcome:
         api = self.client.api
         url = api.base_url.with_path(api._full_path(path), encoded=True)
         headers = {"Authorization": f"Bearer {api.token}", "Content-Type": "application/json"}
-        query = {"user_id": api.as_user_id} if api.as_user_id else {}
+        query = {**query, **({"user_id": api.as_user_id} if api.as_user_id else {})}
         clock = asyncio.get_running_loop().time
         started = clock()
         try:

@@ -75,30 +75,48 @@ class Town(Homeserver):
         self.power: Mapping[str, int] | None = {MODERATOR: 50}
         self.state: list[dict[str, Any]] = []
         self.names: dict[str, str] = {}
+        self.left: list[str] = []
+        self.state_events: dict[tuple[str, str], dict[str, Any]] = {}
         self.account_data: dict[str, Any] = {}
         self.says_nothing = False
 
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
-        match method, [unquote(part) for part in path.split("/")[4:]]:
-            case "GET", _ if self.says_nothing:
-                return Answer(500, b'{"errcode":"M_UNKNOWN","error":"busy"}')
-            case "GET", ["rooms", room_id, "state", "m.room.name"] if room_id in self.names:
-                return _json({"name": self.names[room_id]})
+        if method == "GET" and self.says_nothing:
+            return Answer(500, b'{"errcode":"M_UNKNOWN","error":"busy"}')
+        parts = [unquote(part) for part in path.split("/")[4:]]
+        found = self._of_account(method, parts, body) or self._of_room(method, parts)
+        return found or await super().answer(user_id, method, path, body)
+
+    def _of_account(self, method: str, parts: list[str], body: bytes) -> Answer | None:
+        match method, parts:
             case "GET", ["user", _, "account_data", kind] if kind in self.account_data:
                 return _json(self.account_data[kind])
             case "PUT", ["user", _, "account_data", kind]:
                 self.account_data[kind] = json.loads(body)
                 return _json({})
+            case "POST", ["rooms", room_id, "leave"]:
+                self.left.append(room_id)
+                return _json({})
+        return None
+
+    def _of_room(self, method: str, parts: list[str]) -> Answer | None:
+        match method, parts:
             case "GET", ["rooms", _, "joined_members"]:
                 joined = {user: {"display_name": name} for user, name in self.members.items()}
                 return _json({"joined": joined})
             case "GET", ["rooms", _, "state"]:
                 return _json(self.state)
+            case "GET", ["rooms", room_id, "state", kind, *_] if event := self.state_events.get(
+                (room_id, kind)
+            ):
+                return _json(event)
+            case "GET", ["rooms", room_id, "state", "m.room.name"] if room_id in self.names:
+                return _json({"name": self.names[room_id]})
             case "GET", ["rooms", _, "state", "m.room.create", *_]:
                 return _json({"sender": "@founder:here", "content": {"room_version": "10"}})
             case "GET", ["rooms", _, "state", "m.room.power_levels", *_] if self.power is not None:
                 return _json({"users": dict(self.power)})
-        return await super().answer(user_id, method, path, body)
+        return None
 
 
 class CommandedBot:

@@ -285,3 +285,25 @@ async def test_a_text_that_was_saved_meanwhile_is_not_written_over():
     assert await live.set_room("!new:x", "thread", "never")
     assert "!hall:x" in stored.text
     assert "!lab:x" not in stored.text
+
+
+@pytest.mark.parametrize(
+    "rooms",
+    [
+        'rooms:\n    # Theirs.\n    "!old:x": {trigger: all}\n    "!b:x": {footer: no}\n',
+        'rooms:\n    # Theirs.\n    "!old:x":\n        trigger: all\n    "!b:x": {footer: no}\n',
+        "# Theirs.\nrooms: {'!old:x': {trigger: all}, '!b:x': {footer: false}}\n",
+        f'rooms:\n    {MARK}\n    "!old:x":\n        trigger: all # Theirs.\n    "!b:x":\n'
+        "        footer: no\n",
+    ],
+)
+async def test_an_entry_moves_to_another_room_in_every_form_with_its_comments(rooms: str):
+    stored = Stored(rooms)
+    live = stored.started()
+    assert await live.move_room("!old:x", "!new")
+    assert not await live.move_room("!old:x", "!third:x")
+    assert not await live.move_room("!new", "!b:x")
+    assert live.current.rooms == {"!new": {"trigger": "all"}, "!b:x": {"footer": False}}
+    assert "# Theirs." in stored.text
+    assert list(yaml().load(stored.text)["rooms"]) == ["!new", "!b:x"]
+    assert (MARK in stored.text) == (MARK in rooms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,22 @@ async def room(tmp_path: Path) -> AsyncIterator[Hearing]:
         yield hearing
 
 
-async def invited(room: Hearing, sender: str, **content: Any) -> None:
+async def invited(
+    room: Hearing,
+    sender: str,
+    room_id: str = NEW,
+    *,
+    with_state: Sequence[dict[str, Any]] = (),
+    **content: Any,
+) -> None:
     member = {
         "type": "m.room.member",
         "sender": sender,
         "state_key": room.bot.instance.client.mxid,
         "content": {"membership": "invite", **content},
     }
-    await room.syncs({"rooms": {"invite": {NEW: {"invite_state": {"events": [member]}}}}})
+    state = {"invite_state": {"events": [*with_state, member]}}
+    await room.syncs({"rooms": {"invite": {room_id: state}}})
 
 
 async def test_an_invite_to_a_direct_chat_is_kept_until_we_leave(room: Hearing) -> None:
@@ -46,3 +54,39 @@ async def test_an_invite_to_a_direct_chat_is_kept_until_we_leave(room: Hearing) 
 async def test_no_other_invite_is(room: Hearing, sender: str, content: dict[str, Any]) -> None:
     await invited(room, sender, **content)
     assert "m.direct" not in room.bot.town.account_data
+
+
+V12 = "!OTcJEIMSCWf8K6pOmW5Oq0vHxnVJYRRF83OQPvKkOYA"
+
+
+@pytest.mark.parametrize(
+    ("glob", "created_by", "stays"),
+    [
+        ("!*:here", "@founder:here", True),
+        ("!*:here", "@founder:elsewhere", False),
+        ("!*:here", "", True),  # then the inviter's server stands for it
+        ("*:elsewhere", "", False),
+        (V12, "@founder:elsewhere", True),
+    ],
+)
+async def test_a_room_whose_id_has_no_server_has_that_of_who_made_it(
+    tmp_path: Path, glob: str, created_by: str, stays: bool
+) -> None:
+    config = CONFIG.replace("access:", f'access:\n    rooms: ["{glob}"]')
+    create = {"type": "m.room.create", "state_key": "", "sender": created_by, "content": {}}
+    async with Hearing.laid_in(tmp_path, config) as room:
+        await invited(room, ALICE, V12, with_state=[create] if created_by else [])
+        joined = {each.room_id for each in room.bot.town.events}
+        assert joined == ({V12} if stays else set())
+
+
+async def test_who_really_made_it_counts_once_we_are_in(tmp_path: Path) -> None:
+    config = CONFIG.replace("access:", 'access:\n    rooms: ["!*:here"]')
+    async with Hearing.laid_in(tmp_path, config) as room:
+        town = room.bot.town
+        town.state_events[V12, "m.room.create"] = {"sender": "@eve:elsewhere", "content": {}}
+        await invited(room, ALICE, V12)
+        await room.hears(
+            town.bot, {"membership": "join"}, "m.room.member", state_key=town.bot, room_id=V12
+        )
+        assert town.left == [V12]
