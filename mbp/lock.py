@@ -22,7 +22,7 @@ from pathlib import Path
 from .pack import ROOT
 
 LOCKS = ROOT / "llmstream" / "bot" / "locks"
-PACKAGES = ("anthropic", "mcp", "ollama", "openai")
+PACKAGES = ("anthropic", "mcp", "ollama", "openai", "prometheus_client")
 """Those without which something does not work: the plugin installs them. A test holds that."""
 MACHINES = tuple(
     product(("manylinux_2_28_", "musllinux_1_2_"), ("x86_64", "aarch64"), ("3.11", "3.12", "3.13"))

@@ -48,7 +48,15 @@ MAY_IMPORT: dict[str, set[str]] = {
 FOREIGN_TO_THE_LIBRARY = {"maubot", "asyncpg", "aiosqlite"}
 # The only names that two modules may have: one speaks to a provider, one reads its streams.
 FAMILIES = {"openai", "anthropic", "ollama", "__init__"}
-ONLY_WHEN_USED = {"openai", "ollama", "anthropic", "mcp", "pydantic_ai", "genai_prices"}
+ONLY_WHEN_USED = {
+    "openai",
+    "ollama",
+    "anthropic",
+    "mcp",
+    "pydantic_ai",
+    "genai_prices",
+    "prometheus_client",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def test_a_lock_is_what_pyproject_wants(package: str):
     """Where it is not: `python -m mbp.lock`."""
     assert (LOCKS / f"{package}.txt").read_text().startswith(header(WANTED[package]))
     versions = dict(pin.split("==") for pin in pins(package))
-    assert Requirement(WANTED[package]).specifier.contains(versions[package])
+    assert Requirement(WANTED[package]).specifier.contains(versions[canonicalize_name(package)])
 
 
 @pytest.mark.parametrize("package", WANTED)

@@ -13,6 +13,8 @@ reply, tell     what the bot says besides answers                 notice.py
 may_steer       who may stop an answer, or have it tried again    permissions.py
 Packages        those behind providers and tools, had or wanted   packages.py
 install         one of them, by pip, tried in another process     installing.py
+Tally           what was answered since the start, in numbers     tally.py
+web/            a page that shows what it does, and /metrics
 quieten         loggers that would write conversations down       quiet.py
 hear_between_steps  a stop signal, taken where nothing breaks     signals.py
 """

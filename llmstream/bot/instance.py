@@ -25,6 +25,7 @@ from .room.queue import Line
 from .room.triggers import Situation
 from .room.visibility import Visibility
 from .store import Store
+from .tally import Tally
 from .tools import Servers
 
 
@@ -59,6 +60,7 @@ class Instance:
     started_at: int
     log: logging.Logger
     told_unreadable: set[str] = field(default_factory=set)
+    tally: Tally = field(default_factory=Tally)
 
     async def situation_in(self, room_id: str) -> Situation:
         """What is known of a room at the moment when something is said there."""

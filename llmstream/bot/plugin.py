@@ -40,7 +40,10 @@ from .room.queue import Line
 from .room.visibility import Visibility
 from .signals import hear_between_steps
 from .store import Store, upgrade_table
+from .tally import Tally
 from .tools import Servers
+from .web.metrics import PACKAGE
+from .web.site import Site, open_site
 
 _STOP_PATIENCE = 8.0  # seconds in which open messages can be finished when the plugin stops
 _FORGET_EVERY = 6 * 3600.0
@@ -51,6 +54,7 @@ class LLMStream(Plugin):
 
     _instance: Instance
     _handlers: Handlers
+    _site: Site | None
     _chores: list[asyncio.Task[None]]
     _importing: asyncio.Task[None]
 
@@ -70,7 +74,7 @@ class LLMStream(Plugin):
         hear_between_steps()
         config, client = cast(Config, self.config), current(self.client)
         database = cast(Database, self.database)
-        store = Store(database)
+        store, tally = Store(database), Tally()
         configuration = LiveConfiguration(config, store.last_good, self.log)
         await configuration.remember()
         packages = Packages(
@@ -91,15 +95,20 @@ class LLMStream(Plugin):
             visibility=Visibility(client),
             files=Files(client),
             capabilities=Capabilities.of_client(client),
-            gate=Gate(store.usage),
+            gate=Gate(store.usage, tally.used),
             line=Line(),
             loops=Loops(),
             notices=Notices(),
             replies=Replies(),
             running=Running(),
+            tally=tally,
             started_at=int(time.time() * 1000),
             log=self.log,
         )
+        self._site = None
+        if self.webapp is not None and self.webapp_url is not None:
+            version = str(self.loader.meta.version)
+            self._site = open_site(self.webapp, self.webapp_url, self._instance, version)
         self._handlers = Handlers(self._instance)
         self._chores = [asyncio.create_task(chore(self._instance)) for chore in _CHORES]
         self._importing = asyncio.create_task(_import(self._instance))
@@ -108,6 +117,8 @@ class LLMStream(Plugin):
     async def stop(self) -> None:
         """Finish the open messages, and let nothing run on."""
         self._handlers.end()
+        if self._site:
+            self._site.close()
         chores = [*self._chores, self._importing]
         for chore in chores:
             chore.cancel()
@@ -140,7 +151,9 @@ async def _import(instance: Instance) -> None:
     """Install and import what the configuration needs before somebody waits for it."""
     configuration = instance.configuration.current
     packages = {TYPES[provider.type].package for provider in configuration.providers.values()}
-    for package in sorted(packages | ({"mcp"} if configuration.tools else set()) - {""}):
+    packages |= {"mcp"} if configuration.tools else set()
+    packages |= {PACKAGE} if configuration.dashboard_token else set()
+    for package in sorted(packages - {""}):
         with suppress(PackageMissing):  # said to whoever asks
             async for _ in instance.packages.need(package):
                 pass

@@ -107,7 +107,9 @@ class _Writer:
                 raise
             finally:
                 if self._posted:
-                    await self._keep(self._so_far().answer.as_posted(self._posted))
+                    answered = self._so_far().answer.as_posted(self._posted)
+                    self._instance.tally.answered(answered)
+                    await self._keep(answered)
 
     async def _post(self) -> None:
         answer, room_id = self._answer, self._answer.question.room_id

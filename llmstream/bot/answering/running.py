@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class RunningAnswer:
         conversation: What is written in one conversation is written one after another.
         ending: Why it was stopped from outside; None while nobody has.
         concluded: Nothing more comes: its last event is being sent, and it is being kept.
+        asked_at: When this began, unix time.
     """
 
     question: Question
@@ -58,6 +60,7 @@ class RunningAnswer:
     ending: Ending | None = field(init=False, default=None)
     concluded: bool = field(init=False, default=False)
     task: asyncio.Task[None] | None = field(init=False, default=None)
+    asked_at: float = field(init=False, default_factory=time.time)
 
     def __post_init__(self) -> None:
         self.settings = self.configuration.for_room(self.question.room_id)

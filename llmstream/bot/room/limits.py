@@ -15,7 +15,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias
@@ -60,10 +60,17 @@ class Admission:
     Where none was sent, or a server refused them all, the question costs nothing.
     """
 
-    def __init__(self, expected: Spending, prices: Prices, usage: Usage) -> None:
+    def __init__(
+        self,
+        expected: Spending,
+        prices: Prices,
+        usage: Usage,
+        on_settled: Callable[[Spending], None],
+    ) -> None:
         self._expected = expected
         self._prices = prices
         self._usage = usage
+        self._on_settled = on_settled
         self._used: Tokens | None = None
 
     def priced(self, tokens: Tokens) -> Tokens:
@@ -84,7 +91,16 @@ class Admission:
         if self._used is None:
             await noted(partial(self._usage.release, self._expected.id))
         else:
+            self._on_settled(self._settled(self._used))
             await self._write(self._usage.settle, self._used)
+
+    def _settled(self, used: Tokens) -> Spending:
+        return replace(
+            self._expected,
+            input_tokens=used.input or 0,
+            output_tokens=used.output or 0,
+            cost=used.charged or Decimal(0),
+        )
 
     async def _write(self, write: _Write, tokens: Tokens) -> None:
         used = tokens.input or 0, tokens.output or 0, tokens.charged or Decimal(0)
@@ -124,10 +140,17 @@ class Replies:
 
 
 class Gate:
-    """Where questions are counted and admitted. The one for its database: its lock is in here."""
+    """Where questions are counted and admitted. The one for its database: its lock is in here.
 
-    def __init__(self, usage: Usage) -> None:
+    Args:
+        on_settled: Hears what a question has used, once no more comes.
+    """
+
+    def __init__(
+        self, usage: Usage, on_settled: Callable[[Spending], None] = lambda _: None
+    ) -> None:
         self._usage = usage
+        self._on_settled = on_settled
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
@@ -153,7 +176,7 @@ class Gate:
             at=time.time(),
             cost=cost or Decimal(0),
         )
-        admission = Admission(expected, prices, self._usage)
+        admission = Admission(expected, prices, self._usage, self._on_settled)
         try:
             await self._count(limits, expected)
             yield admission

@@ -47,7 +47,11 @@ class RoomSum:
     answers: int
     input_tokens: int
     output_tokens: int
-    cost: Decimal
+    cost: Decimal = Decimal(0)
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Counters:
         edits: Those of them that edit.
         merged: Changes that went out together with a newer one.
         rate_limited: Refusals because of the rate limit.
+        refused: Refusals for good.
+        unavailable: Requests that the server did not answer, or could not follow now.
         waited: Seconds that events waited for the budget or for a slow server, in all.
         sent_bytes: Bytes of the events sent, refused ones included.
         rate, size, available: The budget: events per second, at once, now. None where no limit is
@@ -46,6 +48,8 @@ class Counters:
     edits: int = 0
     merged: int = 0
     rate_limited: int = 0
+    refused: int = 0
+    unavailable: int = 0
     waited: float = 0.0
     sent_bytes: int = 0
     rate: float | None = None
@@ -97,11 +101,15 @@ class Account:
         """What became of that request."""
         self._learn(whose, request, outcome, now)
         counters, sealed = self._counters, request.sealed if isinstance(request, Event) else None
-        limited = isinstance(outcome, Refused) and outcome.reason is Reason.RATE_LIMITED
+        reason = outcome.reason if isinstance(outcome, Refused) else None
+        limited = reason is Reason.RATE_LIMITED
+        unavailable = reason in (Reason.LOST, Reason.UNAVAILABLE)
         self._counters = replace(
             counters,
             events=counters.events + isinstance(outcome, Sent),
             rate_limited=counters.rate_limited + limited,
+            refused=counters.refused + (reason is not None and not limited and not unavailable),
+            unavailable=counters.unavailable + unavailable,
             sent_bytes=counters.sent_bytes + (len(sealed.body) if sealed else 0),
         )
 

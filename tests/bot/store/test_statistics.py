@@ -118,13 +118,13 @@ async def test_a_hundred_thousand_answers_are_summed_without_reading_one(
         assert "COVERING INDEX" in plan
 
 
-async def fill(opened: Database, count: int) -> None:
-    """So many answers of the last thirty days before `NOW`, in 500 rooms, with long texts."""
+async def fill(opened: Database, count: int, until: float = NOW) -> None:
+    """So many answers of the thirty days before `until`, in 500 rooms, with long texts."""
     providers = list(islice(cycle(["demo", "work", "home"]), count))
     text = "word " * 400
     usage, answers = [], []
     for number, provider in enumerate(providers):
-        at = round((NOW - 30 * DAY * (1 - number / count)) * 1000)
+        at = round((until - 30 * DAY * (1 - number / count)) * 1000)
         room, model = f"!{number % 500}:x", "small"
         usage.append((str(number), room, "@a:x", provider, model, 900, 300, 1_000_000, True, at))
         seconds = 0.2 + number % 97 / 20
