@@ -96,6 +96,12 @@ class Maubot:
         os.kill(_child_of(self._process.pid), signal.SIGTERM)
         await self._process.wait()
 
+    def processor_seconds(self) -> float:
+        """What its process, with all threads, has used of the processors so far."""
+        fields = Path(f"/proc/{_child_of(self._process.pid)}/stat").read_text().rpartition(")")[2]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     async def upload(self, archive: bytes) -> None:
         """A new plugin, from the "+" of the web UI."""
         await self._request("POST", "/plugins/upload", data=io.BytesIO(archive))

@@ -111,7 +111,7 @@ async def write(client: Client, job: Job) -> Report:
     scheduler = Scheduler.of(client, store)
     pieces = [tokens(work.text, work.tokens) for work in job.works]
     to_html(markdown(3000))  # what a process does once is not counted
-    before = _cpu()
+    before = processor_seconds()
     running = asyncio.create_task(clock.run())
     await asyncio.gather(
         *(
@@ -119,7 +119,7 @@ async def write(client: Client, job: Job) -> Report:
             for work, each in zip(job.works, pieces, strict=True)
         )
     )
-    cpu = _cpu() - before
+    cpu = processor_seconds() - before
     running.cancel()
     return Report(clock.began, cpu, asdict(scheduler.counters))
 
@@ -138,7 +138,8 @@ async def measure_floor(client: Client, job: Job) -> Report:
     return Report(puts[0][1], 0.0, puts=puts)
 
 
-def _cpu() -> float:
+def processor_seconds() -> float:
+    """Of this process, since it began."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 

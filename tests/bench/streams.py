@@ -204,14 +204,15 @@ FIGURES: dict[str, Callable[[Result], str]] = {
 }
 
 
-def _line(cells: Iterable[str]) -> None:
+def line(cells: Iterable[str]) -> None:
+    """A line of a table."""
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
 async def main(names: list[str]) -> None:
     rows = [row for row in ROWS if not names or row.name in names]
-    _line(("row", *FIGURES))
-    _line("---" for _ in ("row", *FIGURES))
+    line(("row", *FIGURES))
+    line("---" for _ in ("row", *FIGURES))
     for limits in ("raised", "default"):
         chosen = [row for row in rows if row.limits == limits]
         if not chosen:
@@ -220,7 +221,7 @@ async def main(names: list[str]) -> None:
             async with Synapse.up(Path(folder), limits=limits) as synapse:
                 for row in chosen:
                     result = await run(row, synapse)
-                    _line((row.name, *(figure(result) for figure in FIGURES.values())))
+                    line((row.name, *(figure(result) for figure in FIGURES.values())))
 
 
 if __name__ == "__main__":
