@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 Postable: TypeAlias = str | Stream | StreamingPlan | Plan
 
-Conclude: TypeAlias = Callable[[Document, BaseException | None], Ending]
+Conclude: TypeAlias = Callable[[Document, BaseException | None], Ending | Awaitable[Ending]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ async def post(
     typing: bool = True,
     patient: bool = False,
     elapsed: float = 0.0,
+    name: str = "",
     budgets: BudgetStore | None = None,
     platforms: Platforms | None = None,
 ) -> Posted:
@@ -106,7 +107,8 @@ async def post(
         style: How it behaves in the room; what the room bears behind a bridge (length, edits) is
             seen to in any case.
         about: Where the answer comes from, for the footer and for machines.
-        conclude: Says how a stream has ended, and the line for it; by default `concluded`.
+        conclude: Says how a stream has ended, and the line for it; by default `concluded`. An
+            async one is awaited before the last event is sent. If it raises, none is.
         document: What the stream writes, for who wants to look at it meanwhile, and what came
             before the stream. A `Plan` brings its own.
         rewrite: Event ids of an earlier post, which this one replaces in place.
@@ -119,6 +121,8 @@ async def post(
         patient: It need not be there at once: where the account's rate limit is short, answers go
             first.
         elapsed: Seconds that it took before, for the footer.
+        name: Its own, the same where a later process may have to post it again: what was sent
+            under this name is not sent twice.
         budgets: Where the account's learned rate limit outlives the process.
         platforms: What is known of the platforms behind bridges, where that is not
             `matrix/reading/platforms.toml`.
@@ -158,6 +162,7 @@ async def post(
             on_sending=on_sending,
             patient=patient,
             elapsed=elapsed,
+            name=name,
         )
 
     if isinstance(stream, Plan):
@@ -235,7 +240,11 @@ async def _write(
         raise
     except (Exception, asyncio.CancelledError) as raised:
         error = raised
-    signature = await live.finish(conclude(document, error))
+    try:
+        ending = conclude(document, error)
+        signature = await live.finish(ending if isinstance(ending, Ending) else await ending)
+    finally:
+        live.abandon()
     posted = _posted(live, signature, error)
     if on_finished:
         on_finished(posted)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from aiohttp import ClientTimeout, ServerDisconnectedError
 from mautrix.api import HTTPAPI
@@ -22,6 +22,7 @@ from mautrix.client.state_store import MemoryStateStore, StateStore
 from mautrix.types import UserID
 from yarl import URL
 
+from . import timeline
 from .faults import FINE, JSON, Answer, Fault
 
 MARK = "\u2060"
@@ -60,6 +61,7 @@ class Stored:
     type: str
     content: dict[str, Any]
     at: float
+    sender: str = ""
 
     @property
     def target(self) -> str | None:
@@ -160,6 +162,8 @@ class Homeserver:
 
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
         """Take a request and answer it."""
+        path, _, rest = path.partition("?")
+        query = dict(parse_qsl(rest))
         parts = [unquote(part) for part in path.split("/")[4:]]
         match method, parts:
             case "PUT", ["rooms", room_id, "send", kind, transaction_id]:
@@ -174,7 +178,11 @@ class Homeserver:
                 self.typing.append((now, room_id, json.loads(body)["typing"]))
                 return Answer(200)
             case "GET", ["rooms", room_id, "event", event_id] if self.messages_of(event_id):
-                return self._event(user_id, room_id, event_id)
+                return self._event(event_id)
+            case "GET", ["rooms", _, "context", event_id] if self.messages_of(event_id):
+                return timeline.context(self.events, event_id)
+            case "GET", ["rooms", room_id, "messages"]:
+                return timeline.messages(self.events, room_id, query)
             case "POST", ["join", room_id]:
                 return await self._send(user_id, room_id, "m.room.member", "join", body)
         return Answer(404, b'{"errcode":"M_NOT_FOUND","error":"unknown"}')
@@ -183,21 +191,9 @@ class Homeserver:
         """A message and its edits, in order."""
         return [e for e in self.events if event_id in (e.event_id, e.target)]
 
-    def _event(self, user_id: str, room_id: str, event_id: str) -> Answer:
-        """An event as a server gives it, with its newest edit; all here are of who asks."""
-        first, *edits = (
-            {
-                "event_id": each.event_id,
-                "room_id": room_id,
-                "sender": user_id,
-                "type": each.type,
-                "content": each.content,
-                "origin_server_ts": int(each.at * 1000),
-            }
-            for each in self.messages_of(event_id)
-        )
-        relations = {"m.replace": edits[-1]} if edits else {}
-        return Answer(200, json.dumps({**first, "unsigned": {"m.relations": relations}}).encode())
+    def _event(self, event_id: str) -> Answer:
+        first = self.messages_of(event_id)[0]
+        return Answer(200, json.dumps(timeline.event(self.events, first)).encode())
 
     async def _send(
         self, user_id: str, room_id: str, kind: str, transaction_id: str, body: bytes
@@ -244,7 +240,7 @@ class Homeserver:
         if self._limiter is not None:
             self.limiter(user_id).take(now)
         event_id = f"$event{len(self.events)}"
-        self.events.append(Stored(event_id, room_id, kind, json.loads(body), now))
+        self.events.append(Stored(event_id, room_id, kind, json.loads(body), now, user_id))
         self.transactions[user_id, transaction_id] = event_id
         return event_id
 
@@ -270,10 +266,14 @@ class _Session:
         *,
         data: str | bytes = b"",
         timeout: ClientTimeout = _NEVER,
+        params: Mapping[str, str] | None = None,
         **_: Any,
     ) -> _Request:
         body = data.encode() if isinstance(data, str) else data
-        answer = self._homeserver.answer(self._user_id, method, url.raw_path, body)
+        path = url.raw_path
+        if path.endswith("/messages"):  # the only one whose query makes a difference here
+            path += f"?{urlencode(params or {})}"
+        answer = self._homeserver.answer(self._user_id, method, path, body)
         return _Request(self._homeserver, unquote(url.parts[5]), answer, timeout.total)
 
 

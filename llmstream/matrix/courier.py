@@ -59,6 +59,7 @@ class Courier:
 
     Args:
         rewrite: Event ids of an earlier answer's messages, to be written anew.
+        name: Names its transactions, see `Scheduler.open`.
         on_begun: Hears the id of each message's first event as soon as the server has it.
         on_shown: Hears that id and a message's words whenever the server has taken new ones.
         on_sending: Hears each time that more of it is about to be sent, but for its end.
@@ -76,6 +77,7 @@ class Courier:
         *,
         rewrite: Sequence[str],
         patient: bool,
+        name: str,
         on_begun: Callable[[str], None],
         on_shown: Callable[[str, str], None] | None,
         on_sending: Callable[[], None] | None,
@@ -92,6 +94,7 @@ class Courier:
         if not style.bounds.rewriting:
             self._leftovers, self._rewrite = self._rewrite, []
         self._patient = patient
+        self._name = name
         self._on_begun = on_begun
         self._on_shown = on_shown
         self._on_sending = on_sending
@@ -161,6 +164,7 @@ class Courier:
             on_begun=partial(self._has_begun, message),
             on_taken=partial(self._on_taken, message),
             patient=self._patient,
+            name=self._name and f"{self._name}-{self._messages.index(message)}",
         )
         return message.lane
 

@@ -43,6 +43,7 @@ class Live:
         on_sending: Hears each time that more of it is about to be sent, but for its end.
         patient: Its end is not urgent: answers go first.
         elapsed: Seconds that it took before.
+        name: Its own, also in a process that writes it again after a crash; '' for none.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Live:
         on_sending: Callable[[], None] | None = None,
         patient: bool = False,
         elapsed: float = 0.0,
+        name: str = "",
     ) -> None:
         self._document = document
         self._style = style
@@ -88,10 +90,11 @@ class Live:
             scheduler,
             room_id,
             self._layout,
-            Envelope(relation, about, style.notify, mention, encrypted),
+            Envelope(relation, about, style.notify, mention, encrypted, name),
             style,
             rewrite=rewrite,
             patient=patient,
+            name=name,
             on_begun=self._has_begun,
             on_shown=on_shown,
             on_sending=on_sending,

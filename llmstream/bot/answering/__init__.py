@@ -6,6 +6,8 @@ Metered         a provider whose requests are counted            metered.py
 Connections     the providers in use                             connections.py
 Running         all answers that are being written               running.py
 AnswerButtons   the reactions that the bot places                answer_buttons.py
-Checkpoint      kept while it is written                         checkpoint.py
-repair          finished at the next start, where a crash cut it repair.py
+about, style    how it looks, as the configuration wants it      appearance.py
+Checkpoint      kept from its question on                        checkpoint.py
+settle          what an earlier process has left of one          settling.py
+repair          all that was left, when it can be settled        repair.py
 """

@@ -9,26 +9,33 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from functools import partial
 
+from ...chunks import Chunk
 from ...document import Document
-from ...matrix.content.style import About, Ending, Style
-from ...matrix.sending.outcome import SendError
+from ...matrix.content.style import Ending
+from ...matrix.sending.outcome import Reason, SendError
 from ...matrix.sending.typing import Typing
 from ...post import Posted, concluded, post
 from ...providers.errors import CutOff, ProviderError, Stalled
 from ..config import ConfigError
 from ..instance import Instance
-from ..notice import reply, tell
+from ..notice import reply
 from ..room.limits import Refusal
 from ..room.triggers import Question, Situation
 from ..store import Answer, Unfinished
 from ..store.writing import noted
 from .answer_buttons import GO_ON, RETRY, STOP, AnswerButtons
+from .appearance import about, style
 from .checkpoint import Checkpoint
-from .running import INTERRUPTED, Full, RunningAnswer
+from .running import INTERRUPTED, PAUSED, SHUT_OUT, Full, RunningAnswer
 from .stream import AnswerStream, Endless
+
+NOT_KEPT = (
+    "⚠️ My database takes nothing at the moment: this answer is not kept, nor what it has used."
+)
 
 
 async def begin(
@@ -38,45 +45,40 @@ async def begin(
     *,
     rewrites: Answer | None = None,
     goes_on: Answer | None = None,
+    resumes: Unfinished | None = None,
 ) -> None:
     """Begin to answer, in a task of its own. What fails is said in the room, or else logged.
 
     Where too many questions are waiting, the person is told so, and nothing begins.
 
     Args:
-        rewrites, goes_on: See `RunningAnswer`.
+        rewrites, goes_on, resumes: See `RunningAnswer`.
     """
     configuration = instance.configuration.current
-    answer = RunningAnswer(question, situation, configuration, rewrites, goes_on)
+    answer = RunningAnswer(question, situation, configuration, rewrites, goes_on, resumes)
     try:
         instance.running.admit(answer)
     except Full as full:
         if full.is_news:
             await reply(instance, question, str(full))
     else:
-        instance.running.begin(answer, _in_turn(instance, answer))
+        instance.running.begin(answer, _answered(instance, answer))
 
 
-async def _in_turn(instance: Instance, answer: RunningAnswer) -> None:
-    question = answer.question
-    async with Typing(instance.client, question.room_id):
+async def _answered(instance: Instance, answer: RunningAnswer) -> None:
+    writer, room_id = _Writer(instance, answer), answer.question.room_id
+    async with Typing(instance.client, room_id):
         try:
-            async with instance.running.turn(answer.conversation):
-                await _Writer(instance, answer).write()
+            async with writer.checkpoint:
+                await writer.write_in_turn()
         except SendError as error:
-            instance.log.warning("The answer in %s was not taken: %s", question.room_id, error)
-        except asyncio.CancelledError:
-            if answer.ending is INTERRUPTED and not answer.event_ids:
-                await tell(
-                    instance,
-                    question.room_id,
-                    INTERRUPTED.note,
-                    reply_to=question.event_id,
-                    thread_root=answer.destination.thread_root,
-                )
-            raise
+            instance.log.warning("The answer in %s was not taken: %s", room_id, error)
         except Exception:
-            instance.log.exception("The answer in %s failed", question.room_id)
+            instance.log.exception("The answer in %s failed", room_id)
+
+
+def _with_notes(ending: Ending, *notes: str) -> Ending:
+    return replace(ending, note=" ".join([ending.note, *notes]).strip())
 
 
 class _Writer:
@@ -85,58 +87,90 @@ class _Writer:
     def __init__(self, instance: Instance, answer: RunningAnswer) -> None:
         self._instance = instance
         self._answer = answer
-        self._about = _about(answer)
+        self._about = about(
+            answer.configuration, answer.settings, answer.settings.provider, answer.settings.model
+        )
         self._stream = AnswerStream(instance, answer)
-        self._checkpoint = Checkpoint(instance.store.streams, self._so_far)
-        self._began_at = time.time()
+        self.checkpoint = Checkpoint(instance.store, self._so_far)
+        self._asked_at = time.time()
+        self._began_at: float | None = None
         self._clock = asyncio.get_running_loop().time
         self._since = self._clock()
         self._first_word: float | None = None
         self._ends = INTERRUPTED
+        self._paused = False
         self._posted: Posted | None = None
         self._buttons: AnswerButtons | None = None
 
-    async def write(self) -> None:
-        """Post it, and keep what came of it, however it ends."""
-        async with self._checkpoint:
-            try:
-                await self._post()
-            except SendError:
-                if self._answer.messages and self._answer.document.length:
-                    await self._keep(self._so_far().answer)
-                raise
-            finally:
-                if self._posted:
-                    answered = self._so_far().answer.as_posted(self._posted)
-                    self._instance.tally.answered(answered)
-                    await self._keep(answered)
+    async def write_in_turn(self) -> None:
+        """Write it when its turn has come, or end it before that."""
+        try:
+            async with self._instance.running.turn(self._answer.conversation):
+                self._began_at, self._since = time.time(), self._clock()
+                await self._write(self._stream.chunks())
+        except asyncio.CancelledError:
+            if self._began_at is None:
+                await self._end_before_its_turn()
+            raise
 
-    async def _post(self) -> None:
+    async def _end_before_its_turn(self) -> None:
+        """Who was to wait for an answer is told that none comes, unless they ended it."""
+        answer = self._answer
+        if answer.ending is INTERRUPTED and not answer.rewrites:
+            await self._write([])
+        elif answer.ending is not PAUSED:
+            await self.checkpoint.drop()
+
+    async def _write(self, chunks: AsyncGenerator[Chunk, None] | list[Chunk]) -> None:
+        """Post it, and keep what came of it, however it ends."""
+        try:
+            await self._post(chunks)
+        except SendError as error:
+            await self._was_refused(error.refused.reason)
+            raise
+        finally:
+            if self._posted and not self._paused:
+                await self._keep(self._posted)
+
+    async def _post(self, chunks: AsyncGenerator[Chunk, None] | list[Chunk]) -> None:
         answer, room_id = self._answer, self._answer.question.room_id
         await post(
             self._instance.client,
             room_id,
-            self._stream.chunks(),
+            chunks,
             reply_to=answer.destination.reply_to,
             thread=answer.destination.thread_root,
             mention=answer.question.sender,
-            style=_style(answer),
+            style=style(answer.settings),
             about=self._about,
             conclude=self._conclude,
             document=answer.document,
             rewrite=answer.messages,
             on_begun=self._begun,
             on_shown=self._shown,
-            on_sending=self._checkpoint.changed,
+            on_sending=self.checkpoint.changed,
             on_finished=self._finished,
+            elapsed=answer.resumes.seconds if answer.resumes else 0.0,
+            name=answer.id,
             budgets=self._instance.store.budgets,
         )
+
+    async def _was_refused(self, reason: Reason) -> None:
+        """The room takes no more. What it has of this, or was to have, waits until it does."""
+        answer, is_gone = self._answer, reason is Reason.GONE
+        has_text = bool(answer.document.length)
+        if answer.messages and has_text:
+            await noted(partial(self._instance.store.answers.save, self._kept()))
+        if is_gone or not (answer.messages or (answer.concluded and has_text)):
+            await self.checkpoint.drop()
+        elif not answer.concluded:
+            self._ends = SHUT_OUT
 
     def _begun(self, event_id: str) -> None:
         answer = self._answer
         if event_id not in answer.messages:
             answer.messages.append(event_id)
-        self._checkpoint.begun()
+        self.checkpoint.changed()
         if answer.settings.buttons and self._buttons is None:
             self._buttons = AnswerButtons(self._instance, answer.question.room_id, event_id)
             self._show(self._buttons, STOP)
@@ -146,15 +180,22 @@ class _Writer:
             self._first_word = self._clock() - self._since
         self._answer.approvals.shown(event_id, words)
 
-    def _conclude(self, document: Document, error: BaseException | None) -> Ending:
-        self._answer.concluded = True
-        self._instance.loops.answered(self._answer.question.room_id)
+    async def _conclude(self, document: Document, error: BaseException | None) -> Ending:
+        """How it ends: in the database before the room hears of it."""
         ending = self._ending(document, error)
-        self._ends = replace(ending, note=" ".join([ending.note, *self._stream.notes]).strip())
-        self._checkpoint.changed()
+        self._paused = ending is PAUSED
+        if self._paused and not self._answer.messages:
+            raise asyncio.CancelledError  # nothing is shown that would need an end
+        self._answer.concluded = not self._paused
+        self._instance.loops.answered(self._answer.question.room_id)
+        self._ends = _with_notes(ending, *self._stream.notes)
+        if not await self.checkpoint.secured() and not await self._kept_already():
+            self._ends = _with_notes(self._ends, NOT_KEPT)
         return self._ends
 
     def _ending(self, document: Document, error: BaseException | None) -> Ending:
+        if self._answer.ending and self._began_at is None:
+            return self._answer.ending
         match error:
             case asyncio.CancelledError() if self._answer.ending:
                 return self._answer.ending
@@ -178,13 +219,13 @@ class _Writer:
         self._posted = posted
         if self._first_word is None and posted.text:
             self._first_word = posted.seconds
-        self._checkpoint.finished()
 
     def _so_far(self) -> Unfinished:
         """What is to be finished where the process dies now: all messages, begun anew or not."""
-        answer, question = self._answer, self._answer.question
+        answer, question, left = self._answer, self._answer.question, self._answer.resumes
+        written = 0.0 if self._began_at is None else time.time() - self._began_at
         so_far = Answer(
-            event_id=answer.messages[0],
+            event_id=answer.messages[0] if answer.messages else "",
             room_id=question.room_id,
             question_id=question.event_id,
             thread_root=answer.destination.thread_root,
@@ -193,20 +234,42 @@ class _Writer:
             model=self._about.model,
             text=answer.document.text,
             status=self._ends.status,
-            created_at=self._began_at,
+            created_at=left.answer.created_at if left else self._began_at or self._asked_at,
             event_ids=tuple(answer.messages),
             first_word=self._first_word,
             note=self._ends.note,
         )
-        return Unfinished(so_far, answer.document, self._ends.note)
+        return Unfinished(
+            id=answer.id,
+            state="concluded" if answer.concluded else "writing" if answer.messages else "asked",
+            answer=so_far,
+            document=answer.document,
+            seconds=written + (left.seconds if left else 0.0),
+            tries=left.tries + 1 if left else 0,
+        )
 
-    async def _keep(self, kept: Answer) -> None:
-        answer = self._answer
+    async def _kept_already(self) -> bool:
+        """Whether it can be kept as an answer, where it cannot as one on its way."""
+        if not self._answer.messages:
+            return False
+        saving = asyncio.create_task(self._instance.store.answers.save(self._kept()))
+        done, _ = await asyncio.wait([saving], timeout=1)
+        return bool(done) and saving.exception() is None
+
+    def _kept(self, posted: Posted | None = None) -> Answer:
+        """What becomes of it in the database."""
+        answer, kept = self._answer, self._so_far().answer
+        kept = kept.as_posted(posted) if posted else kept
         if answer.goes_on:
             kept = answer.goes_on.continued_by(kept)
         if answer.rewrites and self._stream.restored:
             kept = replace(answer.rewrites, event_ids=kept.event_ids)
-        await noted(partial(self._instance.store.answers.save, kept))
+        return kept
+
+    async def _keep(self, posted: Posted) -> None:
+        kept = self._kept(posted)
+        self._instance.tally.answered(self._so_far().answer.as_posted(posted))
+        await self.checkpoint.keep(kept)
         if self._buttons:
             goes_on = [GO_ON] if kept.finish_reason == "length" else []
             self._show(self._buttons, RETRY, *goes_on)
@@ -220,29 +283,3 @@ class _Writer:
 
     def _show(self, buttons: AnswerButtons, *keys: str) -> None:
         self._instance.running.keep(asyncio.create_task(buttons.show(*keys)))
-
-
-def _about(answer: RunningAnswer) -> About:
-    settings = answer.settings
-    provider = answer.configuration.providers.get(settings.provider)
-    if provider is None:
-        return About(settings.provider, settings.model, footer=settings.footer)
-    return About(
-        provider=provider.name,
-        model=settings.model or provider.model,
-        footer=settings.footer,
-    )
-
-
-def _style(answer: RunningAnswer) -> Style:
-    settings = answer.settings
-    return Style(
-        edit_interval_ms=settings.edit_interval_ms,
-        max_edits=settings.max_edits,
-        placeholder=settings.placeholder,
-        placeholder_after_ms=settings.placeholder_after_ms,
-        notify=settings.notify,
-        reasoning=settings.reasoning,
-        tables=settings.tables,
-        stream=settings.stream,
-    )

@@ -1,137 +1,111 @@
-"""At the start: finish the messages that a crash has left half-written, or without their end.
+"""What an earlier process has left, and what a room did not take: tried at the start until the
+homeserver answers, and again whenever a room may take it.
 
-What was being written, and how far it had come, is `checkpoint.py`'s. Nothing that people have
-read is taken away, and nothing is written over a message that is finished: the room is looked at
-before.
+What is then done for one answer is settling.py's; how far each had come, checkpoint.py's.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import cast
+import asyncio
+from collections.abc import Iterable
 
-from mautrix.errors import MatrixError
+from aiohttp import ClientError
+from mautrix.errors import MatrixError, MForbidden
 from mautrix.types import RoomID
 
-from ...document import Document
-from ...matrix.content.inert import as_meant
-from ...matrix.content.style import About, Ending, Status, Style
-from ...matrix.reading.said import Said
 from ...matrix.sending.outcome import Reason, SendError
-from ...post import post
 from ..instance import Instance
-from ..room.timeline import Timeline
-from ..store import Answer, Unfinished
-from .answer_buttons import RETRY, AnswerButtons
-from .running import INTERRUPTED
+from ..room.succession import predecessor
+from ..store import Unfinished
+from .settling import settle
 
-_ONE_AT_A_TIME = "repair"
+_FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
+_AT_ONCE = 10
 
 
 async def repair(instance: Instance) -> None:
-    """Finish what is left of before this instance started. What fails is logged."""
-    store, before = instance.store, instance.started_at / 1000
+    """Settle what is left of before this instance started: again and again, where the homeserver
+    or the database only does not answer. What fails is logged.
+    """
+    await _tidy(instance)
+    wait = _FIRST_WAIT
+    while await repair_once(instance):
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, _LONGEST_WAIT)
+
+
+async def repair_once(instance: Instance) -> bool:
+    """Try all that is left of before. Returns whether there is a use in trying again soon."""
     try:
-        await store.usage.settle_interrupted(before)
-        await store.forget_older_than(instance.configuration.current.retention_days)
-        async with instance.running.turn(_ONE_AT_A_TIME):
-            for left in await store.streams.left_over(before):
-                await _finish(instance, left)
+        left_over = await instance.store.streams.left_over()
     except Exception:
-        instance.log.exception("Half-written answers of before could not be finished")
+        instance.log.exception("What an earlier process has left cannot be read")
+        return True
+    return await _settle_each(instance, left_over)
 
 
 async def repair_room(instance: Instance, room_id: str) -> None:
-    """We are let into a room, perhaps again: finish what it would not take before."""
-    async with instance.running.turn(_ONE_AT_A_TIME):
-        for left in await instance.store.streams.in_room(room_id):
-            if not instance.running.of_event(room_id, left.answer.event_id):
-                await _finish(instance, left)
-
-
-async def _finish(instance: Instance, left: Unfinished) -> None:
-    room_id = left.answer.room_id
-    try:
-        await instance.client.set_typing(RoomID(room_id), timeout=0)  # it outlives its process
-        await _keep(instance, await _finished(instance, left))
-    except (SendError, MatrixError) as error:
-        instance.log.warning("The half-written answer in %s stays so: %s", room_id, error)
-        if not (isinstance(error, SendError) and error.refused.reason is Reason.GONE):
-            return  # the next start tries again: we may be let in until then
-    except Exception:
-        instance.log.exception("The half-written answer in %s could not be finished", room_id)
+    """We may speak in a room, perhaps again: settle what it would not take before, or the room
+    whose place it has taken.
+    """
+    rooms = await instance.store.streams.rooms()
+    if not rooms:
         return
-    await instance.store.streams.remove(left.answer.event_id)
+    access = instance.configuration.current.access
+    before = await predecessor(instance.client, instance.people, access, room_id)
+    for one in (room_id, before.room_id if before else ""):
+        if one in rooms:
+            await _settle_each(instance, await instance.store.streams.in_room(one))
 
 
-async def _finished(instance: Instance, left: Unfinished) -> Answer:
-    """The answer, once the room has its end."""
-    shown = await Timeline(instance.client, left.answer.room_id).event(left.answer.event_ids[-1])
-    if shown and shown.answer and "parts" in shown.answer:
-        kept = await instance.store.answers.by_event(left.answer.room_id, left.answer.event_id)
-        return kept or _as_shown(left, shown)
-    return await _write(instance, _with_all_that_is_shown(left, shown))
+async def _tidy(instance: Instance) -> None:
+    store = instance.store
+    try:
+        await store.usage.settle_interrupted(instance.started_at / 1000)
+        await store.forget_older_than(instance.configuration.current.retention_days)
+        await _stop_typing(instance, await store.streams.rooms())
+    except Exception:
+        instance.log.exception("The database does not answer at the start")
 
 
-def _as_shown(left: Unfinished, shown: Said) -> Answer:
-    """What was kept of it, or what the room has where that is more."""
-    answer, text = left.answer, as_meant(shown.text)
-    if answer.status == INTERRUPTED.status and len(text) > len(answer.text):
-        answer = replace(answer, text=text)
-    status = str((shown.answer or {}).get("status", answer.status))
-    return replace(answer, status=status)
+async def _stop_typing(instance: Instance, rooms: Iterable[str]) -> None:
+    """It outlives its process by half a minute."""
+    ends = [instance.client.set_typing(RoomID(room), timeout=0) for room in rooms]
+    await asyncio.gather(*ends, return_exceptions=True)
 
 
-def _with_all_that_is_shown(left: Unfinished, shown: Said | None) -> Unfinished:
-    """The same, with what the room has been shown since it was saved last: a word or two."""
-    document = left.document
-    alone = document.text.strip() and not document.tasks and len(left.answer.event_ids) == 1
-    text = as_meant(shown.text) if shown and shown.live else ""
-    if not (alone and text.startswith(document.text)):
-        return left
-    return replace(left, document=Document.restored({**document.saved(), "text": text}))
+async def _settle_each(instance: Instance, lefts: Iterable[Unfinished]) -> bool:
+    """Whether there is a use in trying again soon."""
+    at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(left: Unfinished) -> bool:
+        async with at_once, instance.running.turn(f"settle {left.id}"):
+            return await _settled(instance, left.id)
+
+    return not all(await asyncio.gather(*map(one, lefts)))
 
 
-async def _write(instance: Instance, left: Unfinished) -> Answer:
-    """Write all that had come once more, and for the last time."""
-    answer, configuration = left.answer, instance.configuration.current
-    settings = configuration.for_room(answer.room_id)
-    posted = await post(
-        instance.client,
-        answer.room_id,
-        [],
-        mention=answer.asker,
-        style=Style(
-            notify=settings.notify,
-            reasoning=settings.reasoning,
-            tables=settings.tables,
-            single=True,
-        ),
-        about=About(
-            answer.provider,
-            answer.model,
-            footer=settings.footer,
-        ),
-        conclude=lambda *_: _ending(left),
-        document=left.document,
-        rewrite=answer.event_ids,
-        typing=False,
-        elapsed=left.seconds,
-        budgets=instance.store.budgets,
-    )
-    if settings.buttons:
-        await AnswerButtons(instance, answer.room_id, answer.event_id).show(RETRY)
-    return answer.as_posted(posted)
+async def _settled(instance: Instance, id: str) -> bool:
+    """Whether nothing is to be done for this one, or nothing can be done now."""
+    try:
+        left = await instance.store.streams.get(id)
+        if left is None or instance.running.has(id):
+            return True
+        return await _settled_in_room(instance, left)
+    except (MatrixError, ClientError, TimeoutError) as error:
+        instance.log.warning("An answer that was left waits for the homeserver: %s", error)
+        return isinstance(error, MForbidden)
+    except Exception:
+        instance.log.exception("An answer that was left could not be finished")
+        return False
 
 
-def _ending(left: Unfinished) -> Ending:
-    if left.answer.status == INTERRUPTED.status:
-        return INTERRUPTED
-    return Ending(cast(Status, left.answer.status), left.note)
-
-
-async def _keep(instance: Instance, answer: Answer) -> None:
-    earlier = await instance.store.answers.by_question(answer.room_id, answer.question_id)
-    if earlier and answer.event_id not in earlier.event_ids:  # it went on in messages of its own
-        answer = earlier.continued_by(answer)
-    await instance.store.answers.save(answer)
+async def _settled_in_room(instance: Instance, left: Unfinished) -> bool:
+    try:
+        await settle(instance, left)
+    except SendError as error:
+        room_id = left.answer.room_id
+        instance.log.warning("The half-written answer in %s stays so: %s", room_id, error)
+        if error.refused.reason is Reason.GONE:
+            await instance.store.streams.remove(left.id)
+    return True

@@ -13,17 +13,26 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from ...document import Document
 from ...matrix.content.style import Ending
 from ...matrix.reading.said import Said
 from ..config import Configuration, Limits
 from ..room.triggers import Destination, Question, Situation, destination
-from ..store import Answer
+from ..store import Answer, Unfinished
 from ..tools import Approvals
 
 STOPPED = Ending("stopped", "⏹️ Stopped.")
-INTERRUPTED = Ending("interrupted", "⚠️ Interrupted: the bot was stopped or reloaded. Ask again.")
+INTERRUPTED = Ending(
+    "interrupted",
+    "⚠️ Interrupted: the bot was stopped or reloaded. Ask again, or react with 🔁.",
+)
+SHUT_OUT = Ending(
+    "interrupted",
+    "⚠️ Interrupted: I could not write here for a while. Ask again, or react with 🔁.",
+)
+PAUSED = Ending("interrupted", "⏸️ The bot was stopped. It goes on here when it is back.")
 
 _LAST_PATIENCE = 1.0  # seconds for what was cancelled to keep how far it had come
 WAITING_IN_ROOM = 10
@@ -35,9 +44,12 @@ class RunningAnswer:
     """One answer, from its question to its last event.
 
     Attributes:
+        id: Its own, also in a process that takes it up again.
         configuration: As it was when this was asked; it holds for the whole answer.
         rewrites: The earlier answer that this one replaces, in the same messages.
         goes_on: The answer that this one continues, as the model ran out of tokens.
+        resumes: What an earlier process has left of this very answer.
+        said_before: What the model is to go on from; '' where it begins anew.
         document: What the model has said so far.
         messages: The first event of each of its messages that the room has.
         waiting: Others come first; the model has not been asked.
@@ -52,8 +64,11 @@ class RunningAnswer:
     configuration: Configuration
     rewrites: Answer | None = None
     goes_on: Answer | None = None
+    resumes: Unfinished | None = None
 
-    document: Document = field(init=False, default_factory=Document)
+    id: str = field(init=False)
+    document: Document = field(init=False)
+    said_before: str = field(init=False, default="")
     messages: list[str] = field(init=False)
     waiting: bool = field(init=False, default=False)
     conversation: str = field(init=False, default="")
@@ -66,7 +81,15 @@ class RunningAnswer:
         self.settings = self.configuration.for_room(self.question.room_id)
         self.destination: Destination = destination(self.question, self.settings.thread)
         self.approvals = Approvals(self.question.sender)
+        self.id = uuid4().hex
+        self.document = Document()
         self.messages = list(self.rewrites.event_ids if self.rewrites else ())
+        self.said_before = self.goes_on.text if self.goes_on else ""
+        if left := self.resumes:
+            self.id, self.document = left.id, left.document
+            self.document.end_tasks("error")
+            self.messages = list(left.answer.event_ids)
+            self.said_before += left.document.text
 
     @property
     def event_ids(self) -> list[str]:
@@ -148,6 +171,10 @@ class Running:
         here = (one for one in self if one.question.room_id == room_id)
         return next((one for one in here if event_id in one.event_ids), None)
 
+    def has(self, id: str) -> bool:
+        """Whether the answer with this id is being written."""
+        return any(one.id == id for one in self)
+
     def of_question(self, room_id: str, event_id: str) -> list[RunningAnswer]:
         """The answers to this question; in another room its id may be anything."""
         asked = (room_id, event_id)
@@ -185,7 +212,7 @@ class Running:
     async def stop_all(self, patience: float) -> None:
         """Interrupt all, and wait `patience` seconds at most until their messages are finished."""
         for answer in self:
-            answer.stop(INTERRUPTED)
+            answer.stop(PAUSED if answer.settings.on_restart == "go_on" else INTERRUPTED)
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while tasks := self._unfinished():

@@ -142,8 +142,8 @@ class AnswerStream:
             instance.told_unreadable.add(question.room_id)
             self.notes.append(UNREADABLE)
         messages = talked.messages
-        if answer.goes_on:
-            messages = [*messages, Message("assistant", answer.goes_on.text), _GO_ON]
+        if answer.said_before:
+            messages = [*messages, Message("assistant", answer.said_before), _GO_ON]
         return Request(
             messages=messages,
             model=settings.model,

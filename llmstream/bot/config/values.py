@@ -133,6 +133,12 @@ class RoomSettings:
         "What becomes of questions that were asked while the bot was down.",
         at_most("ignore", "tell", "answer"),
     )
+    on_restart: Literal["interrupt", "go_on"] = key(
+        "interrupt",
+        either("interrupt", "go_on"),
+        "What becomes of answers that a restart has cut.",
+        at_most("interrupt", "go_on"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Handlers:
             EventType.ROOM_REDACTION: self._redaction,
             EventType.ROOM_MEMBER: self._member,
             EventType.ROOM_HISTORY_VISIBILITY: self._visibility,
+            EventType.ROOM_POWER_LEVELS: self._power,
             EventType.ROOM_TOMBSTONE: self._tombstone,
             EventType.ROOM_NAME: self._renamed,
             EventType.ROOM_CANONICAL_ALIAS: self._renamed,
@@ -172,9 +173,18 @@ class Handlers:
         if room_id := identifier(as_raw(event), "room_id"):
             self._instance.visibility.forget(room_id)
 
+    async def _power(self, event: Any) -> None:
+        """What we may say has changed, perhaps: what was refused before is tried again."""
+        if room_id := identifier(as_raw(event), "room_id"):
+            await repair_room(self._instance, room_id)
+
     async def _tombstone(self, event: Any) -> None:
+        """What is being written may find no end here any more, but in the new room."""
         if room_id := identifier(as_raw(event), "room_id"):
             await self._upgrades.ended(room_id)
+            for writing in self._instance.running.in_room(room_id):
+                await writing.over()
+            await repair_room(self._instance, room_id)
 
     async def _renamed(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):

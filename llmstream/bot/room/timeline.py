@@ -20,7 +20,7 @@ from mautrix.client import Client
 from mautrix.errors import MForbidden, MNotFound
 
 from ...matrix.reading.in_words import POLLS, STICKER
-from ...matrix.reading.raw import Raw
+from ...matrix.reading.raw import Raw, at
 from ...matrix.reading.said import Said, bundled_edit, is_edit, read
 from .decryption import Decrypted, decrypted
 
@@ -62,7 +62,7 @@ class Timeline:
         At most `most` that `keep` lets pass, sent after `since` (milliseconds since 1970).
         """
         path = Path.v1.rooms[self._room_id].relations[root]["m.thread"]
-        events = _after(before, self._newest_first(path, {}))
+        events = _after(before, self._pages(path, {}))
         return await self._said(events, keep, most, since)
 
     async def room(
@@ -76,7 +76,25 @@ class Timeline:
         context = await self._get(here.context[before], limit="0")
         chosen = {"types": _TYPES, "not_senders": [but_by]}
         query = {"dir": "b", "filter": json.dumps(chosen), "from": context["start"]}
-        return await self._said(self._newest_first(here.messages, query), keep, most, since)
+        return await self._said(self._pages(here.messages, query), keep, most, since)
+
+    async def replies(self, event_id: str, *, by: str) -> list[tuple[str, Said | None]]:
+        """The messages of somebody that answer an event, in a thread or not, oldest first: their
+        ids, and what they say as far as that can be read.
+        """
+        here = Path.v3.rooms[self._room_id]
+        try:
+            context = await self._get(here.context[event_id], limit="0")
+        except (MNotFound, MForbidden):
+            return []
+        chosen = {"types": _TYPES, "senders": [by]}
+        query = {"dir": "f", "filter": json.dumps(chosen), "from": context["end"]}
+        answering = {"event_id": event_id}
+        return [
+            (raw["event_id"], await self._read(raw))
+            async for raw in self._pages(here.messages, query)
+            if at(raw, "content", "m.relates_to").get("m.in_reply_to") == answering
+        ]
 
     async def _said(
         self, events: AsyncIterator[Raw], keep: Keep, most: int, since: int
@@ -90,7 +108,7 @@ class Timeline:
                 found.append(said)
         return found[::-1]
 
-    async def _newest_first(self, path: PathBuilder, query: dict[str, str]) -> AsyncIterator[Raw]:
+    async def _pages(self, path: PathBuilder, query: dict[str, str]) -> AsyncIterator[Raw]:
         for _ in range(PAGES):
             page = await self._get(path, limit=str(PAGE), **query)
             for raw in page["chunk"]:

@@ -2,9 +2,9 @@
 
 Nothing here decides anything; it keeps and finds.
 
-- `answers`: those that were given. `streams`: those whose end the room may not have.
+- `answers`: those that were given. `streams`: those that have not come to their end.
 - `ledger`: what asking has cost. `statistics`: sums over many of both.
-- `resets`: where conversations began anew.
+- `resets`: where conversations began anew. `heard`: up to where events were heard.
 - `budgets`: rate limits that were learned. `last_good`: a configuration without a mistake.
 - `migrations`: the tables. `writing`: writes done wholly or not at all.
 - `times`, `amounts`: moments and money in the tables.
@@ -18,6 +18,7 @@ from mautrix.util.async_db import Database
 
 from .answers import Answer, Answers
 from .budgets import Budgets
+from .heard import Heard
 from .last_good import LastGood
 from .ledger import Spending, Total, Usage
 from .migrations import upgrade_table
@@ -32,6 +33,7 @@ __all__ = [
     "Budgets",
     "Day",
     "Failure",
+    "Heard",
     "LastGood",
     "Latencies",
     "Resets",
@@ -59,6 +61,7 @@ class Store:
         self.statistics = Statistics(database)
         self.budgets = Budgets(database)
         self.resets = Resets(database)
+        self.heard = Heard(database)
         self.last_good = LastGood(database)
 
     async def move_room(self, room_id: str, to: str) -> None:

@@ -83,6 +83,7 @@ class Answer:
         """The same, as the room has it: what it says, how it ended and what it cost."""
         return replace(
             self,
+            event_id=self.event_id or posted.event_ids[0],
             text=posted.text,
             status=posted.status,
             finish_reason=posted.finish_reason,
@@ -125,9 +126,13 @@ class Answers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, answer: Answer) -> None:
-        """Keep this one, in place of an earlier state of it; where and when it began stays."""
-        await whole(self._save(answer))
+    async def save(self, answer: Answer, *, ends: str = "") -> None:
+        """Keep this one, in place of an earlier state of it; where and when it began stays.
+
+        In the same transaction goes the row `ends`, the answer on its way (streams.py): either
+        both are done or nothing is.
+        """
+        await whole(self._save(answer, ends))
 
     async def by_event(self, room_id: str, event_id: str) -> Answer | None:
         """The answer that this event is a part of, the first or any other."""
@@ -164,7 +169,7 @@ class Answers:
             "DELETE FROM answers WHERE created_at < $1", milliseconds(moment)
         )
 
-    async def _save(self, answer: Answer) -> None:
+    async def _save(self, answer: Answer, ends: str) -> None:
         event_ids = dict.fromkeys((answer.event_id, *answer.event_ids))
         conn: LoggingConnection
         async with self._database.acquire() as conn, conn.transaction():
@@ -172,6 +177,8 @@ class Answers:
             await conn.execute("DELETE FROM answer_parts WHERE answer_id = $1", answer.event_id)
             for position, event_id in enumerate(event_ids):
                 await conn.execute(_PART, event_id, answer.event_id, position)
+            if ends:
+                await conn.execute("DELETE FROM open_answers WHERE id = $1", ends)
 
     async def _one(self, where: str, *values: str) -> Answer | None:
         found = await self._find(1, where, *values)

@@ -6,6 +6,8 @@ since 1970, costs billionths of a US dollar.
 
 from __future__ import annotations
 
+import json
+
 from mautrix.util.async_db import Scheme, UpgradeTable
 from mautrix.util.async_db.connection import LoggingConnection
 
@@ -111,6 +113,34 @@ _LATENCY = (
 )
 
 
+_OPEN_ANSWERS = """CREATE TABLE open_answers (
+    id          TEXT PRIMARY KEY,
+    state       TEXT NOT NULL,
+    writer      TEXT NOT NULL,
+    tries       BIGINT NOT NULL,
+    room_id     TEXT NOT NULL,
+    question_id TEXT NOT NULL,
+    thread_root TEXT NOT NULL,
+    asker       TEXT NOT NULL,
+    provider    TEXT NOT NULL,
+    model       TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    note        TEXT NOT NULL,
+    document    TEXT NOT NULL,
+    parts       TEXT NOT NULL,
+    seconds     DOUBLE PRECISION NOT NULL,
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL
+)"""
+_FROM_STREAM = """
+    INSERT INTO open_answers (
+        id, state, writer, tries, room_id, question_id, thread_root, asker, provider, model,
+        status, note, document, parts, seconds, created_at, updated_at
+    ) VALUES ($1, $2, '', 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+"""
+_HEARD = "CREATE TABLE heard (account TEXT PRIMARY KEY, token TEXT NOT NULL, at BIGINT NOT NULL)"
+
+
 async def first(conn: LoggingConnection, _: Scheme) -> None:
     for statement in _FIRST:
         await conn.execute(statement)
@@ -139,9 +169,41 @@ async def sixth(conn: LoggingConnection, _: Scheme) -> None:
         await conn.execute(statement)
 
 
+async def seventh(conn: LoggingConnection, _: Scheme) -> None:
+    await conn.execute(_OPEN_ANSWERS)
+    await conn.execute(_HEARD)
+    for row in await conn.fetch("SELECT * FROM streams"):
+        await conn.execute(
+            _FROM_STREAM,
+            row["event_id"],
+            "writing" if row["status"] == "interrupted" else "concluded",
+            row["room_id"],
+            row["question_id"],
+            row["thread_root"],
+            row["asker"],
+            row["provider"],
+            row["model"],
+            row["status"],
+            row["note"],
+            row["document"] or _document(row["text"]),
+            row["parts"],
+            max(0, row["updated_at"] - row["created_at"]) / 1000,
+            row["created_at"],
+            row["updated_at"],
+        )
+    await conn.execute("DROP TABLE streams")
+
+
+def _document(text: str) -> str:
+    """What the versions that kept only an answer's text would have kept of it since."""
+    nothing = {"plan": "", "reasoning": "", "tasks": [], "usage": {}, "finish_reason": ""}
+    return json.dumps({**nothing, "text": text}, ensure_ascii=False)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
 upgrade_table.register(second, description="Answers that are being written")
 upgrade_table.register(third, description="The last good configuration")
 upgrade_table.register(fourth, description="All that is shown of answers that are being written")
 upgrade_table.register(fifth, description="Costs that add up exactly")
 upgrade_table.register(sixth, description="How long answers took, and what was wrong with them")
+upgrade_table.register(seventh, description="Answers from their question on; what was heard last")

@@ -1,7 +1,8 @@
-"""Answers whose last event the room may not have: what is to be sent if the process dies now.
+"""Answers from the moment their question is accepted until the room has all of them and they are
+kept: what is to be done if the process dies now.
 
-A row is there from the first event of an answer until its last is sent. What a crash has left is
-finished by `answering/repair.py`.
+A row goes when its answer is kept, in one transaction with that (`answers.py`). What becomes of
+one that a crash has left is decided in `answering/settling.py`.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+from uuid import uuid4
 
 from mautrix.util.async_db import Database
 
-from ...chunks import Text
 from ...document import Document
 from .answers import Answer
 from .times import milliseconds
 from .writing import whole
+
+State: TypeAlias = Literal["asked", "writing", "concluded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,98 +29,116 @@ class Unfinished:
     """One answer, as it would end if nothing more came.
 
     Args:
-        answer: As it would be kept; `created_at` is when its writing began.
+        id: Its own; the transactions in which it is sent are named after it.
+        state: "asked" until the room has an event of it, "concluded" once nothing more comes.
+        answer: As it would be kept; `created_at` is when its question was accepted. Without
+            messages its `event_id` is ''.
         document: All that its messages show.
-        note: The line under it that says how it has ended.
         seconds: How long it has been written.
+        tries: How often it has gone on after a restart.
     """
 
+    id: str
+    state: State
     answer: Answer
     document: Document
-    note: str
     seconds: float = 0.0
+    tries: int = 0
+
+    def in_messages(self, event_ids: tuple[str, ...]) -> Unfinished:
+        """The same, in these messages."""
+        first = event_ids[0] if event_ids else ""
+        return replace(self, answer=replace(self.answer, event_id=first, event_ids=event_ids))
 
 
 _NAMES = (
-    "event_id",
-    "room_id",
-    "question_id",
-    "thread_root",
-    "asker",
-    "provider",
-    "model",
-    "status",
+    *("room_id", "question_id", "thread_root", "asker", "provider", "model"),
+    *("status", "note"),
 )
+_COLUMNS = (
+    *("id", "state", "writer", "tries", *_NAMES),
+    *("document", "parts", "seconds", "created_at", "updated_at"),
+)
+_CHANGING = ("state", "writer", "tries", "status", "note", "document", "parts", "seconds")
 _SAVE = f"""
-    INSERT INTO streams (
-        {", ".join(_NAMES)}, note, document, parts, created_at, updated_at, text
-    )
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '')
-    ON CONFLICT (event_id) DO UPDATE SET
-        status = excluded.status, note = excluded.note, document = excluded.document,
-        parts = excluded.parts, updated_at = excluded.updated_at
+    INSERT INTO open_answers ({", ".join(_COLUMNS)})
+    VALUES ({", ".join(f"${number}" for number in range(1, len(_COLUMNS) + 1))})
+    ON CONFLICT (id) DO UPDATE SET
+        {", ".join(f"{name} = excluded.{name}" for name in (*_CHANGING, "updated_at"))}
 """
 
 
 class Streams:
-    """The table of answers that are being written."""
+    """The table of answers that have not come to their end, as one running instance uses it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._writer = uuid4().hex
 
     async def save(self, one: Unfinished) -> None:
         """It has come as far as this."""
-        await whole(self._write(_SAVE, *_row(one)))
+        await whole(self._write(_SAVE, *self._row(one)))
 
-    async def remove(self, event_id: str) -> None:
-        """The answer with this first message is finished."""
-        await whole(self._write("DELETE FROM streams WHERE event_id = $1", event_id))
+    async def remove(self, id: str) -> None:
+        """Nothing is left to be done for this one."""
+        await whole(self._write("DELETE FROM open_answers WHERE id = $1", id))
 
-    async def left_over(self, before: float) -> list[Unfinished]:
-        """Those that were last saved before then (unix time), oldest first."""
-        return await self._find("updated_at < $1", milliseconds(before))
+    async def left_over(self) -> list[Unfinished]:
+        """Those that an earlier process has left, oldest first."""
+        return await self._find("writer <> $1", self._writer)
+
+    async def get(self, id: str) -> Unfinished | None:
+        """The one with this id, if it is not ended."""
+        found = await self._find("id = $1", id)
+        return found[0] if found else None
+
+    async def rooms(self) -> set[str]:
+        """The rooms that have any."""
+        rows = await self._database.fetch("SELECT DISTINCT room_id FROM open_answers")
+        return {row["room_id"] for row in rows}
 
     async def in_room(self, room_id: str) -> list[Unfinished]:
         """Those of one room, oldest first; also those that are being written now."""
         return await self._find("room_id = $1", room_id)
 
-    async def _find(self, where: str, value: Any) -> list[Unfinished]:
-        rows = await self._database.fetch(
-            f"SELECT * FROM streams WHERE {where} ORDER BY created_at", value
-        )
-        return [_unfinished(row) for row in rows]
+    async def has_question(self, room_id: str, question_id: str) -> bool:
+        """Whether an answer to this event is on its way."""
+        found = await self._find("room_id = $1 AND question_id = $2", room_id, question_id)
+        return bool(found)
 
     async def forget_before(self, moment: float) -> None:
-        """Forget what is older than `moment` (unix time)."""
-        await self._write("DELETE FROM streams WHERE updated_at < $1", milliseconds(moment))
+        """Forget what has not moved since then (unix time)."""
+        await self._write("DELETE FROM open_answers WHERE updated_at < $1", milliseconds(moment))
+
+    async def _find(self, where: str, *values: Any) -> list[Unfinished]:
+        rows = await self._database.fetch(
+            f"SELECT * FROM open_answers WHERE {where} ORDER BY created_at", *values
+        )
+        return [_unfinished(row) for row in rows]
 
     async def _write(self, statement: str, *values: Any) -> None:
         await self._database.execute(statement, *values)
 
-
-def _row(one: Unfinished) -> tuple[Any, ...]:
-    return (
-        *(getattr(one.answer, name) for name in _NAMES),
-        one.note,
-        json.dumps(one.document.saved(), ensure_ascii=False),
-        json.dumps(one.answer.event_ids),
-        milliseconds(one.answer.created_at),
-        milliseconds(time.time()),
-    )
+    def _row(self, one: Unfinished) -> tuple[Any, ...]:
+        return (
+            *(one.id, one.state, self._writer, one.tries),
+            *(getattr(one.answer, name) for name in _NAMES),
+            json.dumps(one.document.saved(), ensure_ascii=False),
+            json.dumps(one.answer.event_ids),
+            one.seconds,
+            milliseconds(one.answer.created_at),
+            milliseconds(time.time()),
+        )
 
 
 def _unfinished(row: Mapping[str, Any]) -> Unfinished:
-    if row["document"]:
-        document = Document.restored(json.loads(row["document"]))
-    else:  # saved by a version that kept only the text
-        document = Document()
-        document.add(Text(row["text"]))
+    document = Document.restored(json.loads(row["document"]))
+    event_ids = tuple(json.loads(row["parts"]))
     answer = Answer(
+        event_id=event_ids[0] if event_ids else "",
         **{name: row[name] for name in _NAMES},
         text=document.text,
-        event_ids=tuple(json.loads(row["parts"])),
+        event_ids=event_ids,
         created_at=row["created_at"] / 1000,
-        note=row["note"],
     )
-    seconds = (row["updated_at"] - row["created_at"]) / 1000
-    return Unfinished(answer, document, row["note"], max(0.0, seconds))
+    return Unfinished(row["id"], row["state"], answer, document, row["seconds"], row["tries"])

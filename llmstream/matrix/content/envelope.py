@@ -20,6 +20,7 @@ class Envelope:
     Args:
         relation: Where the first event of each message stands.
         mention: Whose phone rings; '' for nobody's.
+        name: Which answer this is, for whoever finds its finals in the room; '' where nobody will.
     """
 
     relation: Relation
@@ -27,6 +28,7 @@ class Envelope:
     notify: Notify
     mention: str = ""
     encrypted: bool = False
+    name: str = ""
 
     def writing(
         self, rendered: Rendered, number: int, event_id: str | None, *, live: bool = True
@@ -48,6 +50,8 @@ class Envelope:
             marks = {**signature.content(), **marks, "parts": number + 1}
         else:
             marks = {"status": "complete", **self.about.names(), **marks}
+        if self.name:
+            marks["id"] = self.name
         done = bool(signature) and self.notify == "done"
         # What is first and final at once must not ring where the phone should be silent.
         rings = done or (self.notify == "first" and number == 0)

@@ -16,7 +16,7 @@ from mautrix.types import EventID, RoomID
 from .outcome import Outcome, Reason, Refused, SendError, Sent
 from .pace import gap
 from .priority import Rank
-from .request import Content, Event
+from .request import Content, Event, transaction_of
 from .sendable import Sendable
 
 Paint: TypeAlias = Callable[[bool], Content | None]
@@ -62,6 +62,7 @@ class Lane(Sendable):
         on_begun: Callable[[EventID], None] | None = None,
         on_taken: Callable[[EventID], None] | None = None,
         patient: bool = False,
+        name: str = "",
     ) -> None:
         super().__init__(wake)
         self.touches = 0
@@ -75,6 +76,7 @@ class Lane(Sendable):
         self._on_begun = on_begun
         self._on_taken = on_taken
         self._patient = patient
+        self._name = name
         self._paced_until = float("-inf")
         self._event: Event | None = None
         self._doubtful = False
@@ -151,7 +153,7 @@ class Lane(Sendable):
             content = self._paint(self._last_word)
             self.touches = 0
             if content is not None:
-                self._event = Event(self._room_id, "m.room.message", content)
+                self._event = self._named(Event(self._room_id, "m.room.message", content))
             elif self._last_word:
                 raise ValueError("a final has to be painted")
             self._paced_until = now + self._interval / _LOOKS
@@ -186,6 +188,16 @@ class Lane(Sendable):
         if finishing is not None:
             finishing.set_exception(error)
         self._wake(self)
+
+    def _named(self, event: Event) -> Event:
+        """The first event is always the same, however far it has come, and finals by what they
+        say: a process that sends them again after a crash sends nothing twice.
+        """
+        if self._name and self.event_id is None:
+            event.transaction_id = transaction_of(self._name)
+        elif self._name and self._last_word:
+            event.transaction_id = transaction_of(self._name, event.content)
+        return event
 
     @property
     def _wants_more(self) -> bool:

@@ -6,8 +6,10 @@ the same ciphertext, so that the server recognises it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -16,8 +18,19 @@ from mautrix.types import EventID, RoomID
 Content: TypeAlias = Mapping[str, Any]
 
 
-def _transaction_id() -> str:
-    return f"llmstream-{uuid4().hex}"
+def _transaction_id(name: str = "") -> str:
+    return f"llmstream-{name or uuid4().hex}"
+
+
+def transaction_of(name: str, content: Content | None = None) -> str:
+    """The transaction of what has this name, also if it is made once more by a later process.
+
+    With a content, of this content only: another under the same name is another event.
+    """
+    if content is None:
+        return _transaction_id(name)
+    digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return _transaction_id(f"{name}-{digest[:16]}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class Scheduler:
         on_begun: Callable[[EventID], None] | None = None,
         on_taken: Callable[[EventID], None] | None = None,
         patient: bool = False,
+        name: str = "",
     ) -> Lane:
         """A message to be written over time.
 
@@ -90,6 +91,8 @@ class Scheduler:
             on_begun: Hears the id of the first event as soon as the server has it.
             on_taken: Hears that id whenever the server has taken what was painted last.
             patient: Its final waits for those of others, and for their first messages.
+            name: The same for a message that a later process may have to send again. The server
+                then takes its first event only once, and so each final.
         """
         lane = Lane(
             self._wake,
@@ -102,6 +105,7 @@ class Scheduler:
             on_begun=on_begun,
             on_taken=on_taken,
             patient=patient,
+            name=name,
         )
         self._sendables[lane] = None
         return lane

@@ -12,11 +12,11 @@ import pytest
 from mautrix.util.async_db import Database
 
 from llmstream.bot.answering.answer import begin
-from llmstream.bot.answering.repair import repair
+from llmstream.bot.answering.repair import repair_once
 from llmstream.bot.answering.running import INTERRUPTED, RunningAnswer
 from llmstream.bot.incoming.questions import hear
 from llmstream.bot.room.triggers import Question, Situation
-from llmstream.bot.store import Answer
+from llmstream.bot.store import Answer, Store
 from llmstream.matrix.reading.said import read
 from tests.homeserver import MARK
 
@@ -79,8 +79,8 @@ class AnsweringBot:
 
     async def starts_again(self) -> None:
         """The next start of the same bot."""
-        now = int(time.time() * 1000) + 1
-        await repair(replace(self.bot.instance, started_at=now))
+        now, database = int(time.time() * 1000) + 1, self.bot.instance.store.answers._database
+        await repair_once(replace(self.bot.instance, started_at=now, store=Store(database)))
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ class TestWhereTheDatabaseFails:
         database: Database = scene.bot.instance.store.answers._database
         await database.execute(f"DROP TABLE {table}")
 
-    @pytest.mark.parametrize("table", ["answer_parts", "usage", "streams"])
+    @pytest.mark.parametrize("table", ["answer_parts", "usage", "open_answers"])
     async def test_at_its_end_the_answer_is_finished_all_the_same(
         self, scene: AnsweringBot, table: str
     ):
@@ -166,7 +166,7 @@ class TestWhereTheDatabaseFails:
         await answer.over()
 
     async def test_a_question_asked_without_it_is_answered(self, scene: AnsweringBot):
-        for table in ("answer_parts", "usage", "streams", "resets"):
+        for table in ("answer_parts", "usage", "open_answers", "resets"):
             await self.lose(scene, table)
         answer = await scene.asked()
         scene.models.release()
@@ -176,12 +176,14 @@ class TestWhereTheDatabaseFails:
 
     async def test_the_next_start_does_not_write_over_it(self, scene: AnsweringBot):
         answer = await scene.asked()
-        left = await scene.bot.instance.store.streams.left_over(time.time() + 60)
+        [writing] = scene.bot.instance.running
+        left = await scene.bot.instance.store.streams.get(writing.id)
         await self.lose(scene, "answer_parts")
         scene.models.release()
         await answer.over()
         events = len(scene.town.events)
-        await scene.bot.instance.store.streams.save(left[0])
+        assert left is not None
+        await scene.bot.instance.store.streams.save(left)
 
         await scene.starts_again()
 

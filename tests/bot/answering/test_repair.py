@@ -14,7 +14,7 @@ import pytest
 
 from llmstream.bot.answering.repair import repair, repair_room
 from llmstream.bot.answering.running import INTERRUPTED
-from llmstream.bot.store import Answer, Spending
+from llmstream.bot.store import Answer, Spending, Streams
 from llmstream.chunks import Finish, Reasoning, TaskUpdate, Usage
 from llmstream.post import post
 from tests.homeserver import MARK
@@ -48,11 +48,16 @@ async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
 
 
 async def crashed(bot: CommandedBot, *lefts: Answer) -> None:
-    """Let these have been written when an earlier instance died, and start."""
+    """Let these have been written when an earlier process died, and start."""
     for left in lefts:
-        await bot.instance.store.streams.save(unfinished(left))
+        await earlier(bot).save(unfinished(left))
     bot.instance = replace(bot.instance, started_at=int(time.time() * 1000) + 1000)
     await repair(bot.instance)
+
+
+def earlier(bot: CommandedBot) -> Streams:
+    """The table as another process has used it."""
+    return Streams(bot.instance.store.answers._database)
 
 
 @pytest.fixture
@@ -73,9 +78,8 @@ async def open_message(bot: CommandedBot) -> AsyncIterator[str]:
 
 
 async def is_left(bot: CommandedBot) -> list[str]:
-    return [
-        one.answer.event_id for one in await bot.instance.store.streams.left_over(time.time() + 60)
-    ]
+    left = await bot.instance.store.streams.left_over()
+    return [one.answer.event_id for one in left]
 
 
 async def test_the_message_is_finished_in_place_and_kept_as_an_answer(bot: CommandedBot):
@@ -105,7 +109,7 @@ async def test_an_answer_that_is_being_written_now_is_left_alone(bot: CommandedB
     await bot.instance.store.streams.save(unfinished(replace(LEFT, created_at=time.time())))
     await repair(bot.instance)
     assert bot.town.events == []
-    assert await is_left(bot) == ["$open"]
+    assert await bot.instance.store.streams.get("$open")
 
 
 async def test_messages_that_the_text_does_not_need_any_more_are_removed(bot: CommandedBot):
@@ -149,9 +153,9 @@ async def test_typing_ends_that_has_outlived_its_process(bot: CommandedBot):
 
 
 async def test_what_is_older_than_the_retention_is_forgotten(bot: CommandedBot, tmp_path: Path):
-    await bot.instance.store.streams.save(unfinished(LEFT))
+    await earlier(bot).save(unfinished(LEFT))
     with closing(sqlite3.connect(tmp_path / "bot.db")) as database:
-        database.execute("UPDATE streams SET updated_at = updated_at - 91 * 86400000")
+        database.execute("UPDATE open_answers SET updated_at = updated_at - 91 * 86400000")
         database.commit()
     await crashed(bot)
     assert bot.town.events == []
@@ -209,13 +213,13 @@ class TestWhatPeopleHaveRead:
         event_id = open_message
         left = replace(LEFT, event_id=event_id, event_ids=(event_id,), text="It scatters. ~~")
         concluded = unfinished(
-            replace(left, status="complete", created_at=time.time() - 4),
+            replace(left, status="complete"),
             Reasoning("Let me think."),
             TaskUpdate("1", "Look it up", "complete"),
             Usage(10, 20),
             Finish("stop"),
         )
-        await bot.instance.store.streams.save(concluded)
+        await earlier(bot).save(replace(concluded, seconds=4.0))
         await crashed(bot)
         [*_, edit] = bot.town.edits(event_id)
         content = edit.content["m.new_content"]

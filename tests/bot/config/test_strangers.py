@@ -75,6 +75,7 @@ STRANGER = Chooser("@eve:x", "!hers:x")
         ("reasoning", "collapsed"),
         ("buttons", "true"),
         ("missed_questions", "answer"),
+        ("on_restart", "go_on"),
         ("system_prompt", "x" * 4001),
         ("placeholder", "x" * 201),
         ("provider", "dear"),

@@ -7,10 +7,12 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from mautrix.util.async_db import Database, UpgradeTable
 
 from llmstream.bot.store import Answer, Unfinished, upgrade_table
+from llmstream.bot.store.streams import State
 from llmstream.chunks import Chunk, Text
 from llmstream.document import Document
 
@@ -55,4 +57,5 @@ def unfinished(answer: Answer, *more: Chunk, note: str = "") -> Unfinished:
     document = Document()
     for chunk in (Text(answer.text), *more):
         document.add(chunk)
-    return Unfinished(answer, document, note)
+    state: State = "writing" if answer.status == "interrupted" else "concluded"
+    return Unfinished(answer.event_id, state, replace(answer, note=note), document)

@@ -18,6 +18,7 @@ from llmstream.bot.store import (
     Spending,
     Store,
     Total,
+    Unfinished,
     day_of,
     month_of,
     upgrade_table,
@@ -70,6 +71,11 @@ def spending(id: str, **changes: Any) -> Spending:
         at=NOW,
     )
     return replace(one, **changes)
+
+
+async def left_over(opened: Database) -> list[Unfinished]:
+    """What another process finds."""
+    return await Store(opened).streams.left_over()
 
 
 async def test_an_answer_comes_back_as_it_was(store: Store):
@@ -142,21 +148,23 @@ async def test_what_is_old_is_forgotten(store: Store, opened: Database):
     await store.answers.save(replace(ANSWER, created_at=now - 91 * 86400))
     await store.answers.save(replace(ANSWER, event_id="$new", created_at=now, event_ids=()))
     await store.streams.save(unfinished(ANSWER))
-    await opened.execute("UPDATE streams SET updated_at = $1", round(now - 91 * 86400) * 1000)
+    await opened.execute("UPDATE open_answers SET updated_at = $1", round(now - 91 * 86400) * 1000)
     await store.usage.reserve(spending("old", at=now - 91 * 86400))
     await store.usage.reserve(spending("new", at=now))
     await store.forget_older_than(0)
     assert (await store.usage.total(0)).answers == 2
-    assert len(await store.streams.left_over(now)) == 1
+    assert len(await left_over(opened)) == 1
     await store.forget_older_than(90)
     assert await store.answers.by_event("!a:x", "$second") is None
     assert await store.answers.by_event("!a:x", "$new") is not None
     assert (await store.usage.total(0)).answers == 1
-    assert await store.streams.left_over(now) == []
+    assert await left_over(opened) == []
     assert await opened.fetchval("SELECT COUNT(*) FROM answer_parts") == 1
 
 
-async def test_a_stream_in_flight_is_what_was_saved_last_without_its_cost(store: Store):
+async def test_an_answer_on_its_way_is_what_was_saved_last_without_its_cost(
+    store: Store, opened: Database
+):
     began = replace(ANSWER, status="interrupted")
     await store.streams.save(unfinished(replace(began, text="so far", event_ids=("$first",))))
     usage, tasks = Usage(10, 20), [TaskUpdate("1", "Look", "error", "here", "nothing")]
@@ -164,35 +172,47 @@ async def test_a_stream_in_flight_is_what_was_saved_last_without_its_cost(store:
         replace(began, created_at=NOW + 9, status="complete"), *tasks, usage, note="Well."
     )
     await store.streams.save(now)
-    [left] = await store.streams.left_over(time.time() + 1)
+    [left] = await left_over(opened)
     assert left.document.saved() == now.document.saved()
-    assert left.note == "Well."
-    assert left.seconds > 0
+    assert left.answer.note == "Well."
     assert left.answer == replace(
         ANSWER, finish_reason="", input_tokens=None, output_tokens=None, cost=None, note="Well."
     )
 
 
-async def test_a_stream_that_an_older_version_has_left_is_its_text(store: Store, opened: Database):
+async def test_only_what_an_earlier_process_has_saved_is_left_over(store: Store, opened: Database):
     await store.streams.save(unfinished(ANSWER))
-    await opened.execute("UPDATE streams SET document = '', text = 'The sky is'")
-    [left] = await store.streams.left_over(time.time() + 1)
-    assert left.document.text == left.answer.text == "The sky is"
+    assert await store.streams.left_over() == []
+    await Store(opened).streams.save(unfinished(ANSWER))  # it takes it up
+    assert len(await store.streams.left_over()) == 1
 
 
-async def test_only_streams_that_were_saved_before_are_left_over(store: Store):
-    began = time.time() - 1
-    await store.streams.save(unfinished(ANSWER))
-    assert await store.streams.left_over(began) == []
-
-
-async def test_a_finished_stream_is_removed(store: Store):
+async def test_an_answer_that_is_kept_is_no_longer_on_its_way(store: Store, opened: Database):
     await store.streams.save(unfinished(ANSWER))
     await store.streams.save(unfinished(replace(ANSWER, event_id="$other")))
-    await store.streams.remove("$first")
-    assert [one.answer.event_id for one in await store.streams.left_over(time.time() + 1)] == [
-        "$other"
-    ]
+    assert await store.streams.has_question("!a:x", "$question")
+    await store.answers.save(ANSWER, ends="$first")
+    assert [one.id for one in await left_over(opened)] == ["$other"]
+    await store.streams.remove("$other")
+    assert await left_over(opened) == []
+    assert not await store.streams.has_question("!a:x", "$question")
+
+
+async def test_an_answer_that_cannot_be_kept_stays_on_its_way(store: Store, opened: Database):
+    await store.streams.save(unfinished(ANSWER))
+    await opened.execute("DROP TABLE answer_parts")
+    with pytest.raises(Exception, match="answer_parts"):
+        await store.answers.save(ANSWER, ends="$first")
+    assert len(await left_over(opened)) == 1
+    assert await store.answers.by_question("!b:x", "$question") is None
+
+
+async def test_it_is_known_up_to_where_an_account_has_heard(store: Store):
+    assert await store.heard.load("@bot:x") is None
+    await store.heard.save("@bot:x", "s1", NOW)
+    await store.heard.save("@bot:x", "s2", NOW + 1)
+    assert await store.heard.load("@bot:x") == ("s2", NOW + 1)
+    assert await store.heard.load("@other:x") is None
 
 
 async def test_cancelled_writes_leave_the_database_usable(store: Store):

@@ -1,0 +1,220 @@
+"""What is to be done for one answer that an earlier process, or a refusal, has left: nothing, its
+end, or to go on. When that is tried, and again: repair.py.
+
+The room is looked at before. Nothing is taken away that people have read, nothing written over
+what is finished, and nothing sent that the room has.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import cast
+
+from ...document import Document
+from ...matrix.content.inert import as_meant
+from ...matrix.content.style import Ending, Status
+from ...matrix.reading.said import Said
+from ...matrix.sending.outcome import Reason, SendError
+from ...post import Posted, post
+from ..instance import Instance
+from ..room.access import may_ask
+from ..room.history import asked
+from ..room.succession import predecessor, replaced
+from ..room.timeline import Timeline
+from ..store import Answer, Unfinished
+from .answer import begin
+from .answer_buttons import RETRY, AnswerButtons
+from .appearance import about, style
+from .running import INTERRUPTED, PAUSED, SHUT_OUT
+
+_GOES_ON_FOR, _TELLS_FOR = 86400.0, 7 * 86400.0  # seconds since it was asked
+_MOST_TRIES = 3  # what ends its process each time is not begun for ever
+
+
+async def settle(instance: Instance, left: Unfinished) -> None:
+    """Do what is missing for this answer, and keep it.
+
+    Raises:
+        SendError: The room does not take it.
+        MatrixError: The homeserver does not answer.
+    """
+    left, shown = await _in_room(instance, left)
+    if _is_its_end(left, shown):
+        await _keep(instance, left, _as_ended(left, shown))
+    elif await _goes_on(instance, left):
+        return
+    elif _is_an_end(left, shown):
+        kept = await instance.store.answers.by_event(left.answer.room_id, left.answer.event_id)
+        await _keep(instance, left, kept or _as_ended(left, shown))
+    elif shown is None and left.state == "asked" and _age(left) > _TELLS_FOR:
+        await instance.store.streams.remove(left.id)
+    else:
+        await _end(instance, _with_all_that_is_shown(left, shown))
+
+
+async def _in_room(instance: Instance, left: Unfinished) -> tuple[Unfinished, Said | None]:
+    """The answer in the messages that the room has of it, and what the last of them says."""
+    answer = left.answer
+    timeline = Timeline(instance.client, answer.room_id)
+    if not answer.event_ids:
+        replies = await timeline.replies(answer.question_id, by=str(instance.client.mxid))
+        left = left.in_messages(
+            tuple(
+                event_id
+                for event_id, said in replies
+                if said and (said.live or (said.answer or {}).get("id") == left.id)
+            )
+        )
+    event_ids = left.answer.event_ids
+    return left, await timeline.event(event_ids[-1]) if event_ids else None
+
+
+def _is_its_end(left: Unfinished, shown: Said | None) -> bool:
+    return _is_an_end(left, shown) and ((shown and shown.answer) or {}).get("id") == left.id
+
+
+def _is_an_end(left: Unfinished, shown: Said | None) -> bool:
+    """Whether the room shows a finished answer: this one, or the one that it was to replace.
+
+    The final of an earlier version does not say which answer it is.
+    """
+    mark = shown.answer if shown and shown.answer else {}
+    is_paused = left.state == "writing" and left.answer.note == PAUSED.note
+    is_earlier = left.state == "concluded" and mark.get("id", left.id) != left.id
+    return "parts" in mark and not is_paused and not is_earlier
+
+
+def _as_ended(left: Unfinished, shown: Said | None) -> Answer:
+    """What was kept of it, or what the room has where that is more."""
+    answer, document, mark = left.answer, left.document, (shown and shown.answer) or {}
+    if shown and left.state != "concluded" and len(as_meant(shown.text)) > len(answer.text):
+        answer = replace(answer, text=as_meant(shown.text))
+    return replace(
+        answer,
+        status=str(mark.get("status", answer.status)),
+        finish_reason=document.finish_reason,
+        input_tokens=document.usage.input,
+        output_tokens=document.usage.output,
+        reasoning_tokens=document.usage.reasoning,
+        cost=document.usage.cost(),
+        seconds=left.seconds or None,
+    )
+
+
+def _with_all_that_is_shown(left: Unfinished, shown: Said | None) -> Unfinished:
+    """The same, with what the room has been shown since it was saved last: a word or two."""
+    document = left.document
+    alone = document.text.strip() and not document.tasks and len(left.answer.event_ids) == 1
+    text = as_meant(shown.text) if shown and shown.live else ""
+    if not (alone and text.startswith(document.text)):
+        return left
+    return replace(left, document=Document.restored({**document.saved(), "text": text}))
+
+
+async def _goes_on(instance: Instance, left: Unfinished) -> bool:
+    """Let the model go on with it, where that is wanted and its question still stands."""
+    answer, configuration = left.answer, instance.configuration.current
+    is_wanted = configuration.for_room(answer.room_id).on_restart == "go_on"
+    if left.state == "concluded" or not is_wanted or answer.note == SHUT_OUT.note:
+        return False
+    if left.tries >= _MOST_TRIES or _age(left) > _GOES_ON_FOR:
+        return False
+    situation = await instance.situation_in(answer.room_id)
+    question = await asked(instance.client, answer.room_id, answer.question_id, situation)
+    if not question or question.is_empty or question.sender != answer.asker:
+        return False
+    if not may_ask(configuration.access, answer.asker, answer.room_id):
+        return False
+    earlier = await instance.store.answers.by_question(answer.room_id, answer.question_id)
+    is_same = bool(earlier and answer.event_id in earlier.event_ids)
+    await begin(
+        instance,
+        replace(question, thread_root=answer.thread_root or question.thread_root),
+        situation,
+        rewrites=earlier if is_same else None,
+        goes_on=None if is_same else earlier,
+        resumes=left,
+    )
+    return instance.running.has(left.id)
+
+
+async def _end(instance: Instance, left: Unfinished) -> None:
+    """Write its end, in the room that has taken this one's place where this one takes none."""
+    try:
+        posted = await _written(instance, left, reply_to=left.answer.question_id)
+    except SendError as error:
+        is_closed = error.refused.reason is Reason.FORBIDDEN
+        room_id = await _successor(instance, left.answer.room_id) if is_closed else ""
+        if not room_id:
+            raise
+        moved = replace(left.answer, room_id=room_id, thread_root="")
+        left = replace(left, answer=moved).in_messages(())
+        posted = await _written(instance, left)
+    await _keep(instance, left, left.answer.as_posted(posted))
+
+
+async def _successor(instance: Instance, room_id: str) -> str:
+    """The room that has taken this one's place, if both say so; else ''."""
+    found = await replaced(instance.client, room_id)
+    if found is None:
+        return ""
+    access = instance.configuration.current.access
+    before = await predecessor(instance.client, instance.people, access, found.replacement)
+    return found.replacement if before and before.room_id == room_id else ""
+
+
+async def _written(instance: Instance, left: Unfinished, reply_to: str = "") -> Posted:
+    """Write all that had come once more, and for the last time."""
+    posted = await _post(instance, left, reply_to)
+    if len(posted.event_ids) > len(left.answer.event_ids):
+        # The server may know its first event from a process that has died, and have kept that.
+        timeline = Timeline(instance.client, left.answer.room_id)
+        shown = await timeline.event(posted.event_ids[-1])
+        if shown and shown.live:
+            posted = await _post(instance, left.in_messages(posted.event_ids), reply_to)
+    return posted
+
+
+async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
+    answer, configuration = left.answer, instance.configuration.current
+    settings = configuration.for_room(answer.room_id)
+    origin = about(configuration, settings, answer.provider, answer.model)
+    posted = await post(
+        instance.client,
+        answer.room_id,
+        [],
+        reply_to=reply_to,
+        thread=answer.thread_root,
+        mention=answer.asker,
+        style=replace(style(settings), single=True),
+        about=replace(origin, footer=origin.footer and left.document.begun),
+        conclude=lambda *_: _ending(left),
+        document=left.document,
+        rewrite=answer.event_ids,
+        typing=False,
+        elapsed=left.seconds,
+        name=left.id,
+        budgets=instance.store.budgets,
+    )
+    if settings.buttons:
+        await AnswerButtons(instance, answer.room_id, posted.event_ids[0]).show(RETRY)
+    return posted
+
+
+def _ending(left: Unfinished) -> Ending:
+    answer = left.answer
+    if left.state != "concluded" and answer.note != SHUT_OUT.note:
+        return INTERRUPTED
+    return Ending(cast(Status, answer.status), answer.note)
+
+
+async def _keep(instance: Instance, left: Unfinished, answer: Answer) -> None:
+    earlier = await instance.store.answers.by_question(answer.room_id, answer.question_id)
+    if earlier and answer.event_id not in earlier.event_ids:  # it went on in messages of its own
+        answer = earlier.continued_by(answer)
+    await instance.store.answers.save(answer, ends=left.id)
+
+
+def _age(left: Unfinished) -> float:
+    return time.time() - left.answer.created_at

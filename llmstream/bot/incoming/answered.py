@@ -1,0 +1,57 @@
+"""Whether a question has its answer, or is not for us to answer: events can come late, and again.
+
+A server gives them out again to who is invited again, and late after it was away.
+"""
+
+from __future__ import annotations
+
+import time
+
+from mautrix.api import Method, Path
+from mautrix.client import Client
+from mautrix.errors import MatrixError
+
+from ...matrix.reading.raw import Raw, number
+from ..instance import Instance
+from ..room.timeline import Timeline
+from ..room.triggers import Question
+
+_LATE = 60.0  # seconds after which the room itself is looked at
+
+
+async def is_answered(instance: Instance, asked: Question) -> bool:
+    """Whether an answer to it is on its way or was given; of one that comes late, also by an
+    earlier process or another one of this account, or before we were in the room.
+    """
+    room_id, event_id = asked.room_id, asked.event_id
+    if instance.running.of_question(room_id, event_id):
+        return True
+    try:
+        if await instance.store.answers.by_question(room_id, event_id):
+            return True
+        if await instance.store.streams.has_question(room_id, event_id):
+            return True
+    except Exception:
+        instance.log.exception("Whether %s has an answer is not known", event_id)
+    is_late = time.time() - asked.asked_at / 1000 > _LATE
+    return is_late and await is_answered_in_room(instance, asked)
+
+
+async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
+    """Whether the room has a reply of ours, or a thread, or we came into it only later."""
+    client, room_id = instance.client, asked.room_id
+    try:
+        if await _joined_at(client, room_id) > asked.asked_at:
+            return True
+        timeline = Timeline(client, room_id)
+        return bool(await timeline.replies(asked.event_id, by=str(client.mxid)))
+    except MatrixError as error:
+        instance.log.warning("Whether %s has an answer is not known: %s", asked.event_id, error)
+        return False
+
+
+async def _joined_at(client: Client, room_id: str) -> int:
+    """Since when we are in the room, or are called as we are: milliseconds since 1970."""
+    path = Path.v3.rooms[room_id].state["m.room.member"][client.mxid]
+    event: Raw = await client.api.request(Method.GET, path, query_params={"format": "event"})
+    return number(event, "origin_server_ts") or 0

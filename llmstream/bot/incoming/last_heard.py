@@ -1,0 +1,79 @@
+"""Up to where this instance has heard its account, for the next start to ask what came after.
+
+What is made of that is missed.py's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ...matrix.reading.raw import Raw, at, text
+from ..instance import Instance
+
+_AFTER = 10.0  # seconds in which what was heard has become an answer on its way
+
+
+class LastHeard:
+    """Keeps the homeserver's mark of the last sync that brought something, some seconds after it.
+
+    While nothing comes, nothing is written, and no timer runs.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._heard: tuple[str, float] | None = None
+        self._saved: tuple[str, float] | None = None
+        self._saving: asyncio.Task[None] | None = None
+        self._may_save = False
+
+    async def before(self) -> tuple[str, float] | None:
+        """The mark of an earlier process and its unix time; None for an instance that is new."""
+        try:
+            return await self._instance.store.heard.load(str(self._instance.client.mxid))
+        except Exception:
+            self._instance.log.exception("Up to where was heard cannot be read")
+            return None
+
+    def caught_up(self) -> None:
+        """What came before is seen to: from now on the mark may move."""
+        self._may_save = True
+        self._save_soon()
+
+    def synced(self, sync: Raw) -> None:
+        """A sync has come, and what is in it is being heard."""
+        mark = text(sync, "next_batch")
+        if mark and (self._heard is None or _has_news(sync)):
+            self._heard = mark, time.time()
+            self._save_soon()
+
+    async def close(self) -> None:
+        """Nothing more is heard."""
+        if self._saving:
+            self._saving.cancel()
+        if self._may_save:
+            await self._save(self._heard)
+
+    def _save_soon(self) -> None:
+        is_saving = self._saving is not None and not self._saving.done()
+        if self._may_save and not is_saving and self._heard != self._saved:
+            self._saving = asyncio.create_task(self._save_each())
+
+    async def _save_each(self) -> None:
+        while (heard := self._heard) != self._saved:
+            await asyncio.sleep(_AFTER)
+            await self._save(heard)
+
+    async def _save(self, heard: tuple[str, float] | None) -> None:
+        if heard is None or heard == self._saved:
+            return
+        self._saved = heard
+        try:
+            await self._instance.store.heard.save(str(self._instance.client.mxid), *heard)
+        except Exception:
+            self._instance.log.exception("Up to where was heard could not be saved")
+
+
+def _has_news(sync: Raw) -> bool:
+    rooms = at(sync, "rooms", "join")
+    return any(at(rooms, room_id, "timeline").get("events") for room_id in rooms)

@@ -1,0 +1,248 @@
+"""What becomes of one answer that an earlier process has left, at each point of its life."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmstream.bot.answering.repair import repair, repair_room
+from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT
+from llmstream.bot.store import Answer, Streams, Unfinished
+from llmstream.chunks import Finish, Reasoning, Text, Usage
+from llmstream.document import Document
+from llmstream.post import post
+
+from ...faults import BAD_GATEWAY, FORBIDDEN
+from ...homeserver import Stored
+from ..commands.commanding import ALICE, MODERATOR, ROOM, CommandedBot
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
+    async with CommandedBot.laid_in(tmp_path) as bot:
+        yield bot
+
+
+async def is_asked(bot: CommandedBot, text: str = "!ask why?") -> str:
+    """Alice has asked this in the room. The question's id."""
+    client = bot.town.client(ALICE)
+    content = {"msgtype": "m.text", "body": text}
+    return str(await client.send_message_event(ROOM, "m.room.message", content))  # type: ignore[arg-type]
+
+
+async def is_left(bot: CommandedBot, question_id: str, *chunks: Any, **keys: Any) -> Unfinished:
+    """An earlier process has died so far with the answer."""
+    document = Document()
+    for chunk in chunks:
+        document.add(chunk)
+    event_ids = keys.pop("event_ids", ())
+    state = keys.pop("state", "writing" if event_ids else "asked")
+    answer = Answer(
+        event_id="",
+        room_id=ROOM,
+        question_id=question_id,
+        thread_root="",
+        asker=ALICE,
+        provider="home",
+        model="llama3.2",
+        text=document.text,
+        status="interrupted",
+        created_at=round(time.time()),
+        note=INTERRUPTED.note,
+    )
+    left = Unfinished("the-one", state, replace(answer, **keys), document, seconds=4.0)
+    left = left.in_messages(event_ids)
+    await Streams(bot.instance.store.answers._database).save(left)
+    return left
+
+
+def of_bot(bot: CommandedBot) -> list[Stored]:
+    """The bot's messages, edits not counted."""
+    return [one for one in bot.town.messages(ROOM) if one.sender == bot.town.bot]
+
+
+async def kept(bot: CommandedBot, question_id: str) -> Answer:
+    answer = await bot.instance.store.answers.by_question(ROOM, question_id)
+    assert answer is not None
+    assert await bot.instance.store.streams.rooms() == set()
+    return answer
+
+
+async def is_shown(bot: CommandedBot, body: str, relation: Any = None, **keys: Any) -> str:
+    """The room has this of an answer that is being written. The id of its message."""
+    client: Any = bot.instance.client
+    live = {
+        "msgtype": "m.notice",
+        "body": body,
+        "org.matrix.msc4357.live": {},
+        "m.relates_to": relation or {},
+    }
+    return str(await client.send_message_event(ROOM, "m.room.message", live, **keys))
+
+
+def is_live(bot: CommandedBot, event_id: str) -> bool:
+    newest = bot.town.messages_of(event_id)[-1]
+    return "org.matrix.msc4357.live" in newest.content
+
+
+class TestAQuestionWithoutAnEvent:
+    async def test_its_asker_is_told_in_one_line_that_can_be_answered_again(
+        self, bot: CommandedBot
+    ):
+        asked = await is_asked(bot)
+        await is_left(bot, asked)
+        await repair(bot.instance)
+        await repair(bot.instance)
+        [told] = of_bot(bot)
+        assert bot.town.shown(told.event_id) == INTERRUPTED.note
+        assert told.content["m.relates_to"] == {"m.in_reply_to": {"event_id": asked}}
+        assert (await kept(bot, asked)).event_id == told.event_id
+
+    async def test_one_that_the_room_has_after_all_is_finished_where_it_is(
+        self, bot: CommandedBot
+    ):
+        asked = await is_asked(bot)
+        event_id = await is_shown(bot, "Thinking…", {"m.in_reply_to": {"event_id": asked}})
+        await is_left(bot, asked, Text("The sky"))
+        await repair(bot.instance)
+        [answer] = of_bot(bot)
+        assert answer.event_id == event_id
+        assert bot.town.shown(event_id).startswith(f"The sky\n\n{INTERRUPTED.note}")
+        assert not is_live(bot, event_id)
+
+    async def test_a_first_event_still_on_its_way_at_the_crash_does_not_come_twice(
+        self, bot: CommandedBot
+    ):
+        """The room does not show it yet, but the server knows its transaction."""
+        asked = await is_asked(bot)
+        event_id = await is_shown(bot, "Thinking…", txn_id="llmstream-the-one-0")
+        await is_left(bot, asked)
+        await repair(bot.instance)
+        assert [one.event_id for one in of_bot(bot)] == [event_id]
+        assert bot.town.shown(event_id) == INTERRUPTED.note
+        assert not is_live(bot, event_id)
+
+    async def test_an_answer_that_was_complete_comes_whole(self, bot: CommandedBot):
+        asked = await is_asked(bot)
+        await is_left(
+            bot,
+            asked,
+            *(Reasoning("Hm."), Text("It scatters."), Usage(10, 20), Finish("stop")),
+            state="concluded",
+            status="complete",
+            note="",
+        )
+        await repair(bot.instance)
+        [answer] = of_bot(bot)
+        assert bot.town.shown(answer.event_id) == (
+            "It scatters.\n\nllama3.2 · 10 → 20 tokens · 4.0 s"
+        )
+        one = await kept(bot, asked)
+        assert (one.text, one.status, one.output_tokens) == ("It scatters.", "complete", 20)
+
+    async def test_after_a_week_nobody_is_told(self, bot: CommandedBot):
+        asked = await is_asked(bot)
+        await is_left(bot, asked, created_at=time.time() - 8 * 86400)
+        await repair(bot.instance)
+        assert of_bot(bot) == []
+        assert await bot.instance.store.streams.rooms() == set()
+
+
+class TestAnAnswerThatIsWrittenAgain:
+    async def test_the_earlier_one_stays_where_nothing_of_the_new_one_was_shown(
+        self, bot: CommandedBot
+    ):
+        asked = await is_asked(bot)
+        posted = await post(bot.instance.client, ROOM, "The first one.", name="before")
+        [event_id] = posted.event_ids
+        earlier = replace(
+            (await is_left(bot, asked, event_ids=(event_id,))).answer,
+            text="The first one.",
+            status="complete",
+        )
+        await bot.instance.store.answers.save(earlier)
+        events = len(bot.town.events)
+        await repair(bot.instance)
+        assert len(bot.town.events) == events
+        assert (await kept(bot, asked)).text == "The first one."
+
+    async def test_the_new_one_comes_where_it_was_complete(self, bot: CommandedBot):
+        asked = await is_asked(bot)
+        posted = await post(bot.instance.client, ROOM, "The first one.", name="before")
+        concluded = {"state": "concluded", "status": "complete", "note": ""}
+        await is_left(bot, asked, Text("The second one."), event_ids=posted.event_ids, **concluded)
+        await repair(bot.instance)
+        [answer] = of_bot(bot)
+        assert bot.town.shown(answer.event_id).startswith("The second one.")
+        assert (await kept(bot, asked)).text == "The second one."
+
+    async def test_an_end_that_the_room_has_is_not_sent_again(self, bot: CommandedBot):
+        asked = await is_asked(bot)
+        posted = await post(bot.instance.client, ROOM, "All of it.", name="the-one")
+        concluded = {"state": "concluded", "status": "complete", "note": ""}
+        await is_left(
+            bot, asked, Text("All of it."), Usage(1, 2), event_ids=posted.event_ids, **concluded
+        )
+        events = len(bot.town.events)
+        await repair(bot.instance)
+        assert len(bot.town.events) == events
+        one = await kept(bot, asked)
+        assert (one.text, one.status, one.output_tokens) == ("All of it.", "complete", 2)
+
+
+class TestARoomThatTakesNothing:
+    async def test_what_it_refused_is_finished_when_our_power_changes(self, bot: CommandedBot):
+        asked = await is_asked(bot)
+        event_id = await is_shown(bot, "The sky")
+        await is_left(bot, asked, Text("The sky is"), event_ids=(event_id,), note=SHUT_OUT.note)
+        bot.town.order([FORBIDDEN], ROOM)
+        await repair(bot.instance)
+        assert await bot.instance.store.streams.rooms() == {ROOM}
+        await repair_room(bot.instance, ROOM)
+        assert bot.town.shown(event_id).startswith(f"The sky is\n\n{SHUT_OUT.note}")
+        await kept(bot, asked)
+
+    async def test_a_server_that_is_away_is_tried_again(self, bot: CommandedBot):
+        asked = await is_asked(bot)
+        await is_left(bot, asked)
+        bot.town.order([BAD_GATEWAY] * 3, ROOM)
+        await repair(bot.instance)
+        [told] = of_bot(bot)
+        assert bot.town.shown(told.event_id) == INTERRUPTED.note
+
+
+class TestARoomThatWasUpgraded:
+    NEW = "!new:here"
+
+    @pytest.mark.parametrize("is_mutual", [True, False])
+    async def test_its_end_comes_in_the_room_that_has_taken_its_place(
+        self, bot: CommandedBot, is_mutual: bool
+    ):
+        asked = await is_asked(bot)
+        event_id = await is_shown(bot, "The sky")
+        await is_left(bot, asked, Text("The sky is"), event_ids=(event_id,))
+        bot.town.order([FORBIDDEN] * 9, ROOM)
+        await repair(bot.instance)
+        bot.town.state_events[ROOM, "m.room.tombstone"] = {
+            "sender": MODERATOR,
+            "content": {"replacement_room": self.NEW},
+        }
+        bot.town.state_events[self.NEW, "m.room.create"] = {
+            "sender": MODERATOR,
+            "content": {"predecessor": {"room_id": ROOM if is_mutual else "!other:here"}},
+        }
+
+        await repair_room(bot.instance, self.NEW if is_mutual else ROOM)
+
+        moved = bot.town.messages(self.NEW)
+        assert len(moved) == int(is_mutual)
+        if is_mutual:
+            assert bot.town.shown(moved[0].event_id).startswith("The sky is\n\n")
+            assert "m.relates_to" not in moved[0].content
+            assert await bot.instance.store.streams.rooms() == set()
+            assert await bot.instance.store.answers.by_event(self.NEW, moved[0].event_id)

@@ -1,0 +1,52 @@
+"""What the homeserver of homeserver.py says of its rooms' past, as the specification has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .faults import Answer
+
+if TYPE_CHECKING:
+    from .homeserver import Stored
+
+
+def event(events: Sequence[Stored], one: Stored) -> dict[str, Any]:
+    """An event as a server gives it, with its newest edit."""
+    edits = [each for each in events if each.target == one.event_id]
+    relations = {"m.replace": _raw(edits[-1])} if edits else {}
+    return {**_raw(one), "unsigned": {"m.relations": relations}}
+
+
+def context(events: Sequence[Stored], event_id: str) -> Answer:
+    """`GET /context`, of the event alone."""
+    at = next(number for number, one in enumerate(events) if one.event_id == event_id)
+    body = {"event": event(events, events[at]), "start": str(at), "end": str(at + 1)}
+    return Answer(200, json.dumps(body).encode())
+
+
+def messages(events: Sequence[Stored], room_id: str, query: Mapping[str, str]) -> Answer:
+    """`GET /messages` in one page; what the filter's senders and types let through."""
+    at, chosen = int(query["from"]), json.loads(query.get("filter", "{}"))
+    found = events[at:] if query["dir"] == "f" else events[:at][::-1]
+    chunk = [
+        event(events, one)
+        for one in found
+        if one.room_id == room_id
+        and one.sender in chosen.get("senders", [one.sender])
+        and one.sender not in chosen.get("not_senders", [])
+        and one.type in chosen.get("types", [one.type])
+    ]
+    return Answer(200, json.dumps({"chunk": chunk, "start": query["from"]}).encode())
+
+
+def _raw(one: Stored) -> dict[str, Any]:
+    return {
+        "event_id": one.event_id,
+        "room_id": one.room_id,
+        "sender": one.sender,
+        "type": one.type,
+        "content": one.content,
+        "origin_server_ts": int(one.at * 1000),
+    }
