@@ -274,7 +274,8 @@ class _Session:
         if path.endswith("/messages"):  # the only one whose query makes a difference here
             path += f"?{urlencode(params or {})}"
         answer = self._homeserver.answer(self._user_id, method, path, body)
-        return _Request(self._homeserver, unquote(url.parts[5]), answer, timeout.total)
+        room_id = unquote("".join(url.parts[5:6]))
+        return _Request(self._homeserver, room_id, answer, timeout.total)
 
 
 class _Request:

@@ -116,7 +116,7 @@ class LLMStream(Plugin):
 
     async def stop(self) -> None:
         """Finish the open messages, and let nothing run on."""
-        self._handlers.end()
+        await self._handlers.end()
         if self._site:
             self._site.close()
         chores = [*self._chores, self._importing]

@@ -58,6 +58,12 @@ async def repair_room(instance: Instance, room_id: str) -> None:
             await _settle_each(instance, await instance.store.streams.in_room(one))
 
 
+async def settle_now(instance: Instance, one: Unfinished) -> None:
+    """Settle an answer that is only to be told: once, also if the process dies meanwhile."""
+    await instance.store.streams.save(one)
+    await _settle_each(instance, [one])
+
+
 async def _tidy(instance: Instance) -> None:
     store = instance.store
     try:
@@ -106,6 +112,7 @@ async def _settled_in_room(instance: Instance, left: Unfinished) -> bool:
     except SendError as error:
         room_id = left.answer.room_id
         instance.log.warning("The half-written answer in %s stays so: %s", room_id, error)
-        if error.refused.reason is Reason.GONE:
+        is_shown = bool(left.answer.event_ids) or left.document.begun
+        if error.refused.reason is Reason.GONE or not is_shown:
             await instance.store.streams.remove(left.id)
     return True

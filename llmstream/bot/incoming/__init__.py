@@ -3,6 +3,9 @@
 Handlers        the events of a room, read and handed on           handlers.py
 hear            messages: a question, an edited one, a command     questions.py
 reacted         stop, try again, go on, yes and no to a tool       reactions.py
+catch_up        what was asked while nobody listened            missed.py
+LastHeard       up to where that is                             last_heard.py
+is_answered     whether a question still has to be answered     answered.py
 redacted        a question or an answer is gone                    redactions.py
 Invites         to follow, or to leave again                       invites.py
 Upgrades        rooms that take the place of others                upgrades.py

@@ -40,9 +40,9 @@ async def is_answered(instance: Instance, asked: Question) -> bool:
 async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
     """Whether the room has a reply of ours, or a thread, or we came into it only later."""
     client, room_id = instance.client, asked.room_id
+    if await _joined_at(client, room_id) > asked.asked_at:
+        return True
     try:
-        if await _joined_at(client, room_id) > asked.asked_at:
-            return True
         timeline = Timeline(client, room_id)
         return bool(await timeline.replies(asked.event_id, by=str(client.mxid)))
     except MatrixError as error:
@@ -51,7 +51,12 @@ async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
 
 
 async def _joined_at(client: Client, room_id: str) -> int:
-    """Since when we are in the room, or are called as we are: milliseconds since 1970."""
+    """Since when we are in the room, or are called as we are: milliseconds since 1970, 0 where
+    the server does not say.
+    """
     path = Path.v3.rooms[room_id].state["m.room.member"][client.mxid]
-    event: Raw = await client.api.request(Method.GET, path, query_params={"format": "event"})
+    try:
+        event: Raw = await client.api.request(Method.GET, path, query_params={"format": "event"})
+    except MatrixError:
+        return 0
     return number(event, "origin_server_ts") or 0

@@ -9,6 +9,7 @@ in clear; that one is passed over, since a homeserver can send such a one itself
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,6 +27,8 @@ from ..answering.repair import repair_room
 from ..instance import Instance
 from ..room.decryption import Decrypted, decrypted
 from .invites import Invites
+from .last_heard import LastHeard
+from .missed import catch_up
 from .questions import hear
 from .reactions import reacted
 from .redactions import redacted
@@ -40,6 +43,8 @@ class Handlers:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._invites = Invites(instance)
+        self._last_heard = LastHeard(instance)
+        self._catching_up: asyncio.Task[None] | None = None
         self._upgrades = Upgrades(instance, self._invites)
         self._came_encrypted: OrderedDict[str, None] = OrderedDict()
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
@@ -65,20 +70,26 @@ class Handlers:
         }
 
     def begin(self) -> None:
-        """Hear what comes from now on."""
+        """Hear what comes from now on, and what has come since an earlier process heard."""
+        self._catching_up = asyncio.create_task(catch_up(self._instance, self._last_heard))
         for kind, handler in self.of_types.items():
             self._instance.client.add_event_handler(kind, handler)
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Hear nothing more."""
         for kind, handler in self.of_types.items():
             self._instance.client.remove_event_handler(kind, handler)
+        if self._catching_up:
+            self._catching_up.cancel()
+            await asyncio.wait([self._catching_up])
+        await self._last_heard.close()
 
     async def _synced(self, event: Any) -> None:
         """maubot gives out nothing of its first sync, which holds what was said meanwhile, and is
         often waited for until the first question comes. What was said since we started is heard.
         """
         sync, client = event["data"], self._instance.client
+        self._last_heard.synced(sync)
         if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):
             return
         rooms = at(sync, "rooms", "join")

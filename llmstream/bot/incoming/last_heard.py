@@ -6,7 +6,6 @@ What is made of that is missed.py's.
 from __future__ import annotations
 
 import asyncio
-import time
 
 from ...matrix.reading.raw import Raw, at, text
 from ..instance import Instance
@@ -22,18 +21,18 @@ class LastHeard:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self._heard: tuple[str, float] | None = None
-        self._saved: tuple[str, float] | None = None
+        self._heard = ""
+        self._saved = ""
         self._saving: asyncio.Task[None] | None = None
         self._may_save = False
 
-    async def before(self) -> tuple[str, float] | None:
-        """The mark of an earlier process and its unix time; None for an instance that is new."""
+    async def before(self) -> str:
+        """The mark of an earlier process; '' for an instance that is new."""
         try:
             return await self._instance.store.heard.load(str(self._instance.client.mxid))
         except Exception:
             self._instance.log.exception("Up to where was heard cannot be read")
-            return None
+            return ""
 
     def caught_up(self) -> None:
         """What came before is seen to: from now on the mark may move."""
@@ -43,8 +42,8 @@ class LastHeard:
     def synced(self, sync: Raw) -> None:
         """A sync has come, and what is in it is being heard."""
         mark = text(sync, "next_batch")
-        if mark and (self._heard is None or _has_news(sync)):
-            self._heard = mark, time.time()
+        if mark and (not self._heard or _has_news(sync)):
+            self._heard = mark
             self._save_soon()
 
     async def close(self) -> None:
@@ -64,12 +63,12 @@ class LastHeard:
             await asyncio.sleep(_AFTER)
             await self._save(heard)
 
-    async def _save(self, heard: tuple[str, float] | None) -> None:
-        if heard is None or heard == self._saved:
+    async def _save(self, heard: str) -> None:
+        if heard in ("", self._saved):
             return
         self._saved = heard
         try:
-            await self._instance.store.heard.save(str(self._instance.client.mxid), *heard)
+            await self._instance.store.heard.save(str(self._instance.client.mxid), heard)
         except Exception:
             self._instance.log.exception("Up to where was heard could not be saved")
 

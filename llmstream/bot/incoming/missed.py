@@ -50,22 +50,23 @@ _turns: WeakKeyDictionary[Scheduler, asyncio.Lock] = WeakKeyDictionary()
 
 async def catch_up(instance: Instance, last_heard: LastHeard) -> None:
     """See to what was missed, if an earlier process has heard this account at all."""
-    heard = await last_heard.before()
-    if heard is not None:
+    if mark := await last_heard.before():
         # Two instances of one account: the second finds what the first has answered.
         async with _turns.setdefault(instance.scheduler, asyncio.Lock()):
-            await _catch_up(instance, *heard)
+            try:
+                await _catch_up(instance, mark)
+            except Exception:
+                instance.log.exception("What was asked meanwhile could not be seen to")
     last_heard.caught_up()
 
 
-async def _catch_up(instance: Instance, mark: str, heard_at: float) -> None:
-    since = max(heard_at, time.time() - _TOLD_FOR)
+async def _catch_up(instance: Instance, mark: str) -> None:
     rooms = at(await _came_since(instance, mark), "rooms", "join")
     missed: list[tuple[Question, Situation]] = []
     for room_id in rooms:
         try:
             events = at(rooms, room_id, "timeline").get("events")
-            found = await _asked_in(instance, room_id, events, since)
+            found = await _asked_in(instance, room_id, events)
             missed += [one for one in found if not await _is_done(instance, one[0])][-IN_ROOM:]
         except Exception:
             instance.log.exception("What was asked meanwhile in %s is not known", room_id)
@@ -81,9 +82,9 @@ async def _came_since(instance: Instance, mark: str) -> Raw:
         "not_senders": [instance.client.mxid],
         "limit": 50,
     }
-    others = dict.fromkeys(("state", "ephemeral", "account_data"), nothing)
-    wanted = {"presence": nothing, "account_data": nothing, "room": {"timeline": timeline} | others}
-    query = {"since": mark, "timeout": "0", "filter": json.dumps(wanted), "set_presence": "offline"}
+    rooms = {"timeline": timeline, "state": nothing, "ephemeral": nothing, "account_data": nothing}
+    chosen = json.dumps({"room": rooms, "presence": nothing, "account_data": nothing})
+    query = {"since": mark, "timeout": "0", "filter": chosen, "set_presence": "offline"}
     for wait in (*_WAITS, None):
         try:
             found: Raw = await instance.client.api.request(
@@ -105,23 +106,24 @@ def _is_busy(error: Exception) -> bool:
 
 
 async def _asked_in(
-    instance: Instance, room_id: str, events: Any, since: float
+    instance: Instance, room_id: str, events: Any
 ) -> list[tuple[Question, Situation]]:
     """The questions among what came, oldest first, of people who may ask."""
     configuration = instance.configuration.current
     raws = [raw for raw in events if isinstance(raw, Mapping)] if isinstance(events, list) else []
     if not raws or configuration.for_room(room_id).missed_questions == "ignore":
         return []
-    situation = replace(await instance.situation_in(room_id), since=int(since * 1000))
+    now = await instance.situation_in(room_id)
+    then = replace(now, since=int((time.time() - _TOLD_FOR) * 1000))
     found = []
     for said in await _read(instance, [{**raw, "room_id": room_id} for raw in raws]):
         if said.sent_at >= instance.started_at or not said.sender:
             continue
         to_us = await is_to_us(instance.store.answers, said)
-        asked = question(said, situation, to_us=to_us)
+        asked = question(said, then, to_us=to_us)
         may = asked and may_ask(configuration.access, asked.sender, room_id)
         if asked and may and not asked.is_empty:
-            found.append((asked, replace(situation, since=instance.started_at)))
+            found.append((asked, now))
     return found
 
 

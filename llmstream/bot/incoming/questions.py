@@ -25,6 +25,7 @@ from ..room.triggers import (
     question,
 )
 from .again import answer_again, is_in_talk
+from .answered import is_answered
 
 NOT_ENCRYPTED = (
     "This room is encrypted, but your message came unencrypted: anybody who runs a server between "
@@ -88,17 +89,6 @@ async def _is_to_us(instance: Instance, said: Said) -> bool:
         return False
 
 
-async def _is_answered(instance: Instance, asked: Question) -> bool:
-    """Whether it has its answer: a server gives events out again, as to who is invited again."""
-    if instance.running.of_question(asked.room_id, asked.event_id):
-        return True
-    try:
-        return bool(await instance.store.answers.by_question(asked.room_id, asked.event_id))
-    except Exception:
-        instance.log.exception("Whether %s has an answer is not known", asked.event_id)
-        return False
-
-
 async def _asked_anew(instance: Instance, said: Said, question_id: str) -> None:
     """A person has edited a message. Was it a question of theirs, its answer is written again.
 
@@ -146,5 +136,5 @@ async def _ask(instance: Instance, asked: Question, situation: Situation) -> Non
     elif asked.is_empty:
         usage = f"Ask me something: `!{configuration.command} why is the sky blue?`"
         await reply(instance, asked, f"{usage} `!{configuration.settings_command}` tells more.")
-    elif not await _is_answered(instance, asked):
+    elif not await is_answered(instance, asked):
         await begin(instance, asked, situation)

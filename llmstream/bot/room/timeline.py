@@ -89,11 +89,10 @@ class Timeline:
             return []
         chosen = {"types": _TYPES, "senders": [by]}
         query = {"dir": "f", "filter": json.dumps(chosen), "from": context["end"]}
-        answering = {"event_id": event_id}
         return [
             (raw["event_id"], await self._read(raw))
             async for raw in self._pages(here.messages, query)
-            if at(raw, "content", "m.relates_to").get("m.in_reply_to") == answering
+            if _answers(at(raw, "content", "m.relates_to"), event_id)
         ]
 
     async def _said(
@@ -137,6 +136,11 @@ class Timeline:
 
     async def _get(self, path: PathBuilder, **query: str) -> Any:
         return await self._client.api.request(Method.GET, path, query_params=query)
+
+
+def _answers(relation: Raw, event_id: str) -> bool:
+    in_thread = relation.get("rel_type") == "m.thread" and relation.get("event_id") == event_id
+    return in_thread or at(relation, "m.in_reply_to").get("event_id") == event_id
 
 
 async def _after(event_id: str, events: AsyncIterator[Raw]) -> AsyncIterator[Raw]:

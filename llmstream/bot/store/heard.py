@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from mautrix.util.async_db import Database
 
-from .times import milliseconds
-
 
 class Heard:
-    """The homeserver's own mark (of `GET /sync`) for each account, and when it was set."""
+    """The homeserver's own mark (the `since` of its `/sync`) for each account."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def load(self, account: str) -> tuple[str, float] | None:
-        """The mark and its unix time; None where nothing was ever heard for this account."""
-        row = await self._database.fetchrow(
-            "SELECT token, at FROM heard WHERE account = $1", account
-        )
-        return (row["token"], row["at"] / 1000) if row else None
+    async def load(self, account: str) -> str:
+        """The mark; '' where nothing was ever heard for this account."""
+        mark = await self._database.fetchval("SELECT mark FROM heard WHERE account = $1", account)
+        return mark or ""
 
-    async def save(self, account: str, token: str, at: float) -> None:
+    async def save(self, account: str, mark: str) -> None:
         """All before this mark was heard."""
         await self._database.execute(
-            "INSERT INTO heard (account, token, at) VALUES ($1, $2, $3) "
-            "ON CONFLICT (account) DO UPDATE SET token = excluded.token, at = excluded.at",
+            "INSERT INTO heard (account, mark) VALUES ($1, $2) "
+            "ON CONFLICT (account) DO UPDATE SET mark = excluded.mark",
             account,
-            token,
-            milliseconds(at),
+            mark,
         )

@@ -138,7 +138,7 @@ _FROM_STREAM = """
         status, note, document, parts, seconds, created_at, updated_at
     ) VALUES ($1, $2, '', 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
-_HEARD = "CREATE TABLE heard (account TEXT PRIMARY KEY, token TEXT NOT NULL, at BIGINT NOT NULL)"
+_HEARD = "CREATE TABLE heard (account TEXT PRIMARY KEY, mark TEXT NOT NULL)"
 
 
 async def first(conn: LoggingConnection, _: Scheme) -> None:

@@ -79,6 +79,8 @@ class Town(Homeserver):
         self.state_events: dict[tuple[str, str], dict[str, Any]] = {}
         self.account_data: dict[str, Any] = {}
         self.says_nothing = False
+        self.came: dict[str, Any] = {}
+        self.syncs = 0
 
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
         if method == "GET" and self.says_nothing:
@@ -89,6 +91,9 @@ class Town(Homeserver):
 
     def _of_account(self, method: str, parts: list[str], body: bytes) -> Answer | None:
         match method, parts:
+            case "GET", ["sync"]:
+                self.syncs += 1
+                return _json({"rooms": {"join": self.came}})
             case "GET", ["user", _, "account_data", kind] if kind in self.account_data:
                 return _json(self.account_data[kind])
             case "PUT", ["user", _, "account_data", kind]:

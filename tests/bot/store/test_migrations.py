@@ -35,7 +35,7 @@ async def test_a_database_of_any_version_becomes_one_of_this(version: int) -> No
         store = Store(earlier)
         assert await store.streams.left_over() == []
         assert await store.answers.latest("!a:x") is None
-        assert await store.heard.load("@bot:x") is None
+        assert await store.heard.load("@bot:x") == ""
         assert await earlier.fetchval("SELECT version FROM version") == LATEST
 
 
