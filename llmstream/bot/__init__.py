@@ -11,6 +11,7 @@ tools/          what models may use
 config/, store/ what is set, and what is kept
 reply, tell     what the bot says besides answers                 notice.py
 may_steer       who may stop an answer, or have it tried again    permissions.py
+code, listed    how values stand in a sentence                    phrases.py
 Packages        those behind providers and tools, had or wanted   packages.py
 install         one of them, by pip, tried in another process     installing.py
 Tally           what was answered since the start, in numbers     tally.py

@@ -35,6 +35,7 @@ class Instance:
 
     Attributes:
         started_at: Milliseconds since 1970: what was asked before is old.
+        version: The plugin's own; '' where that is not known.
         told_unreadable: Rooms that know that some of their messages cannot be decrypted.
     """
 
@@ -59,6 +60,7 @@ class Instance:
     running: Running
     started_at: int
     log: logging.Logger
+    version: str = ""
     told_unreadable: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..matrix.content.style import Style
 from ..matrix.sending.outcome import SendError
+from ..plan import StreamingPlan
 from ..post import post
 from .instance import Instance
 from .room.triggers import Question
@@ -15,14 +16,22 @@ PAUSE = "I will not reply to more of this for half a minute."
 
 
 async def tell(
-    instance: Instance, room_id: str, markdown: str, *, reply_to: str = "", thread_root: str = ""
+    instance: Instance,
+    room_id: str,
+    said: str | StreamingPlan,
+    *,
+    reply_to: str = "",
+    thread_root: str = "",
 ) -> None:
-    """Say this in the room. Where the room takes nothing from us, it is only logged."""
+    """Say this in the room, as Markdown or a stream of it.
+
+    Where the room takes nothing from us, it is only logged.
+    """
     try:
         await post(
             instance.client,
             room_id,
-            markdown,
+            said,
             reply_to=reply_to,
             thread=thread_root,
             style=_QUIETLY,

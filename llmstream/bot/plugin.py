@@ -104,6 +104,7 @@ class LLMStream(Plugin):
             tally=tally,
             started_at=int(time.time() * 1000),
             log=self.log,
+            version=str(self.loader.meta.version),
         )
         self._site = None
         if self.webapp is not None and self.webapp_url is not None:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from mautrix.errors import MatrixError
 
 from ...matrix.reading.said import Said
+from ...plan import StreamingPlan
 from ..config import Chooser, Configuration, RoomSettings
 from ..instance import Instance
 from ..room.access import is_admin, may_change_settings
@@ -100,8 +101,10 @@ class Call:
         return True
 
 
-Run: TypeAlias = Callable[[Call], Awaitable[str]]
-"""What a command does; it returns what is said in the room, as Markdown.
+Reply: TypeAlias = str | StreamingPlan
+"""What is said in the room: Markdown, or a stream of it."""
+Run: TypeAlias = Callable[[Call], Awaitable[Reply]]
+"""What a command does; it returns what is said in the room.
 
 Raises:
     Denied, ConfigError, ProviderError: with sentences for the person.

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ...providers.errors import ProviderError
 from ..config import SETTABLE, ConfigError, RoomSettings, parse_setting
 from ..config.mistakes import unknown
+from ..phrases import code
 from .call import Call
 from .models import check_model, offered_by
-from .phrases import code
 from .scopes import Everywhere, OneRoom, Scope
 from .settings import about, settings, shows
 

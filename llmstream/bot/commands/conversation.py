@@ -6,8 +6,8 @@ import time
 
 from ..answering.running import STOPPED
 from ..permissions import may_steer
+from ..phrases import count
 from .call import Call
-from .phrases import count
 
 
 async def stop(call: Call) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..answering.answer_buttons import GO_ON, RETRY, STOP
+from ..phrases import listed
 from ..room.triggers import Situation
 from .call import Call, Run, Who
-from .phrases import listed
 
 _ADMINS_FORMS = {
     "set KEY VALUE --everywhere": "change a setting of all rooms without their own.",
     "usage all": "what all people have used.",
+    "doctor": "what works, what does not, and what to do.",
 }
 
 

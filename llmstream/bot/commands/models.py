@@ -8,8 +8,8 @@ from difflib import get_close_matches
 
 from ...providers import TYPES
 from ..config import ConfigError, ProviderSettings, RoomSettings
+from ..phrases import code, count, listed
 from .call import Call
-from .phrases import code, count, listed
 
 _SHOWN = 60
 _HERE = "← answers here"

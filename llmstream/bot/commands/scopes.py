@@ -14,8 +14,8 @@ from ..config import (
     RoomSettings,
 )
 from ..config.settable import names_unknown
+from ..phrases import code, count
 from .call import Who
-from .phrases import code, count
 
 _BUILT_IN = RoomSettings()
 

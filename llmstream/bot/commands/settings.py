@@ -6,8 +6,8 @@ from typing import Any
 
 from ..config import SETTABLE, ConfigError
 from ..config.mistakes import unknown
+from ..phrases import LONG, code, listed
 from .call import Call, Who
-from .phrases import LONG, code, listed
 
 _LONG = 2000
 

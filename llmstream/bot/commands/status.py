@@ -9,13 +9,13 @@ from ...matrix.content.style import Style
 from ...matrix.reading.delivery import Delivery
 from ...matrix.sending.account import Counters
 from ..config import RoomSettings
+from ..phrases import code, count, listed
 from ..room.allowances import allowances
 from ..room.limits import HOUR
 from ..room.triggers import Situation
 from ..store import Answer
 from .call import Call, Who
 from .models import model_of
-from .phrases import code, count, listed
 
 _THREADS = {
     "auto": "answers stand where the question is",

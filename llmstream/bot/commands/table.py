@@ -11,9 +11,10 @@ from ..config.mistakes import unknown
 from ..instance import Instance
 from ..notice import PAUSE, tell
 from ..room.access import refusal
-from .call import Call, Command, Denied, Who
+from .call import Call, Command, Denied, Reply, Who
 from .changing import set_, unset
 from .conversation import reset, stop
+from .examining import doctor
 from .help import Entry, helping
 from .models import models, providers
 from .settings import settings
@@ -31,6 +32,9 @@ COMMANDS: Mapping[str, Entry] = {
     "stop": Entry(stop, "stop what is being written here, or in this thread."),
     "reset": Entry(reset, "a fresh start: I forget what was said here, or in this thread."),
     "usage": Entry(usage, "what you and this room have used."),
+    "doctor": Entry(
+        doctor, "what works here, what does not, and what to do.", "room", Who.SETTERS
+    ),
     "providers": Entry(providers, "where answers can come from."),
     "models": Entry(models, "which models there are.", "[PROVIDER]"),
     "settings": Entry(settings, "what is set here, and what it means.", "[KEY]"),
@@ -51,18 +55,18 @@ async def obey(instance: Instance, said: Said, command: Command) -> None:
     left = instance.replies.left(said.sender, said.room_id)
     if left < 0 and command.word != "stop":
         return
-    text = refused or await _answer(
+    reply = refused or await _answer(
         Call(instance, said, command.arguments, server), command.word or "help"
     )
-    if left == 0:
-        text = f"{text}\n\n{PAUSE}"
+    if left == 0 and isinstance(reply, str):
+        reply = f"{reply}\n\n{PAUSE}"
     if left >= 0:
         await tell(
-            instance, said.room_id, text, reply_to=said.event_id, thread_root=said.thread_root
+            instance, said.room_id, reply, reply_to=said.event_id, thread_root=said.thread_root
         )
 
 
-async def _answer(call: Call, word: str) -> str:
+async def _answer(call: Call, word: str) -> Reply:
     entry = COMMANDS.get(word)
     if entry is None:
         return f"{unknown(word, COMMANDS)} {call.form('help')} shows what can be done here."

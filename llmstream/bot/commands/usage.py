@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from ...matrix.content.style import dollars
+from ..phrases import count, listed
 from ..store import Total, day_of, month_of
 from .call import Call, Who
-from .phrases import count, listed
 
 
 async def usage(call: Call) -> str:

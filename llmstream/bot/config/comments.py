@@ -42,20 +42,24 @@ def give_comments_to_keys(node: CommentedMap, column: int = 0) -> None:
             give_comments_to_keys(value, value.lc.col)
 
 
-def complete(document: CommentedMap, manual: CommentedMap) -> None:
+def complete(document: CommentedMap, manual: CommentedMap, path: str = "") -> list[str]:
     """Add the keys that `document` lacks, where `manual` has them and with the comments it has.
 
     A map that both have is completed too where the manual's has keys. A null counts as lacking.
     Both have been through `give_comments_to_keys`; the manual's values become the document's.
+
+    Returns what was added: "limits.answer_seconds". `path` stands before each.
     """
-    position = 0
+    position, added = 0, list[str]()
     for key, value in manual.items():
         if document.get(key) is None:
             document.insert(position, key, value)
             document.ca.items[key] = manual.ca.items.get(key, [None] * 4)
+            added.append(f"{path}{key}")
         elif isinstance(value, CommentedMap) and isinstance(document[key], CommentedMap):
-            complete(document[key], value)
+            added += complete(document[key], value, f"{path}{key}.")
         position = list(document).index(key) + 1
+    return added
 
 
 def remove(node: CommentedMap, key: Any) -> None:

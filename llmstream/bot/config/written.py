@@ -42,6 +42,8 @@ class Config(BaseProxyConfig):
     about to mend.
     """
 
+    added: tuple[str, ...] = ()
+    """The keys that the text lacked, as a newer version has more of them."""
     _readable = True
     _laid_out = ""
     """The text as we know it, where its rooms stand where the indentation says so (entry.py)."""
@@ -96,7 +98,7 @@ class Config(BaseProxyConfig):
         manual = helper.base._data
         give_comments_to_keys(manual)
         if self._data:
-            complete(self._data, manual)
+            self.added = tuple(complete(self._data, manual)) or self.added
             helper.base._data = self._data
 
     async def set_room(self, room_id: str, key: str, value: Any) -> Mapping[str, Any]:

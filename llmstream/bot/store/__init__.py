@@ -13,8 +13,9 @@ Nothing here decides anything; it keeps and finds.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
-from mautrix.util.async_db import Database
+from mautrix.util.async_db import Database, Scheme
 
 from .answers import Answer, Answers
 from .budgets import Budgets
@@ -26,6 +27,7 @@ from .resets import Resets
 from .statistics import Day, Failure, Latencies, RoomSum, Statistics
 from .streams import Streams, Unfinished
 from .times import day_of, month_of
+from .writing import whole
 
 __all__ = [
     "Answer",
@@ -55,6 +57,7 @@ class Store:
     """All tables of one instance, in a database that was started with `upgrade_table`."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self.answers = Answers(database)
         self.streams = Streams(database)
         self.usage = Usage(database)
@@ -79,3 +82,19 @@ class Store:
             await self.answers.forget_before(moment)
             await self.streams.forget_before(moment)
             await self.usage.forget_before(min(moment, month_of(now)))
+
+    @property
+    def engine(self) -> str:
+        """What keeps it: "SQLite" or "PostgreSQL"."""
+        return "SQLite" if self._database.scheme is Scheme.SQLITE else "PostgreSQL"
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its file is; None where it is on a server."""
+        if self._database.scheme is not Scheme.SQLITE:
+            return None
+        return Path(self._database.url.path).absolute().parent
+
+    async def try_writing(self) -> None:
+        """Write, and change nothing by that. Raises what the database raises."""
+        await whole(self._database.execute("UPDATE resets SET at = at WHERE room_id = ''"))

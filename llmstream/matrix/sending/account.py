@@ -126,6 +126,10 @@ class Account:
         available = budget.available(now)
         return replace(counters, rate=budget.rate, size=budget.size, available=available)
 
+    def busiest(self, seconds: float) -> int:
+        """The most events that the server took within so many seconds, of the last hundreds."""
+        return self._budget.busiest(seconds)
+
     def adopt(self, store: BudgetStore) -> None:
         """Remember in this store; the first one given is kept."""
         if self._store is None:

@@ -171,6 +171,16 @@ class Budget:
         self._fullest = 0.0
         self._bucket.set(1 - self.rate * (free_at - now), now)
 
+    def busiest(self, seconds: float) -> int:
+        """The most events that were taken within so many seconds, of the last hundreds."""
+        most, window = 0, deque[float]()
+        for at in sorted(self._accepted):
+            window.append(at)
+            while window[0] <= at - seconds:
+                window.popleft()
+            most = max(most, len(window))
+        return most
+
     def worth_testing(self, now: float) -> bool:
         """Whether the limit is so old that it should be seen if it still holds."""
         return self.known and now - self.tested_at > _TRUSTED_FOR and now >= self._closed_until

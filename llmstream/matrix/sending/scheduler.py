@@ -133,6 +133,10 @@ class Scheduler:
         """
         await self._single(Join(RoomID(room_id), via), Rank.FIRST)
 
+    def busiest(self, seconds: float) -> int:
+        """The most events that the server took within so many seconds, of the last hundreds."""
+        return self._account.busiest(seconds)
+
     @property
     def counters(self) -> Counters:
         """What it has done, and how things stand."""

@@ -127,8 +127,8 @@ class Town(Homeserver):
 class CommandedBot:
     """`stored` is what maubot keeps of it, `town` where it lives."""
 
-    def __init__(self, stored: Stored, database: Database) -> None:
-        self.town = Town()
+    def __init__(self, stored: Stored, database: Database, town: Town) -> None:
+        self.town = town
         self.stored = stored
         self._ids = count(1)
         client, store, log = self.town.client(), Store(database), logging.getLogger("test")
@@ -159,11 +159,13 @@ class CommandedBot:
 
     @classmethod
     @asynccontextmanager
-    async def laid_in(cls, folder: Path, config: str = CONFIG) -> AsyncIterator[CommandedBot]:
+    async def laid_in(
+        cls, folder: Path, config: str = CONFIG, town: Town | None = None
+    ) -> AsyncIterator[CommandedBot]:
         """A new one, with its database in this folder."""
         database = Database.create(f"sqlite:///{folder}/bot.db", upgrade_table=upgrade_table)
         await database.start()
-        bot = cls(Stored(config), database)
+        bot = cls(Stored(config), database, town or Town())
         try:
             yield bot
         finally:

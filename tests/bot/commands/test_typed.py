@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from llmstream.bot.commands.changing import read_typed
 from llmstream.bot.commands.models import check_model, is_offered
-from llmstream.bot.commands.phrases import code
 from llmstream.bot.commands.scopes import Everywhere, OneRoom
 from llmstream.bot.commands.status import allowance, stream_mode, trigger
 from llmstream.bot.config import ConfigError, RoomSettings
+from llmstream.bot.phrases import code
 from llmstream.bot.room.triggers import Situation
 from llmstream.matrix.reading.delivery import Delivery
 from llmstream.matrix.sending.account import Counters
