@@ -15,10 +15,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from .comments import give_comments_to_keys
 
@@ -62,9 +64,24 @@ class _Entry:
     end: int
 
 
+class _Representer(RoundTripRepresenter):
+    """ruamel.yaml takes these three for line breaks, and writes them so that they are lost."""
+
+    _BREAKS = re.compile("[\x85\u2028\u2029]")
+
+    def represent_str(self, text: str) -> Any:
+        if self._BREAKS.search(text):
+            return self.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+        return super().represent_str(text)
+
+
+_Representer.add_representer(str, _Representer.represent_str)
+
+
 def yaml() -> YAML:
     """As maubot has it (maubot/instance.py), for texts that it reads and writes."""
     made = YAML()
+    made.Representer = _Representer
     made.indent(_INDENT)
     made.width = 200
     return made

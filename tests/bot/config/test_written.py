@@ -223,6 +223,7 @@ changes = st.lists(
 @pytest.mark.slow
 @given(changes)
 @example([("!a:x", "model", "?0")])
+@example([("!a:x", "model", "\x85"), ("!a:x", "placeholder", None)])
 @pytest.mark.parametrize(
     "text", [WRITTEN_BY_HAND, MANUAL, "rooms: {'!a:x': {trigger: all}, '!d:x': {}}\n"]
 )
