@@ -21,6 +21,7 @@ from ..matrix.sending.scheduler import Scheduler
 from ..providers import TYPES
 from ..providers.errors import PackageMissing
 from ..providers.importing import load
+from . import first_sync
 from .answering.connections import Connections
 from .answering.repair import repair
 from .answering.running import Running
@@ -45,6 +46,7 @@ from .tools import Servers
 from .web.metrics import PACKAGE
 from .web.site import Site, open_site
 
+_ID = "dev.llmstream"  # as in maubot.yaml
 _STOP_PATIENCE = 8.0  # seconds in which open messages can be finished when the plugin stops
 _FORGET_EVERY = 6 * 3600.0
 
@@ -65,7 +67,8 @@ class LLMStream(Plugin):
 
     @classmethod
     def get_db_upgrade_table(cls) -> UpgradeTable:
-        """How the database came to be what it is."""
+        """How the database came to be what it is. maubot asks for it first of all."""
+        first_sync.keep(_ID)
         return upgrade_table
 
     async def start(self) -> None:

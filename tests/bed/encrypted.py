@@ -50,6 +50,10 @@ class EncryptedPerson(Person):
         whole: Any = dict(content)
         return await self._olm.send_message_event(RoomID(room_id), kind, whole)
 
+    async def forgets_its_key(self, room_id: str) -> None:
+        """What it says next in this room, it says with a new one."""
+        await self._olm.crypto.crypto_store.remove_outbound_group_session(RoomID(room_id))
+
     async def _arrive(self) -> None:
         await self._olm.crypto.load()
         await self._olm.crypto.share_keys(0)
