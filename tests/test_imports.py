@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matrix": MATRIX | {"document", "chunks"},
     "plan": LIBRARY - {"post"},
     "post": LIBRARY,
-    "bot.config": {"providers"},
+    "bot.config": {"providers", "matrix.reading"},
     "bot.store": LIBRARY,
     "bot.room": LIBRARY | {"providers", "bot.config", "bot.store"},
     "bot.tools": LIBRARY | {"providers", "secrets", "bot.config", "bot.store"},

@@ -194,3 +194,17 @@ def test_no_state_of_a_room_breaks_an_answer(state: list[Any]) -> None:
     assert style.max_edits > 0
     assert style.longest_text >= 0
     assert style.bounds.edit_seconds >= 0
+
+
+@virtual_time
+async def test_nobody_is_told_twice_that_it_takes_longer() -> None:
+    homeserver = Bridged(*WHATSAPP)
+    await post(homeserver.client(), ROOM, script(4_000, "At last."))
+    assert len(seen(homeserver, edit_seconds=900).messages) == 2
+
+
+@virtual_time
+async def test_no_state_fills_a_room_with_messages() -> None:
+    homeserver = Bridged(bridge("x"), features(edit=2, edit_max_age=1, max_text_length=1))
+    await post(homeserver.client(), ROOM, slow(100, 300), style=Style(stream="edits"))
+    assert len(homeserver.messages(ROOM)) < 20

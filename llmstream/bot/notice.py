@@ -38,6 +38,7 @@ async def tell(
             typing=False,
             patient=True,
             budgets=instance.store.budgets,
+            platforms=instance.configuration.current.platforms,
         )
     except SendError as error:
         instance.log.info("Nothing can be said in %s: %s", room_id, error)

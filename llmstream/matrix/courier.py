@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from mautrix.types import EventID
 
-from ..document import Task
+from .carried import Carried
 from .content.envelope import Envelope
 from .content.events import Content, Rendered
 from .content.layout import Layout
@@ -25,33 +24,6 @@ from .sending.scheduler import Scheduler
 
 GOES_ON = "This takes longer. The answer comes in a message of its own."
 """What a message says that nothing can be added to soon."""
-
-
-@dataclass(eq=False)
-class _Message:
-    """How far the delivery of one message is.
-
-    Args:
-        lane: None while the messages before it are not finished.
-        tasks: Those in its final, once that is painted.
-        delivered: Likewise, once the server has it.
-        painted: What an edit of it showed last, and where its lane stood then.
-        words: Those that it was painted with last.
-        asked: Questions in what was painted last, which a person has to see.
-        edits: Those that it had before its lane was opened.
-        too_old: Loop time since when its edits do not arrive.
-        ageing: What ends it before that.
-    """
-
-    lane: Lane | None = None
-    tasks: tuple[Task, ...] = ()
-    delivered: tuple[Task, ...] | None = None
-    painted: tuple[Rendered, tuple[str | None, int]] | None = None
-    words: str = ""
-    asked: frozenset[str] = frozenset()
-    edits: int = 0
-    too_old: float = math.inf
-    ageing: asyncio.TimerHandle | None = None
 
 
 class Courier:
@@ -102,7 +74,7 @@ class Courier:
         self._on_opened = on_opened
         self._delivery: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[EventID]] = set()
-        self._messages = [_Message()]
+        self._messages = [Carried()]
         self._open(self._messages[0])
 
     @property
@@ -121,7 +93,7 @@ class Courier:
 
     def divided(self, number: int) -> None:
         """The message of this number (from 0) is full, and another has begun after it."""
-        self._messages.insert(number + 1, _Message())
+        self._messages.insert(number + 1, Carried())
         if self._delivery is None or self._delivery.done():
             self._delivery = asyncio.create_task(self._deliver())
 
@@ -148,7 +120,7 @@ class Courier:
             if message.lane:
                 message.lane.abandon()
 
-    def _open(self, message: _Message) -> Lane:
+    def _open(self, message: Carried) -> Lane:
         """The lane of a message: of a new one, or of one that has had its final, once more."""
         event_id = message.lane.event_id if message.lane else None
         if event_id is None and self._rewrite:
@@ -168,7 +140,7 @@ class Courier:
         )
         return message.lane
 
-    def _paint(self, message: _Message, final: bool) -> Content | None:
+    def _paint(self, message: Carried, final: bool) -> Content | None:
         """What a message has to send now; None where the server has it already, or where there is
         nothing to show.
         """
@@ -177,6 +149,7 @@ class Courier:
         if not final and (
             self._layout.is_full(number)  # its final is on the way
             or (lane.event_id and not self._style.bounds.corrections)
+            or (message.promised and not self._has_words(number))
         ):
             return None
         rendered = self._layout.paint(number, final=final)
@@ -196,14 +169,14 @@ class Courier:
             self._on_sending()
         return self._envelope.writing(rendered, number, lane.event_id)
 
-    def _has_begun(self, message: _Message, event_id: EventID) -> None:
+    def _has_begun(self, message: Carried, event_id: EventID) -> None:
         loop, seconds = asyncio.get_running_loop(), self._style.bounds.edit_seconds
         if seconds:
             message.too_old = loop.time() + seconds
             message.ageing = loop.call_at(message.too_old, self._end_in_time, message)
         self._on_begun(event_id)
 
-    def _end_in_time(self, message: _Message) -> None:
+    def _end_in_time(self, message: Carried) -> None:
         """A message can still be edited, and not much longer: it gets its end, and another goes
         on.
         """
@@ -223,10 +196,10 @@ class Courier:
             self._closing.add(closing)
             lane.abandon()
             message.edits, message.too_old, message.painted = 0, math.inf, None
-            message.lane = None
+            message.lane, message.promised = None, True
             self._open(message).touch()
 
-    def _leave(self, message: _Message) -> None:
+    def _leave(self, message: Carried) -> None:
         """What it shows cannot be changed, and has to be: it is sent anew, and removed there."""
         assert message.lane
         self._leftovers.append(str(message.lane.event_id))
@@ -235,28 +208,31 @@ class Courier:
         message.painted = None
         self._open(message)
 
-    def _takes_edits(self, message: _Message) -> bool:
+    def _takes_edits(self, message: Carried) -> bool:
         """Whether another edit of it arrives."""
         bounds, now = self._style.bounds, asyncio.get_running_loop().time()
         edits = message.edits + (message.lane.edits if message.lane else 0)
         in_time = now < message.too_old or message.delivered is None
         return bounds.corrections and in_time and not 0 < bounds.edit_count <= edits
 
+    def _has_words(self, number: int) -> bool:
+        return self._layout.has_text(number) or bool(self._questions(number))
+
     def _questions(self, number: int) -> frozenset[str]:
         return frozenset(task.question for task in self._layout.tasks(number) if task.question)
 
-    def _asks_more(self, message: _Message) -> bool:
+    def _asks_more(self, message: Carried) -> bool:
         """Whether a question waits that the room has not seen, and that no edit can show."""
         lane = message.lane
         if self._style.bounds.corrections or lane is None or lane.event_id is None:
             return False
         return bool(self._questions(self._messages.index(message)) - message.asked)
 
-    def _on_taken(self, message: _Message, event_id: str) -> None:
+    def _on_taken(self, message: Carried, event_id: str) -> None:
         if self._on_shown:
             self._on_shown(event_id, message.words)
 
-    def _on_refused(self, message: _Message, refused: Refused) -> bool:
+    def _on_refused(self, message: Carried, refused: Refused) -> bool:
         """Whether there is less to send than what was refused."""
         too_large = refused.reason is Reason.TOO_LARGE
         if too_large and self._layout.shrink(self._messages.index(message)):
@@ -280,7 +256,7 @@ class Courier:
                 await self._finish_message(message, number)
             number += 1
 
-    async def _finish_message(self, message: _Message, number: int) -> None:
+    async def _finish_message(self, message: Carried, number: int) -> None:
         """Send a message's final; once more where its tasks have changed since."""
         lane = message.lane
         if lane and lane.event_id and not self._takes_edits(message):

@@ -153,6 +153,7 @@ class _Writer:
             elapsed=answer.resumes.seconds if answer.resumes else 0.0,
             name=answer.id,
             budgets=self._instance.store.budgets,
+            platforms=answer.configuration.platforms,
         )
 
     async def _was_refused(self, reason: Reason) -> None:

@@ -196,6 +196,7 @@ async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
         elapsed=left.seconds,
         name=left.id,
         budgets=instance.store.budgets,
+        platforms=configuration.platforms,
     )
     if settings.buttons:
         await AnswerButtons(instance, answer.room_id, posted.event_ids[0]).show(RETRY)

@@ -28,7 +28,7 @@ async def status(call: Call) -> str:
     """All of it; what is wrong with the configuration only for those who can mend it."""
     instance, settings, room_id = call.instance, call.settings, call.room_id
     situation = await instance.situation_in(room_id)
-    delivery = await instance.capabilities.of(room_id)
+    delivery = await instance.capabilities.of(room_id, call.configuration.platforms)
     lines = [
         f"**Model**: {_model(call)}",
         f"**Stream**: {stream_mode(settings, delivery)}",

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...matrix.reading.platforms import Platforms, changed, platforms
 from ...providers import Settings as ProviderSettings
 from .kinds import Kind
 from .mistakes import ConfigError, nearest, unknown, wrong
@@ -18,6 +19,7 @@ from .sections import (
     DASHBOARD,
     INSIDE,
     LIMITS,
+    PLATFORM,
     PROVIDER,
     ROOM,
     SECTIONS,
@@ -87,6 +89,7 @@ def salvage(mapping: Mapping[Any, Any]) -> tuple[Configuration, tuple[str, ...]]
         limits=limits,
         tools=tools,
         built_in_for=reading.built_in_for,
+        platforms=reading.platforms(mapping),
         dashboard_token=reading.section(mapping, "dashboard", DASHBOARD).get("token", ""),
     )
     configuration = reading.named(configuration)
@@ -240,6 +243,21 @@ class _Reading:
                 allowed = entry.pop("for", ())
                 good[str(key)] = ToolServer(name=str(key), for_=allowed, **entry)
         return good
+
+    def platforms(self, mapping: Mapping[Any, Any]) -> Platforms:
+        """Ours, with what is changed; an entry with a mistake changes nothing."""
+        rows, good = self.map_of(mapping, "platforms", "platforms"), {}
+        for key in rows:
+            if not self.is_name(key, "platforms"):
+                continue
+            path, before = f"platforms.{key}", len(self.problems)
+            row = self.section(rows, key, PLATFORM, path)
+            if str(key) not in platforms() and not row.get("protocols"):
+                self.problems.append(unknown(str(key), platforms(), "platforms."))
+                self.problems.append(f"If {path} is a new one, it needs `protocols`.")
+            elif len(self.problems) == before:
+                good[str(key)] = row
+        return changed(good)
 
     def is_name(self, key: Any, section: str) -> bool:
         """Whether a key can be a name there: a room whose provider has a mistake has one of ''."""

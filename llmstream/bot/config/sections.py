@@ -31,7 +31,9 @@ TOP = {
     "fetch_ports": list_of(whole(1, 65_535), "ports"),
     "retention_days": whole(0, 36_500, "days"),
 }
-SECTIONS = ("providers", "defaults", "rooms", "access", "limits", "tools", "dashboard")
+SECTIONS = (
+    *("providers", "defaults", "rooms", "access", "limits", "tools", "platforms", "dashboard"),
+)
 
 
 def _kinds(section: type) -> dict[str, Kind]:
@@ -42,6 +44,22 @@ ACCESS, LIMITS, ROOM, TOOL = map(_kinds, (Access, Limits, RoomSettings, ToolServ
 INSIDE: Mapping[str, Collection[str]] = {"access": ACCESS, "limits": LIMITS, "rooms": ()}
 BUILT_IN = {"for": globs()}
 DASHBOARD = {"token": hidden(text())}
+PLATFORM = {
+    "name": text(),
+    "protocols": list_of(word(), "the ids that its bridges give"),
+    "edits": flag(),
+    "interval_ms": whole(0, 600_000, "milliseconds"),
+    "most_edits": whole(0, 1_000),
+    "corrections": flag(),
+    "edit_count": whole(0, 1_000_000),
+    "edit_seconds": whole(0, 1_000_000_000, "seconds"),
+    "longest_text": whole(0, 1_000_000, "characters"),
+    "longest_line": whole(0, 1_000_000, "bytes"),
+    "plain": flag(),
+    "html": flag(),
+    "threads": flag(),
+    "reactions": flag(),
+}
 PROVIDER = {
     "type": either(*TYPES),
     "model": text(),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
+from ...matrix.reading.platforms import Platforms, platforms
 from ...providers import Settings as ProviderSettings
 from .keys import key
 from .kinds import (
@@ -225,6 +226,7 @@ class Configuration:
     tools: Mapping[str, ToolServer] = field(default_factory=dict)
     built_in_for: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: BUILT_IN_TOOLS)
     fetch_ports: tuple[int, ...] = (80, 443)
+    platforms: Platforms = field(default_factory=platforms)
     retention_days: int = 90
     dashboard_token: str = field(default="", repr=False)
 

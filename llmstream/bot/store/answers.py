@@ -170,12 +170,16 @@ class Answers:
         )
 
     async def _save(self, answer: Answer, ends: str) -> None:
-        event_ids = dict.fromkeys((answer.event_id, *answer.event_ids))
+        before, stands = answer.event_id, answer.event_ids or (answer.event_id,)
+        if before not in stands:  # it could not be written anew there, and has moved
+            answer = replace(answer, event_id=stands[0])
         conn: LoggingConnection
         async with self._database.acquire() as conn, conn.transaction():
+            if before != answer.event_id:
+                await conn.execute("DELETE FROM answers WHERE event_id = $1", before)
             await conn.execute(_SAVE, *_row(answer))
             await conn.execute("DELETE FROM answer_parts WHERE answer_id = $1", answer.event_id)
-            for position, event_id in enumerate(event_ids):
+            for position, event_id in enumerate(dict.fromkeys(stands)):
                 await conn.execute(_PART, event_id, answer.event_id, position)
             if ends:
                 await conn.execute("DELETE FROM open_answers WHERE id = $1", ends)

@@ -170,11 +170,15 @@ class Layout:
         self._measured = min(self._measured, self._spans[-1].start)
         return True
 
+    def has_text(self, number: int) -> bool:
+        """Whether any of the answer's text has come for this message."""
+        return bool(self._document.text[self._spans[number].start :].strip())
+
     def close(self, number: int) -> bool:
         """Nothing more may come to this message: let another go on, with a block that is not yet
         complete. False where there is no text yet that it could keep.
         """
-        if not self._document.text[self._spans[number].start :].strip():
+        if not self.has_text(number):
             return False
         parted = self._part(number, 1.0)
         self._measured, self._size = self._spans[-1].start, 0

@@ -16,6 +16,9 @@ from .delivery import Delivery, least, streams_well, while_written
 from .raw import Raw, at, number
 
 _PARTLY = 1  # of Beeper's levels: -2 rejected, -1 dropped, 0 unsupported, 1 partly, 2 fully
+# Edits that are taken for less (seconds) are none, and no message has less (characters): a room
+# whose state says so would be full of messages.
+_SHORT, _LEAST_TEXT = 60, 100
 _FORMATS, _ALLOWED = 100, 1_000  # so many are looked at: nobody has more
 
 
@@ -42,10 +45,10 @@ class Features:
         allowed = declared.get("allowed_reactions")
         formatting = at(declared, "formatting")
         return cls(
-            edit=_supports(declared, "edit"),
+            edit=_supports(declared, "edit") and not 0 < _bound(declared, "edit_max_age") < _SHORT,
             edit_count=_bound(declared, "edit_max_count"),
             edit_seconds=_bound(declared, "edit_max_age"),
-            longest_text=_bound(declared, "max_text_length"),
+            longest_text=_least_text(_bound(declared, "max_text_length")),
             thread=_supports(declared, "thread"),
             reply=_supports(declared, "reply"),
             reaction=_supports(declared, "reaction"),
@@ -84,6 +87,10 @@ class Features:
 
 def _supports(declared: Mapping[str, object], key: str) -> bool:
     return (number(declared, key) or 0) >= _PARTLY
+
+
+def _least_text(declared: int) -> int:
+    return declared and max(_LEAST_TEXT, declared)
 
 
 def _bound(declared: Raw, key: str) -> int:

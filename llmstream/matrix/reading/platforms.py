@@ -56,13 +56,11 @@ def changed(rows: Mapping[str, Mapping[str, Any]]) -> Platforms:
     """The table with these rows: what a known one names is changed in it, others are added."""
     table = platforms()
     unknown = replace(table[UNKNOWN], chat_sdk="", why="")
-    return {
-        **table,
-        **{
-            key: replace(table.get(key, replace(unknown, name=key)), **row)
-            for key, row in rows.items()
-        },
-    }
+    for key, row in rows.items():
+        known = table.get(key) or replace(unknown, name=key)
+        arrives = known.corrections or bool(row.get("edits"))
+        table = {**table, key: replace(known, **{"corrections": arrives, **row})}
+    return table
 
 
 def platform_of(protocol: str, table: Platforms) -> Platform:
