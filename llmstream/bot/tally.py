@@ -41,7 +41,7 @@ class Tally:
     """Counted by the names of providers, which the admin has given.
 
     Attributes:
-        answers: By provider and status.
+        answers: By provider and status: that of `store.Answer`, or not_taken.
         tokens: By provider and direction: input, output.
         cost: By provider, in US dollars.
         first_words, wholes: By provider: `FIRST_WORD`, `WHOLE`.
@@ -61,6 +61,10 @@ class Tally:
             self.first_words[answer.provider].add(answer.first_word)
         if answer.seconds is not None and answer.status == "complete":
             self.wholes[answer.provider].add(answer.seconds)
+
+    def not_taken(self, provider: str) -> None:
+        """An answer has ended, and its room took none of it, or not its end."""
+        self.answers[provider, "not_taken"] += 1
 
     def used(self, spending: Spending) -> None:
         """A question is settled: it has used this."""

@@ -160,6 +160,8 @@ class _Writer:
         """The room takes no more. What it has of this, or was to have, waits until it does."""
         answer, is_gone = self._answer, reason is Reason.GONE
         has_text = bool(answer.document.length)
+        if not self._posted:
+            self._instance.tally.not_taken(self._about.provider)
         if answer.messages and has_text:
             await noted(partial(self._instance.store.answers.save, self._kept()))
         if is_gone or not (answer.messages or (answer.concluded and has_text)):

@@ -37,7 +37,7 @@ class Collector:
         tally = self._instance.tally
         yield self._counter(
             "llmstream_answers",
-            "Answers that have ended, as the room has them.",
+            "Answers that have ended, and how; not_taken: the room did not take them.",
             tally.answers,
             "provider",
             "status",
@@ -53,12 +53,12 @@ class Collector:
         )
         yield self._histogram(
             "llmstream_first_word_seconds",
-            "From an answer's turn until the room has its first words.",
+            "From an answer's turn in its conversation until the room has its first words.",
             tally.first_words,
         )
         yield self._histogram(
             "llmstream_answer_seconds",
-            "From an answer's turn until the room has all of it, where it is complete.",
+            "From an answer's turn in its conversation until it is complete.",
             tally.wholes,
         )
 

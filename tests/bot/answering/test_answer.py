@@ -21,7 +21,7 @@ from llmstream.matrix.reading.said import read
 from tests.homeserver import MARK
 
 from ...bed.models import ModelServer, Reply
-from ...faults import BAD_GATEWAY
+from ...faults import BAD_GATEWAY, FORBIDDEN
 from ..commands.commanding import ALICE, ROOM, CommandedBot
 
 pytestmark = pytest.mark.slow
@@ -99,6 +99,14 @@ async def test_an_answer_is_shown_finished_and_kept(scene: AnsweringBot):
     kept = await scene.kept()
     assert kept is not None
     assert (kept.text, kept.status, kept.output_tokens) == (TEXT, "complete", 7)
+
+
+async def test_an_answer_that_its_room_does_not_take_is_counted_as_such(scene: AnsweringBot):
+    answer = await scene.asked()
+    scene.town.order([FORBIDDEN] * 100, ROOM)
+    scene.models.release()
+    await answer.over()
+    assert scene.bot.instance.tally.answers == {("work", "not_taken"): 1}
 
 
 async def test_an_end_that_the_server_does_not_take_before_we_stop_comes_at_the_next_start(

