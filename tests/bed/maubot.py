@@ -17,7 +17,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -56,17 +56,20 @@ class Maubot:
 
     @classmethod
     @asynccontextmanager
-    async def up(cls, folder: Path) -> AsyncIterator[Maubot]:
+    async def up(
+        cls, folder: Path, python: Sequence[str] = (sys.executable,)
+    ) -> AsyncIterator[Maubot]:
         """Run one until the block ends. Everything of it lives in the folder, which must exist.
 
         In the folder of an earlier one it finds that one's plugins, clients and instances.
+        `python` is the command that runs it: a host that is not ours.
         """
         port, password = free_port(), secrets.token_urlsafe(9)
         url = f"http://127.0.0.1:{port}"
         for name in ("plugins", "trash"):
             (folder / name).mkdir(exist_ok=True)
         (folder / "config.yaml").write_text(json.dumps(_config(port, password), indent=1))
-        command = (sys.executable, "-m", "maubot", "-c", "config.yaml")
+        command = (*python, "-m", "maubot", "-c", "config.yaml")
         log = folder / "maubot.out.log"
         ready_url = f"{url}{_API}/features"
         async with (
