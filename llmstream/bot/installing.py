@@ -7,6 +7,7 @@ that is done, and who is told, is packages.py's to say.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import re
@@ -27,6 +28,7 @@ _PATIENCE = 1800.0  # seconds for one package
 _PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install")
 _ONLY_THESE = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--progress-bar", "off")
 _FETCHED = re.compile(r"\s*(?:Downloading|Using cached|Processing) \S*?([^/\s]+)\.whl(?!\.)")
+_SPACE = 200_000_000  # bytes that have to be free: three times what the largest one takes
 _LINES_KEPT = 200  # of what pip says
 _TRIAL = "import importlib, sys; sys.path[:] = sys.argv[2:]; importlib.import_module(sys.argv[1])"
 
@@ -67,6 +69,8 @@ def _begin(folder: Path, lock: str) -> None:
     """An empty folder, but for this file, and a place for pip's own."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "tmp").mkdir(parents=True)
+    if shutil.disk_usage(folder).free < _SPACE:  # maubot's databases are beside it
+        raise OSError(errno.ENOSPC, "No space left on device")
     (folder / "lock.txt").write_text(lock)
 
 
@@ -90,15 +94,14 @@ async def _fetch(lock: str, folder: Path, tell: Callable[[str], None]) -> None:
 
 
 async def _try(package: str, folder: Path) -> None:
-    """Whether it loads with what the host has: another process has to bear it, not this one."""
+    """Whether it fits to what the host has, and loads: another process has to bear that."""
+    if conflicts := await asyncio.to_thread(lambda: list(_conflicts(folder))):
+        raise NotInstalled("; ".join(conflicts))
     run = _Run("-c", _TRIAL, package, *sys.path, str(folder))
     said = [line async for line in run.lines()]
-    conflicts = await asyncio.to_thread(lambda: list(_conflicts(folder)))
     if run.failed:
         log.warning("The package %s does not load here:\n%s", package, "\n".join(said))
-        raise NotInstalled("; ".join(conflicts) or reason("\n".join(said), folder.parent))
-    for conflict in conflicts:
-        log.warning("The package %s loads, though %s", package, conflict)
+        raise NotInstalled(reason("\n".join(said), folder.parent))
 
 
 class _Run:
@@ -153,7 +156,10 @@ def _machine() -> str:
 
 _REASONS = (
     (r"No module named '?pip\b", "the Python that runs maubot has no pip"),
-    (r"No space left on device|Disk quota exceeded", "there is no space left for {folder}"),
+    (
+        r"No space left on device|Disk quota exceeded",
+        "there is too little space left for {folder}: it needs 200 MB",
+    ),
     (
         r"Read-only file system|Permission denied|Not a directory|File exists",
         "{folder} cannot be written to",
@@ -177,16 +183,21 @@ _REASONS = (
 def _conflicts(folder: Path) -> Iterator[str]:
     """Where the host has a package already, which comes first, in a version that does not fit."""
     for needing in distributions(path=[str(folder)]):
-        for needed in _needs(needing):
-            try:
-                there = distribution(needed.name).version
-            except PackageNotFoundError:
-                continue
-            if not needed.specifier.contains(there, prereleases=True):
+        for needed in _needs(needing) if not _version(needing.metadata["Name"]) else ():
+            there = _version(needed.name)
+            if there and not needed.specifier.contains(there, prereleases=True):
                 yield (
                     f"maubot's Python has {needed.name} {there}, and {needing.metadata['Name']} "
                     f"needs {needed.specifier}"
                 )
+
+
+def _version(package: str) -> str:
+    """Which the host has of it; '' where it has none."""
+    try:
+        return distribution(package).version
+    except PackageNotFoundError:
+        return ""
 
 
 def _needs(needing: Distribution) -> Iterable[Requirement]:

@@ -37,8 +37,8 @@ async def load(package: str) -> ModuleType:
 def by_hand(package: str) -> str:
     """How an admin gets a package, as a sentence without its end."""
     return (
-        f"Install it in the Python that runs it (`pip install {package}`; in Docker, an image of "
-        "your own with it)"
+        f"Install it in the Python that runs this bot (`pip install {package}`; in Docker, with "
+        "an image of your own)"
     )
 
 

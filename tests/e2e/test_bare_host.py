@@ -1,0 +1,69 @@
+"""A maubot as its official image has it: none of the packages behind models and tools."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ..bed.bed import Bed
+from ..bed.maubot import Maubot
+from ..bed.person import Person
+
+# With what they bring, which the image lacks too.
+_BEHIND = ("openai", "anthropic", "ollama", "mcp", "httpx", "httpcore", "pydantic", "jiter")
+_OURS = ("llmstream", "maubot_llmstream", "__editable__", "markdown_it", "mdurl")
+
+
+def _furnish(folder: Path) -> None:
+    """Put in what such a host has."""
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if not package.name.startswith((*_BEHIND, *_OURS)):
+            (folder / package.name).symlink_to(package)
+
+
+@pytest.fixture
+async def bare(bed: Bed, archive: bytes, tmp_path: Path) -> AsyncIterator[Bed]:
+    """The bed's homeserver, with such a maubot; nothing can be downloaded from there."""
+    _furnish(tmp_path)
+    no_index = ("-u", "PIP_FIND_LINKS", "PIP_NO_INDEX=1", "PIP_CONFIG_FILE=/dev/null")
+    host = ("env", *no_index, f"PYTHONPATH={tmp_path}")
+    folder = tmp_path / "its folder"
+    folder.mkdir()
+    async with Maubot.up(folder, (*host, sys.executable, "-S")) as maubot:
+        await maubot.upload(archive)
+        yield Bed(bed.folder, bed.synapse, maubot)
+
+
+async def test_the_demo_answers_and_what_is_missing_is_said_in_one_message(
+    bare: Bed, alice: Person
+) -> None:
+    work = {"type": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "m"}
+    config = {
+        "providers": {"demo": {"type": "demo"}, "work": work},
+        "access": {"admins": [alice.user_id]},
+    }
+    bot = await bare.bot(config, "bare")
+    room = await bare.room(alice, bot)
+
+    async def answer(question: str) -> str:
+        return (await bare.answer(alice, room, bot, await alice.say(room, question))).body
+
+    assert "A tour of this room" in await answer("hello")
+
+    config["defaults"] = {"provider": "work"}
+    await bare.maubot.set_config(bot.instance, config)
+    said = await answer("hello again")
+    assert "package `openai` is not installed where this bot runs" in said
+    assert "`pip install openai`" in said
+    assert "set install_missing_packages: true" in said
+
+    await bare.maubot.set_config(bot.instance, {**config, "install_missing_packages": True})
+    said = await answer("and now?")
+    assert "package `openai` could not be installed: the package index has no" in said
+    assert "set install_missing_packages" not in said
+    assert len(alice.messages(room, bot.user_id)) == 3
+    await bare.dismiss(bot)
