@@ -24,7 +24,7 @@ TEXT = "Only you and I can read this: ключ под ковриком. " * 12
 async def test_an_answer_in_an_encrypted_room_is_written_live_and_never_in_clear_text(
     bed: Bed, models: ModelServer
 ) -> None:
-    models.otherwise = Reply(TEXT, usage=(11, 7), delay=0.01)
+    models.otherwise = Reply(TEXT, usage=(11, 7), delay=0.04)
     async with bed.person("alice", EncryptedPerson) as alice:
         bot = await bed.bot(configuration(models))
         room = await bed.room(alice, bot, state=[ENCRYPTION])

@@ -1,4 +1,5 @@
-"""What a room's state says of its bridges and its members: how an answer should come there.
+"""What a room's state says of its bridges, its members and its encryption: how an answer should
+come there.
 
 Pure, and for any state: strangers write it. What a bridge declares counts, then the table in
 platforms.toml; of several bridges the tightest. What comes of it is a `Delivery`.
@@ -21,14 +22,18 @@ from .raw import Event, Raw, as_raw, at, identifier, text
 BRIDGE = ("m.bridge", "uk.half-shot.bridge")
 FEATURES = "com.beeper.room_features"
 LIVE_MESSAGING = "org.matrix.msc4357.live_messaging"
+ENCRYPTION = "m.room.encryption"
 MEMBER = "m.room.member"
 _TRACKERS = frozenset(kind for one in platforms().values() for kind in one.state)
-STATE = frozenset((*BRIDGE, FEATURES, LIVE_MESSAGING)) | _TRACKERS
+STATE = frozenset((*BRIDGE, FEATURES, LIVE_MESSAGING, ENCRYPTION)) | _TRACKERS
 """The types of state events that count, besides who is there."""
 
 # Rooms of so many members, or servers, are slow by themselves: milliseconds, and edits.
 _MANY, _MANY_SERVERS, _MANY_MS = 100, 10, 2_000
 _CROWD, _CROWD_EDITS = 1_000, 30
+# Each edit is a message of the encryption, which takes a new key after a hundred and has to tell
+# every device, in the middle of an answer: a key lasts for three messages of most edits.
+_ENCRYPTED_MS, _ENCRYPTED_EDITS = 1_500, 30
 # How the oldest bridges call their ghosts: `@_irc_nick`, `@_discordpuppet_1`.
 _GHOST = re.compile(r"@_?([a-z]+?)(?:puppet)?_.", re.IGNORECASE)
 _NO_WORD = re.compile(r"[^\w ().+-]|_")
@@ -44,6 +49,7 @@ class Known:
         ghosts: The beginnings of user ids that bridges may have given.
         people: How many are there, from so many `servers`.
         live: The room wants live messages.
+        encrypted: All that is said there is.
     """
 
     bridges: tuple[tuple[str, str, Features | None], ...] = ()
@@ -51,11 +57,20 @@ class Known:
     people: int = 0
     servers: int = 0
     live: bool = True
+    encrypted: bool = False
 
     def delivery(self, table: Platforms | None = None) -> Delivery:
         """How an answer should come there, by this table of platforms, or else ours."""
         table = table or platforms()
         found = _of_people(self.people, self.servers)
+        if self.encrypted:
+            found = found.and_also(
+                Delivery(
+                    interval_ms=_ENCRYPTED_MS,
+                    most_edits=_ENCRYPTED_EDITS,
+                    why="this room is encrypted",
+                )
+            )
         if not self.live:
             found = found.and_also(Delivery(False, why="this room wants no live messages"))
         declared = [(platform_of(id, table), id, name, has) for id, name, has in self.bridges]
@@ -83,6 +98,7 @@ def known(state: Iterable[Event]) -> Known:
         people=len(members),
         servers=len({member.partition(":")[2] for member in members}),
         live=not any(content.get("enabled") is False for content in live),
+        encrypted=any(one["type"] == ENCRYPTION for one in events),
     )
 
 

@@ -233,3 +233,20 @@ def row(platform: Platform) -> str:
         way = f"edits, at least {max(500, platform.interval_ms) / 1000:g} s apart{most}"
     longest = f"{platform.longest_text:,}" if platform.longest_text else "as many as an event has"
     return f"| {platform.name} | {platform.chat_sdk} | {way} | {longest} | {platform.why} |"
+
+
+@virtual_time
+async def test_a_key_of_an_encrypted_room_lasts_for_several_answers() -> None:
+    """It is good for a hundred events, and the next has to be told to every device."""
+    encryption = {
+        "type": "m.room.encryption",
+        "state_key": "",
+        "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+    }
+    homeserver = Bridged(encryption)
+    await posted_into(homeserver, 60)  # a quarter of a minute
+    (message,) = homeserver.messages(ROOM)
+    assert 5 < len(homeserver.edits(message.event_id)) <= 15
+    found = delivery([encryption])
+    assert found.why == "this room is encrypted"
+    assert found.shape(Style()).max_edits * 3 <= 100
