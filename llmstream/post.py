@@ -50,6 +50,7 @@ class Posted:
         usage: Tokens, as far as the stream reported them.
         seconds: From the call of `post()` to the end of the stream.
         cost: In US dollars, where the stream reports it or `About` has prices.
+        edits: How many of them the server has taken.
         error: What the stream raised, where `status` is "failed".
     """
 
@@ -60,6 +61,7 @@ class Posted:
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     cost: Decimal | None = None
+    edits: int = 0
     error: BaseException | None = None
 
 
@@ -263,6 +265,7 @@ def _posted(live: Live, signature: Signature, error: BaseException | None) -> Po
         usage=document.usage,
         seconds=signature.seconds,
         cost=signature.cost,
+        edits=live.edits,
         error=error,
     )
 

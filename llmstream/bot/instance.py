@@ -85,5 +85,5 @@ class Instance:
         try:
             return await is_encrypted(self.client, room_id)
         except MatrixError as error:
-            self.log.warning("Whether %s is encrypted is not known: %s", room_id, error)
+            self.log.debug("Whether %s is encrypted is not known: %s", room_id, error)
             return False

@@ -22,10 +22,10 @@ async def tell(
     *,
     reply_to: str = "",
     thread_root: str = "",
-) -> None:
+) -> bool:
     """Say this in the room, as Markdown or a stream of it.
 
-    Where the room takes nothing from us, it is only logged.
+    Where the room takes nothing from us, it is only logged, and False is returned.
     """
     try:
         await post(
@@ -41,7 +41,9 @@ async def tell(
             platforms=instance.configuration.current.platforms,
         )
     except SendError as error:
-        instance.log.info("Nothing can be said in %s: %s", room_id, error)
+        instance.log.debug("Nothing can be said in %s: %s", room_id, error)
+        return False
+    return True
 
 
 async def reply(instance: Instance, to: Question, markdown: str) -> None:

@@ -146,7 +146,7 @@ class Packages:
         home = self._home(package)
         if home is None:
             raise NotInstalled("this version of the plugin does not know how")
-        log.info("Installing the package %s into %s", package, home)
+        log.debug("Installing the package %s into %s", package, home)
         await install(package, self._lock(package), home, tell)
         await asyncio.to_thread(self._forget_others, package, home)
         if await self.lacks(package):

@@ -22,8 +22,6 @@ async def may_steer(instance: Instance, user_id: str, asker: str, room_id: str) 
     try:
         power = await instance.people.power(room_id, user_id)
     except MatrixError as error:
-        instance.log.warning(
-            "The power level of %s in %s is not known: %s", user_id, room_id, error
-        )
+        instance.log.debug("The power level of %s in %s is not known: %s", user_id, room_id, error)
         return False
     return may_change_settings(access, user_id, power)

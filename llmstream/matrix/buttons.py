@@ -56,7 +56,7 @@ async def react(scheduler: Scheduler, room_id: str, event_id: str, keys: Sequenc
         for key in keys:
             await scheduler.send(room_id, "m.reaction", annotation(event_id, key), first=False)
     except SendError as error:
-        log.info("No buttons in %s: %s", room_id, error)
+        log.debug("No buttons in %s: %s", room_id, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,11 @@ class Courier:
         lanes = (message.lane for message in self._messages)
         return tuple(lane.event_id for lane in lanes if lane and lane.event_id)
 
+    @property
+    def edits(self) -> int:
+        """Edits that the server has taken, finals included."""
+        return sum(one.edits + (one.lane.edits if one.lane else 0) for one in self._messages)
+
     def touch(self) -> None:
         """There is more to show in the message that grows. Cheap."""
         message = self._messages[-1]

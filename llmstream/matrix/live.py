@@ -107,6 +107,11 @@ class Live:
         """The first event of each message that the server has, in order."""
         return self._courier.event_ids
 
+    @property
+    def edits(self) -> int:
+        """Edits that the server has taken, finals included."""
+        return self._courier.edits
+
     async def begun(self) -> str:
         """The first event's id, once the server has it. Shows what there is, however little.
 

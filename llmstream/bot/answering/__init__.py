@@ -2,6 +2,7 @@
 
 begin           one answer, through all that follows             answer.py
 AnswerStream    its chunks: in line, admitted, asked             stream.py
+log_answer      what the log has of them                         logged.py
 Metered         a provider whose requests are counted            metered.py
 Connections     the providers in use                             connections.py
 Running         all answers that are being written               running.py

@@ -30,6 +30,7 @@ from ..store.writing import noted
 from .answer_buttons import GO_ON, RETRY, STOP, AnswerButtons
 from .appearance import about, style
 from .checkpoint import Checkpoint
+from .logged import log_answer, log_failure
 from .running import INTERRUPTED, PAUSED, SHUT_OUT, Full, RunningAnswer
 from .stream import AnswerStream, Endless
 
@@ -206,7 +207,10 @@ class _Writer:
                 return Ending("cut_off", f"⚠️ {error}")
             case Endless():
                 return Ending("cut_off", f"✂️ {error}")
-            case ProviderError() | Refusal() | ConfigError():
+            case ProviderError():
+                log_failure(self._instance.log, self._answer.question.room_id, error)
+                return Ending("failed", f"⚠️ {error}")
+            case Refusal() | ConfigError():
                 return Ending("failed", f"⚠️ {error}")
             case Exception():
                 self._instance.log.error("The answer broke off", exc_info=error)
@@ -271,6 +275,7 @@ class _Writer:
 
     async def _keep(self, posted: Posted) -> None:
         kept = self._kept(posted)
+        log_answer(self._instance.log, kept.room_id, self._about, posted)
         self._instance.tally.answered(self._so_far().answer.as_posted(posted))
         await self.checkpoint.keep(kept)
         if self._buttons:

@@ -38,7 +38,7 @@ class AnswerButtons:
             async with self._changing:
                 await self._change()
         except (SendError, MatrixError) as error:
-            self._instance.log.info("No buttons in %s: %s", self._room_id, error)
+            self._instance.log.debug("No buttons in %s: %s", self._room_id, error)
 
     async def _change(self) -> None:
         scheduler, placed = self._instance.scheduler, await self._placed()

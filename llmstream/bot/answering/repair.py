@@ -99,7 +99,7 @@ async def _settled(instance: Instance, id: str) -> bool:
             return True
         return await _settled_in_room(instance, left)
     except (MatrixError, ClientError, TimeoutError) as error:
-        instance.log.warning("An answer that was left waits for the homeserver: %s", error)
+        instance.log.debug("An answer that was left waits for the homeserver: %s", error)
         return isinstance(error, MForbidden)
     except Exception:
         instance.log.exception("An answer that was left could not be finished")

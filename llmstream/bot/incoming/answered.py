@@ -46,7 +46,7 @@ async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
         timeline = Timeline(client, room_id)
         return bool(await timeline.replies(asked.event_id, by=str(client.mxid)))
     except MatrixError as error:
-        instance.log.warning("Whether %s has an answer is not known: %s", asked.event_id, error)
+        instance.log.debug("Whether %s has an answer is not known: %s", asked.event_id, error)
         return False
 
 

@@ -47,7 +47,7 @@ class Invites:
             await self._join(room_id)
         else:
             _note(self._refused, room_id, inviter)
-            self._instance.log.info("Left %s again: %s may not invite us", room_id, inviter)
+            self._instance.log.debug("Left %s again: %s may not invite us", room_id, inviter)
             await self._leave(room_id)
 
     async def called_over(self, room_id: str, by: str, instead_of: str) -> None:
@@ -55,13 +55,13 @@ class Invites:
         log = self._instance.log
         if not self._may(by, room_id, server_of(by)):
             _note(self._refused, room_id, by)
-            log.info("%s takes the place of %s, where I may not be", room_id, instead_of)
+            log.debug("%s takes the place of %s, where I may not be", room_id, instead_of)
             return
         _note(self._followed, room_id, by)
         try:
             await self._instance.scheduler.join(room_id, via=server_of(by))
         except SendError as error:
-            log.info(
+            log.debug(
                 "%s takes the place of %s: an invite is needed: %s", room_id, instead_of, error
             )
 
@@ -96,7 +96,7 @@ class Invites:
         try:
             await self._instance.scheduler.join(room_id)
         except SendError as error:
-            self._instance.log.info("Cannot join %s: %s", room_id, error)
+            self._instance.log.debug("Cannot join %s: %s", room_id, error)
 
     async def _leave(self, room_id: str) -> None:
         try:

@@ -94,7 +94,7 @@ async def _came_since(instance: Instance, mark: str) -> Raw:
         except (MatrixError, TimeoutError) as error:
             is_away = isinstance(error, MatrixConnectionError | TimeoutError) or _is_busy(error)
             if not is_away or wait is None:
-                instance.log.warning("What was asked meanwhile is not known: %s", error)
+                instance.log.debug("What was asked meanwhile is not known: %s", error)
                 return {}
             await asyncio.sleep(wait)
     return {}

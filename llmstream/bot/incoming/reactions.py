@@ -75,7 +75,7 @@ async def _sees(instance: Instance, user_id: str, answer: Answer) -> bool:
     try:
         return await instance.visibility.may_see(user_id, answer.room_id, answer.question_id)
     except MatrixError as error:
-        instance.log.warning("What %s may see is not known: %s", user_id, error)
+        instance.log.debug("What %s may see is not known: %s", user_id, error)
         return False
 
 

@@ -30,4 +30,4 @@ async def _remove(instance: Instance, room_id: str, event_ids: Iterable[str]) ->
         for event_id in event_ids:
             await instance.scheduler.redact(room_id, event_id, "The question was removed")
     except SendError as error:
-        instance.log.info("An answer in %s cannot be removed: %s", room_id, error)
+        instance.log.debug("An answer in %s cannot be removed: %s", room_id, error)

@@ -41,16 +41,16 @@ class Upgrades:
             if found is not None:
                 await self._move(found)
         except MatrixError as error:
-            instance.log.warning("What %s takes the place of is not known: %s", room_id, error)
+            instance.log.debug("What %s takes the place of is not known: %s", room_id, error)
         except ConfigError as error:
-            instance.log.warning("What was set in a room cannot follow to %s: %s", room_id, error)
+            instance.log.debug("What was set in a room cannot follow to %s: %s", room_id, error)
 
     async def _move(self, found: Replaced) -> None:
         instance, old, new = self._instance, found.room_id, found.replacement
         moved = await instance.configuration.move_room(old, new)
         await instance.direct_chats.follow(old, new)
         await instance.store.move_room(old, new)
-        instance.log.info(
+        instance.log.debug(
             "%s takes the place of %s, as %s has decided, and has %s. Where the old id stands in "
             "`access.rooms` or `for:`, it is yours to change.",
             new,

@@ -130,7 +130,7 @@ class Server:
         try:
             return await ask(session)
         except Forgotten:
-            log.info("The tool server %s forgot its session", self.configured.name, exc_info=True)
+            log.debug("The tool server %s forgot its session", self.configured.name, exc_info=True)
         if self._session is session:
             self._session = None
             session.retire()

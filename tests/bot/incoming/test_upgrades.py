@@ -60,7 +60,7 @@ AFTER = {NEW: BEFORE[ROOM], "!third:here": BEFORE["!third:here"]}
 async def test_the_bot_follows_a_tombstone_and_the_settings_follow_with_their_comments(
     room: Hearing, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     says(room)
     tombstone = {"body": "moved", "replacement_room": NEW}
     await room.hears(MODERATOR, tombstone, "m.room.tombstone", state_key="")
