@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -46,6 +52,8 @@ class Bed:
         archive: bytes,
         *,
         limits: Limits = "raised",
+        postgres: str = "",
+        disk: int = 0,
         progress: Callable[[str], None] = lambda step: None,
     ) -> AsyncIterator[Bed]:
         """Start the servers and upload the plugin; with the block they end, and their files go.
@@ -53,18 +61,24 @@ class Bed:
         Args:
             archive: The .mbp.
             limits: What Synapse lets an account send.
+            postgres: The address of a database for maubot, instead of SQLite's files.
+            disk: Megabytes of a disk of its own for maubot's files, which only root can make.
             progress: Hears what is being done now, for a person who waits.
         """
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="llmstream-")))
             (folder / "synapse").mkdir()
             (folder / "maubot").mkdir()
+            if disk:
+                stack.enter_context(_mounted(folder / "maubot", disk))
             progress("Starting Synapse")
             synapse = await stack.enter_async_context(
                 Synapse.up(folder / "synapse", limits=limits)
             )
             progress("Starting maubot")
-            maubot = await stack.enter_async_context(Maubot.up(folder / "maubot"))
+            maubot = await stack.enter_async_context(
+                Maubot.up(folder / "maubot", postgres=postgres)
+            )
             progress("Uploading the plugin")
             await maubot.upload(archive)
             yield cls(folder, synapse, maubot)
@@ -75,14 +89,17 @@ class Bed:
         name: str = "bot",
         *,
         device: bool = True,
+        homeserver: str = "",
     ) -> Bot:
         """A new account and its running instance. Keys not in `config` are base-config.yaml's.
 
-        Without its `device`, maubot does not encrypt for it.
+        Without its `device`, maubot does not encrypt for it. It may be given the `homeserver` at
+        another address, that of a gateway (gateway.py).
         """
         account = await self.synapse.register(self._unused(name))
         without = replace(account, device_id="")
-        await self.maubot.add_client(self.synapse.url, account if device else without)
+        address = homeserver or self.synapse.url
+        await self.maubot.add_client(address, account if device else without)
         instance = account.user_id[1:].partition(":")[0]
         await self.maubot.add_instance(instance, account.user_id, config)
         return Bot(instance, account)
@@ -127,3 +144,15 @@ class Bed:
         self._names[name] += 1
         number = self._names[name]
         return name if number == 1 else f"{name}{number}"
+
+
+@contextmanager
+def _mounted(folder: Path, megabytes: int) -> Iterator[None]:
+    """A disk of that size in this folder."""
+    subprocess.run(
+        ("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder), check=True
+    )
+    try:
+        yield
+    finally:
+        subprocess.run(("umount", "-l", folder), check=True)

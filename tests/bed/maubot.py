@@ -10,12 +10,10 @@ Its log is `folder/maubot.log`.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import os
 import secrets
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -24,7 +22,7 @@ from typing import Any
 
 import aiohttp
 
-from .process import free_port, last_lines, running
+from .process import Server, answers, free_port, last_lines
 from .synapse import Account
 
 PLUGIN_ID = "dev.llmstream"
@@ -45,10 +43,10 @@ class Maubot:
         http: aiohttp.ClientSession,
         password: str,
         log: Path,
-        process: asyncio.subprocess.Process,
+        server: Server,
     ) -> None:
         self.url = url
-        self._process = process
+        self.server = server
         self.password = password
         self._log = log
         self._http = http
@@ -57,26 +55,31 @@ class Maubot:
     @classmethod
     @asynccontextmanager
     async def up(
-        cls, folder: Path, python: Sequence[str] = (sys.executable,)
+        cls, folder: Path, python: Sequence[str] = (sys.executable,), *, postgres: str = ""
     ) -> AsyncIterator[Maubot]:
         """Run one until the block ends. Everything of it lives in the folder, which must exist.
 
         In the folder of an earlier one it finds that one's plugins, clients and instances.
-        `python` is the command that runs it: a host that is not ours.
+
+        Args:
+            folder: Where it lives.
+            python: The command that runs it: a host that may not be ours.
+            postgres: The address of a database for it and its plugins, instead of SQLite's files.
         """
         port, password = free_port(), secrets.token_urlsafe(9)
         url = f"http://127.0.0.1:{port}"
         for name in ("plugins", "trash"):
             (folder / name).mkdir(exist_ok=True)
-        (folder / "config.yaml").write_text(json.dumps(_config(port, password), indent=1))
-        command = (*python, "-m", "maubot", "-c", "config.yaml")
-        log = folder / "maubot.out.log"
-        ready_url = f"{url}{_API}/features"
-        async with (
-            running(command, folder=folder, ready_url=ready_url, log=log) as process,
-            aiohttp.ClientSession(url) as http,
-        ):
-            maubot = cls(url, http, password, folder / "maubot.log", process)
+        config = _config(port, password, postgres)
+        (folder / "config.yaml").write_text(json.dumps(config, indent=1))
+        server = Server(
+            (*python, "-m", "maubot", "-c", "config.yaml"),
+            folder=folder,
+            ready=answers(f"{url}{_API}/features"),
+            log=folder / "maubot.out.log",
+        )
+        async with server.up(), aiohttp.ClientSession(url) as http:
+            maubot = cls(url, http, password, folder / "maubot.log", server)
             await maubot._login()
             yield maubot
 
@@ -91,17 +94,20 @@ class Maubot:
 
     async def crash(self) -> None:
         """It dies as by `kill -9`. What the block has left of it ends at once."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
+        await self.server.crash()
 
     async def terminate(self) -> None:
         """SIGTERM, as a container gets it. Returns when it has ended."""
-        os.kill(_child_of(self._process.pid), signal.SIGTERM)
-        await self._process.wait()
+        await self.server.end()
+
+    async def start(self) -> None:
+        """Run it once more, after it has ended."""
+        await self.server.start()
+        await self._login()
 
     def processor_seconds(self) -> float:
         """What its process, with all threads, has used of the processors so far."""
-        fields = Path(f"/proc/{_child_of(self._process.pid)}/stat").read_text().rpartition(")")[2]
+        fields = Path(f"/proc/{self.server.pid}/stat").read_text().rpartition(")")[2]
         user, system = fields.split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
@@ -185,19 +191,14 @@ class Maubot:
         return MaubotError(f"{what}\n{last_lines(self._log)}")
 
 
-def _child_of(pid: int) -> int:
-    """What the leash holds."""
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-
-
-def _config(port: int, password: str) -> dict[str, Any]:
+def _config(port: int, password: str, postgres: str) -> dict[str, Any]:
     """config.yaml; JSON is YAML. Paths are in maubot's own folder."""
     line = {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     file = {"class": "logging.FileHandler", "filename": "maubot.log", "formatter": "line"}
     return {
-        "database": "sqlite:maubot.db",
+        "database": postgres or "sqlite:maubot.db",
         "plugin_directories": {"upload": "plugins", "load": ["plugins"], "trash": "trash"},
-        "plugin_databases": {"sqlite": "plugins"},
+        "plugin_databases": {"sqlite": "plugins", "postgres": "default" if postgres else None},
         "server": {
             "hostname": "127.0.0.1",
             "port": port,

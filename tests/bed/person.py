@@ -135,7 +135,13 @@ class Person(Client):
     async def _watch(self) -> None:
         position: dict[str, Any] = {}
         while True:
-            answer = await self.request("GET", "sync", timeout="30000", filter=_FILTER, **position)
+            try:
+                answer = await self.request(
+                    "GET", "sync", timeout="30000", filter=_FILTER, **position
+                )
+            except aiohttp.ClientConnectionError:  # the server is away: as clients do
+                await asyncio.sleep(0.1)
+                continue
             position = {"since": answer["next_batch"]}
             async with self._synced:
                 self._take((await self._read(answer)).get("rooms", {}).get("join", {}))

@@ -24,7 +24,7 @@ from typing import Any, Literal, TypeAlias
 
 import aiohttp
 
-from .process import free_port, running
+from .process import Server, answers, free_port
 
 SERVER_NAME = "localhost"
 _GENEROUS = {"per_second": 10_000, "burst_count": 10_000}
@@ -59,8 +59,11 @@ class SynapseError(Exception):
 class Synapse:
     """A running homeserver. `folder/synapse.log` is what it says."""
 
-    def __init__(self, url: str, http: aiohttp.ClientSession, shared_secret: str) -> None:
+    def __init__(
+        self, url: str, http: aiohttp.ClientSession, shared_secret: str, server: Server
+    ) -> None:
         self.url = url
+        self.server = server
         self._http = http
         self._shared_secret = shared_secret
         self._admin: Account | None = None
@@ -82,15 +85,15 @@ class Synapse:
         (folder / "log.yaml").write_text(json.dumps(_log_config(folder / "synapse.log")))
         (folder / "signing.key").write_text(_signing_key())
         (folder / "homeserver.yaml").write_text(json.dumps(config, indent=1))
-        command = (sys.executable, "-m", "synapse.app.homeserver", "-c", "homeserver.yaml")
         url = f"http://127.0.0.1:{port}"
-        async with (
-            running(
-                command, folder=folder, ready_url=f"{url}/health", log=folder / "synapse.out.log"
-            ),
-            aiohttp.ClientSession(url) as http,
-        ):
-            yield cls(url, http, shared_secret)
+        server = Server(
+            (sys.executable, "-m", "synapse.app.homeserver", "-c", "homeserver.yaml"),
+            folder=folder,
+            ready=answers(f"{url}/health"),
+            log=folder / "synapse.out.log",
+        )
+        async with server.up(), aiohttp.ClientSession(url) as http:
+            yield cls(url, http, shared_secret, server)
 
     async def register(self, name: str, *, admin: bool = False) -> Account:
         """A new user, by the shared-secret registration of the admin API."""

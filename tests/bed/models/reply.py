@@ -44,6 +44,7 @@ class Reply:
         hang_up: Close the connection without an answer.
         hold_after: After so many tokens wait for `ModelServer.release()`.
         cut_after: After so many tokens drop the connection.
+        half_after: After so many tokens send half of the next, and end.
         stall_after: After so many tokens send nothing more until the client leaves.
         garbage_after: After so many tokens send a line that is not of this API.
         error_after: After so many tokens send `error` as the API does inside a stream.
@@ -63,6 +64,7 @@ class Reply:
     hang_up: bool = False
     hold_after: int | None = None
     cut_after: int | None = None
+    half_after: int | None = None
     stall_after: int | None = None
     garbage_after: int | None = None
     error_after: int | None = None

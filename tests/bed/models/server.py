@@ -185,6 +185,11 @@ class ModelServer:
         for count, frames in enumerate(_tokens(wire, reply)):
             await self._fault(count, request, response, wire, reply)
             await asyncio.sleep(reply.delay)
+            if reply.half_after == count:
+                half = b"".join(frames)
+                await response.write(half[: len(half) // 2])
+                await response.write_eof()
+                return response
             await _send(response, frames)
         await self._fault(len(reply.thoughts + reply.tokens), request, response, wire, reply)
         for index, call in enumerate(reply.calls):

@@ -1,0 +1,89 @@
+"""The database fails: locked, full, away."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from .case import Case, Happens
+from .scene import Scene, database_of
+
+_LOCKED = 30.0
+
+
+@asynccontextmanager
+async def locked(database: Path) -> AsyncIterator[None]:
+    """Somebody else writes, and does not end, as long as the block lasts."""
+    connection = await asyncio.to_thread(_begin, database)
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+def _begin(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        database, timeout=60, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("BEGIN EXCLUSIVE")
+    return connection
+
+
+def lock(*, before: bool) -> Happens:
+    """For 30 s, from before the questions on or from the middle of the answers."""
+
+    async def happens(scene: Scene) -> None:
+        async with AsyncExitStack() as stack:
+            if not before:
+                await scene.ask()
+                await scene.show(5)
+            for stage in scene.stages:
+                await stack.enter_async_context(locked(database_of(scene.bed, stage.bot)))
+            if before:
+                await scene.ask()
+            await asyncio.sleep(_LOCKED)
+        scene.is_free()
+
+    return happens
+
+
+async def full_disk(scene: Scene) -> None:
+    """Nothing more can be written, to the database or else, from the middle of the answers on."""
+    await scene.ask()
+    await scene.show(5)
+    filler = scene.bed.folder / "maubot" / "filler"
+    _fill(filler)
+    await asyncio.sleep(5)
+    filler.unlink()
+    scene.is_free()
+
+
+def _fill(filler: Path) -> None:
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
+                pass
+        except OSError:
+            return
+
+
+async def restarted(scene: Scene) -> None:
+    """PostgreSQL, maubot's and the plugin's, is away for three seconds."""
+    assert scene.postgres
+    await scene.ask()
+    await scene.show(5)
+    await scene.postgres.stop()
+    await asyncio.sleep(3)
+    await scene.postgres.start()
+    scene.is_free()
+
+
+CASES = (
+    Case("locked", "SQLite locked for 30 s, in mid-answer", lock(before=False)),
+    Case("locked-before", "SQLite locked for 30 s, from before the question", lock(before=True)),
+    Case("full", "disk full for 5 s", full_disk, together=True, needs="small disk"),
+    Case("postgres", "PostgreSQL away for 3 s", restarted, together=True, needs="postgres"),
+)
