@@ -76,10 +76,11 @@ class Server:
         await self._process.wait()
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """The signal, as a container sends it. Returns when it has ended."""
+        """The signal, as a container sends it. Returns when it has ended, if it had not before."""
         assert self._process
-        os.kill(self.pid, number)
-        await self._process.wait()
+        if self._process.returncode is None:
+            os.kill(self.pid, number)
+            await self._process.wait()
 
     @property
     def pid(self) -> int:

@@ -171,7 +171,7 @@ class Lane(Sendable):
                 self._taken(event_id)
             case Refused(Reason.RATE_LIMITED):
                 self._again()
-            case Refused(Reason.UNAVAILABLE):
+            case Refused(Reason.UNAVAILABLE | Reason.GATEWAY) if self.passes(outcome):
                 # A gateway may say so of an event that is stored. Of an edit that does no harm.
                 self._doubtful |= self.event_id is None
                 self._again()

@@ -18,7 +18,10 @@ from mautrix.types import EventID
 
 
 class Reason(Enum):
-    """Why a request brought no event. After LOST, and seldom UNAVAILABLE, it may be stored."""
+    """Why a request brought no event. After LOST, and seldom UNAVAILABLE, it may be stored.
+
+    GATEWAY: something that stands before the homeserver refuses. Only an errcode is its own word.
+    """
 
     RATE_LIMITED = auto()
     TOO_LARGE = auto()
@@ -26,6 +29,7 @@ class Reason(Enum):
     GONE = auto()
     INVALID = auto()
     UNAVAILABLE = auto()
+    GATEWAY = auto()
     LOST = auto()
 
 
@@ -66,11 +70,14 @@ class SendError(Exception):
         self.refused = refused
 
 
+_SURELY_FITS = 4096  # bytes; nobody bounds requests to less, and Matrix has events of 65,536
 _BY_STATUS = {
     403: Reason.FORBIDDEN,
     404: Reason.GONE,
-    408: Reason.LOST,
     410: Reason.GONE,
+}
+_BY_STATUS_OF_A_PAGE = {
+    408: Reason.LOST,
     413: Reason.TOO_LARGE,
     429: Reason.RATE_LIMITED,
     # A gateway that gave up waiting: the homeserver may still be working on it.
@@ -87,8 +94,13 @@ _BY_CODE = {
 _UNKNOWN_EVENT = "relation to unknown event"
 
 
-def read(status: int, headers: Mapping[str, str], body: bytes, seconds: float) -> Outcome:
-    """What an HTTP response means. Never raises, whatever a proxy on the way made of it."""
+def read(
+    status: int, headers: Mapping[str, str], body: bytes, seconds: float, size: int | None = None
+) -> Outcome:
+    """What an HTTP response means. Never raises, whatever a proxy on the way made of it.
+
+    `size` is how many bytes the request had: what says that a few are too large means no size.
+    """
     said = _json_object(body)
     if 200 <= status < 300:
         if isinstance(event_id := said.get("event_id", said.get("room_id")), str):
@@ -96,6 +108,8 @@ def read(status: int, headers: Mapping[str, str], body: bytes, seconds: float) -
         return Refused(Reason.LOST, None, f"HTTP {status} without an event id", seconds)
     code, error = str(said.get("errcode", "")), str(said.get("error", ""))
     reason = _reason(status, code, error)
+    if not code and reason is Reason.TOO_LARGE and size is not None and size < _SURELY_FITS:
+        reason = Reason.GATEWAY
     retry_after = _retry_after(said, headers) if reason is Reason.RATE_LIMITED else None
     return Refused(reason, retry_after, f"HTTP {status} {code} {error}".strip()[:200], seconds)
 
@@ -103,9 +117,11 @@ def read(status: int, headers: Mapping[str, str], body: bytes, seconds: float) -
 def _reason(status: int, code: str, error: str) -> Reason:
     if _UNKNOWN_EVENT in error:
         return Reason.GONE
-    if known := _BY_CODE.get(code) or _BY_STATUS.get(status):
+    if known := _BY_CODE.get(code) or _BY_STATUS_OF_A_PAGE.get(status):
         return known
-    return Reason.UNAVAILABLE if status >= 500 else Reason.INVALID
+    if status >= 500:
+        return Reason.UNAVAILABLE
+    return _BY_STATUS.get(status, Reason.INVALID) if code else Reason.GATEWAY
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from .request import Join, Request
 
 _BACKOFF, _LONGEST_BACKOFF = 0.5, 15.0
 _WEIGHT = 10
+_GATEWAY_PATIENCE = 40
+"""How often something before the homeserver may refuse one request: for about ten minutes."""
 
 
 def backoff(failures: int) -> float:
@@ -79,11 +81,20 @@ class Sendable(ABC):
         """Hear that the request is on its way."""
         self.in_flight = True
 
+    def passes(self, outcome: Outcome) -> bool:
+        """Whether this says nothing of the request itself: it is to be made again."""
+        match outcome:
+            case Refused(Reason.GATEWAY):
+                return self._failures < _GATEWAY_PATIENCE
+            case Refused(Reason.RATE_LIMITED | Reason.UNAVAILABLE | Reason.LOST):
+                return True
+        return False
+
     def settle(self, outcome: Outcome, now: float) -> None:
         """Hear what became of the request in flight."""
         self.in_flight = False
         match outcome:
-            case Refused(Reason.UNAVAILABLE | Reason.LOST):
+            case Refused(Reason.UNAVAILABLE | Reason.LOST | Reason.GATEWAY):
                 self._failures += 1
                 self._not_before = now + backoff(self._failures)
             case _:
@@ -128,9 +139,7 @@ class Single(Sendable):
                 # Joins have limits of their own besides the account's budget, which knows nothing
                 # of them.
                 self._not_before = now + (outcome.retry_after or _LONGEST_BACKOFF)
-            case Refused(Reason.RATE_LIMITED | Reason.UNAVAILABLE | Reason.LOST):
-                pass
-            case Refused():
+            case Refused() if not self.passes(outcome):
                 self.fail(SendError(outcome))
 
     def fail(self, error: Exception) -> None:

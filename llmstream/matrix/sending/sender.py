@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ from .encryption import is_encrypted
 from .outcome import Outcome, Reason, Refused, read
 from .request import Content, Event, Join, Redaction, Request, Sealed
 
+log = logging.getLogger(__name__)
+
+_MISTAKES = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _TIMEOUT = ClientTimeout(total=30)
 _ENCRYPTED = "m.room.encrypted"
 _NO_QUERY: Mapping[str, str] = {}
@@ -60,6 +64,11 @@ class Sender:
                 return Refused(Reason.FORBIDDEN, None, str(error)[:200])
             except (MatrixError, ClientError, TimeoutError) as error:
                 return Refused(Reason.UNAVAILABLE, None, f"cannot encrypt: {type(error).__name__}")
+            except _MISTAKES:
+                raise
+            except Exception as error:  # the keys are in a database, which may fail
+                log.warning("No keys for %s now", event.room_id, exc_info=True)
+                return Refused(Reason.UNAVAILABLE, None, f"cannot encrypt: {type(error).__name__}")
         path = Path.v3.rooms[event.room_id].send[event.sealed.type][event.transaction_id]
         return await self._request("PUT", path, event.sealed.body)
 
@@ -88,8 +97,8 @@ class Sender:
             async with api.session.request(
                 method, url, data=body, params=query, headers=headers, timeout=_TIMEOUT
             ) as response:
-                body = await response.read()
-                return read(response.status, response.headers, body, clock() - started)
+                said = await response.read()
+                return read(response.status, response.headers, said, clock() - started, len(body))
         except ClientConnectorError as error:
             return Refused(Reason.UNAVAILABLE, None, type(error).__name__, clock() - started)
         except (ClientError, ConnectionError, TimeoutError) as error:

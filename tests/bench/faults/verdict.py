@@ -7,9 +7,10 @@ counted, in order and without a hole.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Any, Literal
 
 from tests.bed.message import Message, Seen
 
@@ -64,36 +65,47 @@ def answers_to(question: Question, events: Sequence[Seen], bot: str) -> list[Mes
 
 def judged(question: Question, events: Sequence[Seen], bot: str, expected: Expectation) -> Verdict:
     """What became of the answer to a question."""
-    answers = answers_to(question, events, bot)
+    messages = answers_to(question, events, bot)
     if expected == "gone":
-        return Verdict(doubled=len(answers) > 1, why=f"{len(answers)} answers")
-    if not answers:
+        return Verdict(doubled=len(messages) > 1, why=f"{len(messages)} answers")
+    if not messages:
         return Verdict(lost=True, why="silence")
-    message = answers[0]
-    shown = [_words(question, seen.shown) for seen in message.events]
-    now, most = _words(question, message.content), max(shown)
-    status = str((message.answer or {}).get("status", ""))
-    ended = bool(status) and status != "complete" and expected == "ended"
-    told = not message.answer and not message.live and most == 0 and expected == "ended"
-    whole = now == question.words and (status == "complete" or expected == "ended")
-    lost = not (whole or told or (ended and now >= most))
+    now = [number for message in messages for number in _words(question, message.content)]
+    most = max(len(_words(question, seen.shown)) for one in messages for seen in one.events)
+    last = messages[-1]
+    status = str((last.answer or {}).get("status", ""))
+    in_order = sorted(set(now)) == list(range(len(set(now))))
+    whole = len(now) == question.words and (status == "complete" or expected == "ended")
+    ended = expected == "ended" and status not in ("", "complete") and len(now) >= most
+    told = expected == "ended" and not last.answer and not last.live and not most
     return Verdict(
-        lost=lost,
-        doubled=len(answers) > 1 or message.body.count(f"{question.word(0)} ") > 1,
-        stuck=message.live,
-        taken_away=any(
-            later < earlier for n, earlier in enumerate(shown) for later in shown[n + 1 :]
-        ),
-        at=message.newest.sent_at,
-        why=f"{now} of {question.words} words, {most} shown, {len(answers)} answers, {status!r}, "
-        f"{message.body[-120:]!r}",
+        lost=not (in_order and (whole or ended or told)),
+        doubled=len(now) > len(set(now)) or (len(messages) > 1 and not all(_parts(messages))),
+        stuck=any(message.live for message in messages),
+        taken_away=len(messages) == 1 and _shrinks(question, last),
+        at=max(message.newest.sent_at for message in messages),
+        why=f"{len(now)} of {question.words} words, {most} shown at once, {len(messages)} messages"
+        f", {status!r}, {last.body[-100:]!r}",
     )
+
+
+def _parts(messages: Sequence[Message]) -> list[bool]:
+    """Whether each is that part of one answer which its place says."""
+    return [
+        (one.answer or {}).get("part") == number for number, one in enumerate(messages, start=1)
+    ]
+
+
+def _shrinks(question: Question, message: Message) -> bool:
+    """Whether a later edit has less than an earlier one."""
+    shown = [len(_words(question, seen.shown)) for seen in message.events]
+    return any(later < earlier for earlier, later in pairwise(shown))
 
 
 def shows(question: Question, events: Sequence[Seen], bot: str) -> int:
     """How many of its words can be read now."""
     answers = answers_to(question, events, bot)
-    return max((_words(question, one.content) for one in answers), default=-1)
+    return sum(len(_words(question, one.content)) for one in answers)
 
 
 def is_over(question: Question, events: Sequence[Seen], bot: str) -> bool:
@@ -107,7 +119,7 @@ def _replied(seen: Seen) -> str:
     return str(relation.get("m.in_reply_to", {}).get("event_id", ""))
 
 
-def _words(question: Question, content: dict[str, object]) -> int:
-    """How many words stand there in their order, from the first on; -1 where others do too."""
+def _words(question: Question, content: Mapping[str, Any]) -> list[int]:
+    """Which of its words stand there."""
     found = re.findall(rf"\bq{question.number}w(\d+)\b", str(content.get("body", "")))
-    return len(found) if [int(one) for one in found] == list(range(len(found))) else -1
+    return list(map(int, found))

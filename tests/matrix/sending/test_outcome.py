@@ -37,6 +37,12 @@ def test_an_event_id_means_sent() -> None:
             b'{"errcode":"M_UNKNOWN","error":"Can\'t send relation to unknown event"}',
             Reason.GONE,
         ),
+        (403, b"<html>Forbidden</html>", Reason.GATEWAY),
+        (404, b"404 page not found", Reason.GATEWAY),
+        (410, b"{}", Reason.GATEWAY),
+        (401, b"", Reason.GATEWAY),
+        (400, b"<html>Bad Request</html>", Reason.GATEWAY),
+        (403, b'{"errcode":"ORG_EXAMPLE_NO","error":"?"}', Reason.FORBIDDEN),
         (400, b'{"errcode":"M_BAD_JSON","error":"?"}', Reason.INVALID),
         (401, b'{"errcode":"M_UNKNOWN_TOKEN","error":"?"}', Reason.INVALID),
         (400, b'{"errcode":"M_LIMIT_EXCEEDED","error":"?"}', Reason.RATE_LIMITED),
@@ -51,6 +57,19 @@ def test_an_event_id_means_sent() -> None:
 )
 def test_a_refusal_has_a_reason(status: int, body: bytes, reason: Reason) -> None:
     assert refused(status, body).reason is reason
+
+
+def test_no_page_says_of_a_small_event_that_it_is_too_large() -> None:
+    page = b"<html>Request Entity Too Large</html>"
+    said = b'{"errcode":"M_TOO_LARGE","error":"event too large"}'
+    for size, body, reason in (
+        (1_000, page, Reason.GATEWAY),
+        (10_000, page, Reason.TOO_LARGE),
+        (1_000, said, Reason.TOO_LARGE),
+    ):
+        outcome = read(413, {}, body, 0.1, size)
+        assert isinstance(outcome, Refused)
+        assert outcome.reason is reason
 
 
 @pytest.mark.parametrize(

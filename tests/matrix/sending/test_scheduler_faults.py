@@ -33,6 +33,8 @@ LIMITED = Fault(
 )
 LIMITED_BY_PROXY = Fault(answer=Answer(429, b"slow down", {}), stored=False)
 GATEWAY_GAVE_UP = Fault(answer=Answer(504, b"", {}), after=5.0)
+REFUSED_BY_PROXY = Fault(answer=Answer(403, b"<html>Forbidden</html>", {}), stored=False)
+NOT_FOUND_BY_PROXY = Fault(answer=Answer(404, b"404 page not found", {}), stored=False)
 UNREADABLE = Fault(answer=Answer(200, b"<html>"))
 
 FAULTS = [
@@ -48,6 +50,8 @@ FAULTS = [
     UNREADABLE,
     LIMITED,
     LIMITED_BY_PROXY,
+    REFUSED_BY_PROXY,
+    NOT_FOUND_BY_PROXY,
 ]
 UNKNOWN_OUTCOME = [HANGS, DROPPED_BEFORE, DROPPED_AFTER, GATEWAY_GAVE_UP, UNREADABLE]
 

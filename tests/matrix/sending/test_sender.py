@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -238,3 +239,32 @@ async def test_what_is_logged_never_has_the_text(
     await Sender(client).send(event("private words"))
     assert "private words" not in caplog.text
     assert "private words" not in repr(event("private words"))
+
+
+async def test_what_a_failing_database_cannot_say_is_asked_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing(MemoryStateStore):
+        async def is_encrypted(self, room_id: RoomID) -> bool | None:
+            raise ConnectionRefusedError("the database is away")
+
+    client.state_store = Failing()
+    outcome = await Sender(client).send(event())
+    assert isinstance(outcome, Refused)
+    assert outcome.reason is Reason.UNAVAILABLE
+
+
+async def test_keys_in_a_failing_database_are_asked_for_again(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def encrypt(*_: Any) -> Any:
+        raise sqlite3.OperationalError("database is locked")
+
+    server.encrypted = True
+    client.state_store = MemoryStateStore()
+    client.crypto = cast(Any, object())
+    monkeypatch.setattr(client, "encrypt", encrypt)
+    outcome = await Sender(client).send(event())
+    assert isinstance(outcome, Refused)
+    assert outcome.reason is Reason.UNAVAILABLE
+    assert not server.requests
