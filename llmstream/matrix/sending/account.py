@@ -103,7 +103,7 @@ class Account:
         counters, sealed = self._counters, request.sealed if isinstance(request, Event) else None
         reason = outcome.reason if isinstance(outcome, Refused) else None
         limited = reason is Reason.RATE_LIMITED
-        unavailable = reason in (Reason.LOST, Reason.UNAVAILABLE)
+        unavailable = reason in (Reason.LOST, Reason.UNAVAILABLE, Reason.GATEWAY)
         self._counters = replace(
             counters,
             events=counters.events + isinstance(outcome, Sent),
