@@ -3,49 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from aiohttp import ClientError
+from mautrix.api import Method, Path
 from mautrix.client import Client
-from mautrix.errors import MatrixError, MNotFound
+from mautrix.errors import MNotFound
 from mautrix.types import EventType, RoomID
+
+log = logging.getLogger(__name__)
 
 # A client that does not sync never hears that a room has become encrypted: it asks again.
 _CLEAR_FOR = 60.0
 
 
-class Unknown(MatrixError):
-    """The client's state store fails, which a bot's own database may: nobody can say now."""
-
-
 async def is_encrypted(client: Client, room_id: str) -> bool:
     """Whether events for this room must be encrypted.
 
-    The client's state store is asked each time; the server only where that does not know, and then
-    not again for a minute.
+    The client's state store is asked each time; the server only where that does not know, or fails
+    as databases may, and then not again for a minute.
 
     Raises:
-        MatrixError: The server would not say, or (`Unknown`) the state store fails.
+        MatrixError: The server would not say.
     """
+    room = RoomID(room_id)
     try:
-        return await _asked(client, RoomID(room_id))
-    except (MatrixError, ClientError, TimeoutError):
-        raise
-    except Exception as error:  # whatever a database raises
-        raise Unknown(f"the state store fails: {type(error).__name__}") from error
-
-
-async def _asked(client: Client, room: RoomID) -> bool:
-    known = await client.state_store.is_encrypted(room) if client.state_store else None
+        known = await client.state_store.is_encrypted(room) if client.state_store else None
+    except Exception:
+        log.warning("The state store fails: %s is asked of the server", room, exc_info=True)
+        state = Path.v3.rooms[room].state[str(EventType.ROOM_ENCRYPTION)]
+        return await _server_has(client, room, lambda: client.api.request(Method.GET, state))
     if known is not None:
         return known
+    # mautrix puts what it learns here into the state store.
+    kind = EventType.ROOM_ENCRYPTION
+    return await _server_has(client, room, lambda: client.get_state_event(room, kind))
+
+
+async def _server_has(client: Client, room: RoomID, ask: Callable[[], Awaitable[Any]]) -> bool:
+    """Whether the room has that state, or is known since lately to have none."""
     now = asyncio.get_running_loop().time()
     clear_until = _clear_until.setdefault(client, {})
     if now < clear_until.get(room, now):
         return False
     try:
-        # mautrix puts what it learns here into the state store.
-        await client.get_state_event(room, EventType.ROOM_ENCRYPTION)
+        await ask()
     except MNotFound:
         clear_until[room] = now + _CLEAR_FOR
         return False

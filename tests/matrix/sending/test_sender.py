@@ -241,17 +241,19 @@ async def test_what_is_logged_never_has_the_text(
     assert "private words" not in repr(event("private words"))
 
 
-async def test_what_a_failing_database_cannot_say_is_asked_again(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Failing(MemoryStateStore):
-        async def is_encrypted(self, room_id: RoomID) -> bool | None:
-            raise ConnectionRefusedError("the database is away")
+class Failing(MemoryStateStore):
+    async def is_encrypted(self, room_id: RoomID) -> bool | None:
+        raise ConnectionRefusedError("the database is away")
 
-    client.state_store = Failing()
+
+@pytest.mark.parametrize("encrypted", [True, False])
+async def test_what_a_failing_database_cannot_say_the_server_is_asked(
+    server: Server, client: Client, encrypted: bool
+) -> None:
+    client.state_store, server.encrypted = Failing(), encrypted
     outcome = await Sender(client).send(event())
-    assert isinstance(outcome, Refused)
-    assert outcome.reason is Reason.UNAVAILABLE
+    assert isinstance(outcome, Refused if encrypted else Sent)
+    assert bool(server.requests) is not encrypted
 
 
 async def test_keys_in_a_failing_database_are_asked_for_again(
