@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from llmstream.bot.answering.running import INTERRUPTED
+from llmstream.bot.incoming.missed import MISSED
 
 from ..bed.bed import Bed
 from ..bed.maubot import Maubot
 from ..bed.message import MARK
 from ..bed.models import ModelServer, Reply
 from ..bed.person import Person
+from .asked import turns
 from .scene import Scene, configuration
 
 BEGUN = "The sky is blue because the air scatters blue light"
@@ -78,7 +80,48 @@ async def test_a_message_that_was_being_written_ends_interrupted_with_what_had_c
     assert scene.said()[0].id == event_id
 
 
-async def test_the_first_question_after_a_start_is_answered_and_those_before_are_not(
+async def test_what_was_cut_goes_on_where_that_is_wanted_and_nobody_waits_without_a_word(
+    bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
+) -> None:
+    async with Maubot.up(tmp_path) as maubot:
+        await maubot.upload(archive)
+        mortal = Bed(tmp_path, bed.synapse, maubot)
+        config = configuration(models, footer=False, placeholder="", on_restart="go_on")
+        bot = await mortal.bot(config, name="mortal-go-on")
+        going_on, waiting = [
+            Scene(bed, models, alice, bot, await bed.room(alice, bot)) for _ in range(2)
+        ]
+        set_aside = await alice.say(waiting.room, "!llm set on_restart interrupt")
+        await alice.until(lambda: waiting.said(after=set_aside) or None)
+
+        models.script(Reply(f"{BEGUN} most of all.", hold_after=WORDS, delay=0.01))
+        cut = await alice.say(going_on.room, "!ask why is the sky blue?")
+        await going_on.sees_live(BEGUN)
+        models.script(Reply("Nobody will see this.", hold_after=0))
+        unheard = await alice.say(waiting.room, "!ask and the sea?")
+        await waiting.sees_typing(True)
+        for _ in (cut, unheard):
+            await models.next_request()
+        await maubot.crash()
+
+    models.script(Reply(" most of all."))
+    async with Maubot.up(tmp_path):
+        whole = await going_on.reply(cut)
+        assert whole.body == f"{BEGUN} most of all."
+        assert turns(models.requests[-1])[-2] == ("assistant", BEGUN)
+        assert len(going_on.replies(cut)) == 1
+
+        told = await waiting.reply(unheard)
+        assert told.body == INTERRUPTED.note
+        await waiting.sees_typing(False)
+        models.script(Reply("It mirrors the sky."))
+        await alice.react(waiting.room, told.id, "🔁")
+        again = await waiting.finished(told.id, "complete")
+        assert again.body == "It mirrors the sky."
+        assert len(waiting.replies(unheard)) == 1
+
+
+async def test_the_first_question_after_a_start_is_answered_and_those_before_are_told(
     bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
 ) -> None:
     """maubot passes over its first sync, which often waits for this question."""
@@ -94,8 +137,10 @@ async def test_the_first_question_after_a_start_is_answered_and_those_before_are
         asked = await alice.say(scene.room, "!ask first?")
         first = await scene.reply(asked)
         assert first.body.startswith("Hello from the model.")
-        assert not scene.replies(missed)
+        told = await scene.reply(missed)
+        assert told.body == MISSED
         await scene.ask("second?")
+        assert len(scene.replies(missed)) == 1
 
     assert len(models.requests) == 3
 

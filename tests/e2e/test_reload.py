@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from llmstream.bot.incoming.missed import MISSED
+
 from ..bed.bed import Bed
 from ..bed.message import Message
 from ..bed.models import ModelServer, Reply
@@ -80,15 +82,17 @@ async def test_the_same_version_deleted_and_uploaded_again_works(
     await answers_again(scene)
 
 
-async def test_a_switched_off_instance_finishes_its_message_and_stays_silent(
+async def test_a_switched_off_instance_finishes_its_message_and_tells_what_it_missed(
     stage: Stage, bed: Bed, models: ModelServer
 ) -> None:
     scene, open_message = await writing(stage, models)
 
     await bed.maubot.start_instance(scene.bot.instance, False)
     finished = await is_finished(scene, open_message)
-    await scene.alice.say(scene.room, "!ask anybody there?")
+    missed = await scene.alice.say(scene.room, "!ask anybody there?")
     await bed.maubot.start_instance(scene.bot.instance, True)
 
+    assert (await scene.reply(missed)).body == MISSED
     await answers_again(scene)
     assert scene.said()[0].id == finished.id
+    assert len(scene.replies(missed)) == 1
