@@ -10,6 +10,7 @@ answering/      one answer, from its question to its end
 commands/       `!llm`
 tools/          what models may use
 config/, store/ what is set, and what is kept
+tell_of_…       what admins hear without having asked             for_admins.py
 reply, tell     what the bot says besides answers                 notice.py
 may_steer       who may stop an answer, or have it tried again    permissions.py
 code, listed    how values stand in a sentence                    phrases.py

@@ -27,6 +27,7 @@ from .answering.repair import repair
 from .answering.running import Running
 from .config import Config, LiveConfiguration
 from .current_client import current
+from .for_admins import tell_of_mistakes
 from .incoming.handlers import Handlers
 from .instance import Instance
 from .packages import Packages, beside
@@ -135,6 +136,7 @@ class LLMStream(Plugin):
     async def on_external_config_update(self) -> None:
         """The configuration was saved in the web UI: it holds at once, for running rooms too."""
         await self._instance.configuration.reload()
+        self._instance.running.keep(asyncio.create_task(tell_of_mistakes(self._instance)))
         await self._instance.servers.configure(self._instance.configuration.current.tools)
         self._instance.packages.retry()
         self._importing.cancel()
@@ -164,4 +166,4 @@ async def _import(instance: Instance) -> None:
             await load(package)
 
 
-_CHORES = (repair, _forget)
+_CHORES = (repair, _forget, tell_of_mistakes)

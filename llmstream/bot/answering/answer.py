@@ -21,6 +21,7 @@ from ...matrix.sending.typing import Typing
 from ...post import Posted, concluded, post
 from ...providers.errors import CutOff, ProviderError, Stalled
 from ..config import ConfigError
+from ..for_admins import tell_of_costs
 from ..instance import Instance
 from ..notice import reply
 from ..room.limits import Refusal
@@ -67,7 +68,8 @@ async def begin(
 
 
 async def _answered(instance: Instance, answer: RunningAnswer) -> None:
-    writer, room_id = _Writer(instance, answer), answer.question.room_id
+    question, writer = answer.question, _Writer(instance, answer)
+    room_id = question.room_id
     async with Typing(instance.client, room_id):
         try:
             async with writer.checkpoint:
@@ -76,6 +78,9 @@ async def _answered(instance: Instance, answer: RunningAnswer) -> None:
             instance.log.warning("The answer in %s was not taken: %s", room_id, error)
         except Exception:
             instance.log.exception("The answer in %s failed", room_id)
+        finally:
+            telling = tell_of_costs(instance, question.sender, room_id)
+            instance.running.keep(asyncio.create_task(telling))
 
 
 def _with_notes(ending: Ending, *notes: str) -> Ending:

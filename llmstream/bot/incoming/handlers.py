@@ -24,6 +24,7 @@ from ...matrix.reading.in_words import POLLS, STICKER
 from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, text
 from ...matrix.reading.said import read
 from ..answering.repair import repair_room
+from ..for_admins import shut_out
 from ..instance import Instance
 from ..room.decryption import Decrypted, decrypted
 from .invites import Invites
@@ -177,6 +178,7 @@ class Handlers:
             await repair_room(self._instance, room_id)
         elif membership in ("leave", "ban"):
             people.forget(room_id)
+            await shut_out(self._instance, room_id)
             await self._invites.left(room_id)
             await self._instance.configuration.forget_room(room_id)
 

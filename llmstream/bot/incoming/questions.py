@@ -12,6 +12,7 @@ from ...matrix.reading.annotations import plain_key
 from ...matrix.reading.said import Said
 from ..answering.answer import begin
 from ..commands import command_of, obey
+from ..for_admins import heard_from
 from ..instance import Instance
 from ..notice import reply, tell
 from ..room.access import refusal
@@ -46,8 +47,10 @@ async def hear(instance: Instance, said: Said) -> None:
     elif edited := edited_question(said, situation):
         await _asked_anew(instance, said, edited)
     elif command := command_of(instance, said, situation):
+        await heard_from(instance, said.sender, said.room_id)
         await obey(instance, said, command)
     elif asked := question(said, situation, to_us=await _is_to_us(instance, said)):
+        await heard_from(instance, said.sender, said.room_id)
         await _ask(instance, asked, situation)
 
 

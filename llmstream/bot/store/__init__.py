@@ -6,6 +6,7 @@ Nothing here decides anything; it keeps and finds.
 - `ledger`: what asking has cost. `statistics`: sums over many of both.
 - `resets`: where conversations began anew. `heard`: up to where events were heard.
 - `budgets`: rate limits that were learned. `last_good`: a configuration without a mistake.
+- `admin_rooms`: where admins are, and what they were told.
 - `migrations`: the tables. `writing`: writes done wholly or not at all.
 - `times`, `amounts`: moments and money in the tables.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from mautrix.util.async_db import Database, Scheme
 
+from .admin_rooms import AdminRooms
 from .answers import Answer, Answers
 from .budgets import Budgets
 from .heard import Heard
@@ -58,6 +60,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.admin_rooms = AdminRooms(database)
         self.answers = Answers(database)
         self.streams = Streams(database)
         self.usage = Usage(database)
@@ -79,6 +82,7 @@ class Store:
         if days:
             now = time.time()
             moment = now - days * 86400
+            await self.admin_rooms.forget_before(moment)
             await self.answers.forget_before(moment)
             await self.streams.forget_before(moment)
             await self.usage.forget_before(min(moment, month_of(now)))

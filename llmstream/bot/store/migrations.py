@@ -90,6 +90,11 @@ _DOCUMENTS = (
     "ALTER TABLE streams ADD COLUMN note TEXT NOT NULL DEFAULT ''",
 )
 
+_ADMIN_ROOMS = (
+    "CREATE TABLE admin_rooms (room_id TEXT PRIMARY KEY, at BIGINT NOT NULL)",
+    "CREATE TABLE told (what TEXT PRIMARY KEY, at BIGINT NOT NULL)",
+)
+
 _BILLIONTHS = (
     "ALTER TABLE usage ADD COLUMN billionths BIGINT NOT NULL DEFAULT 0",
     "UPDATE usage SET billionths = CAST(ROUND(cost * 1000000000) AS BIGINT)",
@@ -200,6 +205,11 @@ def _document(text: str) -> str:
     return json.dumps({**nothing, "text": text}, ensure_ascii=False)
 
 
+async def eighth(conn: LoggingConnection, _: Scheme) -> None:
+    for statement in _ADMIN_ROOMS:
+        await conn.execute(statement)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
 upgrade_table.register(second, description="Answers that are being written")
 upgrade_table.register(third, description="The last good configuration")
@@ -207,3 +217,4 @@ upgrade_table.register(fourth, description="All that is shown of answers that ar
 upgrade_table.register(fifth, description="Costs that add up exactly")
 upgrade_table.register(sixth, description="How long answers took, and what was wrong with them")
 upgrade_table.register(seventh, description="Answers from their question on; what was heard last")
+upgrade_table.register(eighth, description="Where admins are, and what they were told")
