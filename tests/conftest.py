@@ -1,4 +1,5 @@
-"""For all tests: a homeserver in virtual time, and how hypothesis looks for counterexamples.
+"""For all tests: a homeserver in virtual time, a browser, and how hypothesis looks for
+counterexamples.
 
 No deadlines, as a busy machine proves nothing. In continuous integration the examples are the same
 each time: what fails there fails here too, and new ones are found where somebody is looking.
@@ -6,10 +7,12 @@ each time: what fails there fails here too, and new ones are found where somebod
 """
 
 import os
+from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import settings
 
+from tests.bed.browser import Browser, NoBrowser
 from tests.homeserver import Homeserver
 
 settings.register_profile("here", deadline=None)
@@ -21,3 +24,13 @@ settings.load_profile("integration" if os.environ.get("CI") else "here")
 @pytest.fixture
 def homeserver() -> Homeserver:
     return Homeserver()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all; where there is none, what needs it is skipped and says why."""
+    try:
+        async with Browser.open() as browser:
+            yield browser
+    except NoBrowser as why:
+        pytest.skip(str(why))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 480, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 4, 8, 22
-_LINES = 4  # lines across, at most
-_LETTER = 2.8  # half the width of one at the axis
+_LETTER = 3.4  # half the width of one at the axis, on a phone
 COLOURS = 6
 """So many series have a colour of their own; the others share one."""
 
@@ -59,6 +58,7 @@ def columns(
     said: Callable[[float], str],
     axis: Callable[[float], str],
     every: int = 1,
+    least: float = 0,
     summary: str = "",
 ) -> Columns:
     """A column for each label, of the values of all series at its place.
@@ -67,10 +67,11 @@ def columns(
         said: A value in full, for who points at its bar.
         axis: The same in short.
         every: Each of so many labels is written.
+        least: The axis reaches as far as this.
     """
     room, base = WIDTH - _LEFT - _RIGHT, HEIGHT - _BOTTOM
     step = room / max(1, len(labels))
-    top = nice(max((sum(values) for values in zip(*series.values(), strict=True)), default=0.0))
+    top = nice(max([least, *map(sum, zip(*series.values(), strict=True))]))
     scale = (base - _TOP) / top
     gap = min(6.0, step * 0.25)
     bars: list[Bar] = []
@@ -105,7 +106,9 @@ def nice(most: float) -> float:
 
 
 def _steps(top: float) -> list[float]:
-    return [top * number / _LINES for number in range(_LINES + 1)]
+    """Where lines go across: 0 to 5 by ones, to 10 by twos, to 20 by fives."""
+    lines = 4 if f"{top:e}".startswith("2") else 5
+    return [top * number / lines for number in range(lines + 1)]
 
 
 def quantile(counts: Sequence[int], bounds: Sequence[float], part: float) -> float | None:

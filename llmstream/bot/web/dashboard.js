@@ -9,12 +9,18 @@ async function refresh() {
         const answer = await fetch("./", { credentials: "same-origin", redirect: "error" });
         if (answer.status === 401) return location.reload();
         if (!answer.ok) throw new Error(answer.status);
-        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        show(body(await answer.text()));
         state.classList.remove("lost");
     } catch {
         state.textContent = "The bot cannot be reached. What is shown is of before.";
         state.classList.add("lost");
     }
+}
+
+// Without its style and script: they have another nonce than ours, and the browser would complain.
+function body(page) {
+    const within = page.slice(page.indexOf("<body>"), page.lastIndexOf("<script "));
+    return new DOMParser().parseFromString(within, "text/html");
 }
 
 function show(page) {

@@ -22,6 +22,7 @@ from .charts import COLOURS, Columns, columns, quantile
 from .overview import DAYS, Overview
 
 _DAY = 86400.0
+_FEW_ANSWERS = 5
 _FILES = ("dashboard.html", "dashboard.css", "dashboard.js", "door.html")
 
 
@@ -204,5 +205,6 @@ def _spread(
         said=lambda value: f"{value:,.0f} answers",
         axis=short,
         every=2 if len(labels) > 11 else 1,
+        least=_FEW_ANSWERS,
         summary=f"Half of all answers {did} within {span(half)}." if half is not None else "",
     )

@@ -115,7 +115,7 @@ class Town(Homeserver):
                 (room_id, kind)
             ):
                 return _json(event)
-            case "GET", ["rooms", room_id, "state", "m.room.name"] if room_id in self.names:
+            case "GET", ["rooms", room_id, "state", "m.room.name", *_] if room_id in self.names:
                 return _json({"name": self.names[room_id]})
             case "GET", ["rooms", _, "state", "m.room.create", *_]:
                 return _json({"sender": "@founder:here", "content": {"room_version": "10"}})
