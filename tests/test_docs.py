@@ -1,10 +1,14 @@
 """The page for plugin authors: every snippet runs, and every public name is on it. README's table
-of keys: all of them, with their defaults."""
+of keys: all of them, with their defaults. What README and the compose file install and start."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,6 +73,7 @@ def test_every_public_name_is_shown() -> None:
     assert set(llmstream.__all__) <= shown
 
 
+PACKAGES = ("openai", "ollama", "anthropic", "mcp")
 SECTIONS = ("defaults", "access", "limits", "dashboard")
 
 
@@ -88,3 +93,32 @@ def test_every_key_stands_in_the_readme_with_its_default() -> None:
         shown |= {above + name: text for name, text in zip(names, defaults, strict=False)}
 
     assert {key: yaml.load(shown.get(key, "missing")) for key in keys} == keys
+
+
+def test_packages_are_installed_in_the_versions_that_we_work_with() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    newest = (extras[name][0].partition(",")[2] for name in PACKAGES)
+    packages = " ".join(f"'{name}{below}'" for name, below in zip(PACKAGES, newest, strict=True))
+    for page, times in (("README.md", 2), ("docs/compose.yaml", 1)):
+        installed = re.findall("RUN pip3 install (.*)", (ROOT / page).read_text())
+        assert installed == [f"--break-system-packages {packages}"] * times
+
+
+@pytest.mark.slow
+def test_synapse_takes_its_part_of_the_compose_file(tmp_path: Path) -> None:
+    compose = YAML(typ="safe").load((ROOT / "docs" / "compose.yaml").read_text())
+    mounted = {"/data/homeserver.yaml": tmp_path / "homeserver.yaml"}
+    for config in compose["services"]["synapse"]["configs"]:
+        mounted[config["target"]] = tmp_path / config["source"]
+        mounted[config["target"]].write_text(compose["configs"][config["source"]]["content"])
+    _, *options = compose["services"]["synapse"]["command"]
+    files = [f"{option}={mounted[path]}" for option, path in (o.split("=") for o in options)]
+
+    new = ("--server-name=localhost", "--report-stats=no", f"--config-directory={tmp_path}")
+    synapse = (sys.executable, "-m", "synapse.app.homeserver", "--generate-config", *new, files[0])
+    subprocess.run(synapse, check=True, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    read = (sys.executable, "-m", "synapse.config", "read", "ratelimiting.rc_message", *files)
+    told = subprocess.run(read, check=True, cwd=tmp_path, capture_output=True, text=True).stdout
+    assert "per_second=100, burst_count=200" in told
