@@ -15,6 +15,7 @@ from .call import Call, Command, Denied, Reply, Who
 from .changing import set_, unset
 from .conversation import reset, stop
 from .examining import doctor
+from .forgetting import forget
 from .help import Entry, helping
 from .models import models, providers
 from .settings import settings
@@ -34,6 +35,9 @@ COMMANDS: Mapping[str, Entry] = {
     "usage": Entry(usage, "what you and this room have used."),
     "doctor": Entry(
         doctor, "what works here, what does not, and what to do.", "room", Who.SETTERS
+    ),
+    "forget": Entry(
+        forget, "forget the homeserver's rate limit, once it was lifted.", "limit", Who.ADMINS
     ),
     "providers": Entry(providers, "where answers can come from."),
     "models": Entry(models, "which models there are.", "[PROVIDER]"),

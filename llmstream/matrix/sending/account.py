@@ -74,7 +74,7 @@ class Account:
         self._last_edit = float("-inf")
         self._counters = Counters()
         self._store: BudgetStore | None = None
-        self._saved = self._news
+        self._saved: tuple[float, float, float] | None = self._news
         self._saving = asyncio.Lock()
 
     def may_go(self, rank: Rank, kept_back: int, now: float) -> float:
@@ -153,6 +153,12 @@ class Account:
         if learned is not None:
             self._budget.remember(learned, asyncio.get_running_loop().time(), time.time())
             self._saved = self._news
+
+    async def forget(self) -> None:
+        """Nothing is known of the limit any more, here and in the store."""
+        self._budget.forget()
+        self._saved = None
+        await self.save()
 
     async def save(self) -> None:
         """Save what is known now."""

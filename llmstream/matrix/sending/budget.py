@@ -30,9 +30,11 @@ _ARRIVAL = 0.05
 # How long the server is left alone that refuses without saying for how long, at first and at most;
 # and after how many waits in vain one that says so is given longer than it said.
 _HOLD, _LONGEST_HOLD, _PATIENT = 2.0, 30.0, 3
-# A limit is put to the test again when it is so old, in seconds, by so many events beyond it.
-_TRUSTED_FOR = 3600.0
-_BEYOND = 2.0
+# A limit is put to the test when it was not confirmed for so long, in seconds: soon at first, for
+# whoever has just met one may have it lifted; each test that it stands doubles that. It is gone
+# when an event more than it allows was taken.
+_TRUSTED_FOR, _LONGEST_TRUSTED = 300.0, 3600.0
+_BEYOND = 1.0
 # Two refusals that the model did not expect, so close together in seconds, mean that the model is
 # wrong.
 _REPEATED_WITHIN = 600.0
@@ -68,6 +70,7 @@ class Budget:
 
     def __init__(self) -> None:
         self.tested_at = 0.0
+        self._trusted_for = _TRUSTED_FOR
         self._bucket = Bucket()
         self._closed_until = 0.0
         self._in_vain = 0
@@ -151,6 +154,8 @@ class Budget:
         """The server said that the limit is reached, for `retry_after` seconds from `asked_at`."""
         waited = asked_at >= self._free_at
         self._in_vain += waited
+        if self.worth_testing(now):
+            self._trusted_for = min(2 * self._trusted_for, _LONGEST_TRUSTED)
         if retry_after is None:
             self.returned(asked_at, now)
             self._close(now, _HOLD)
@@ -183,11 +188,13 @@ class Budget:
 
     def worth_testing(self, now: float) -> bool:
         """Whether the limit is so old that it should be seen if it still holds."""
-        return self.known and now - self.tested_at > _TRUSTED_FOR and now >= self._closed_until
+        is_old = now - self.tested_at > self._trusted_for
+        return self.known and is_old and now >= self._closed_until
 
     def forget(self) -> None:
-        """The server proved more generous: nothing is known until it refuses again."""
+        """The limit is another one now, or none: nothing is known until the server refuses."""
         self._bucket.unlimit()
+        self._trusted_for = _TRUSTED_FOR
         self._free_at, self._surprise = float("-inf"), None
 
     def _close(self, now: float, least: float) -> None:

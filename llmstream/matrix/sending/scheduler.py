@@ -133,6 +133,18 @@ class Scheduler:
         """
         await self._single(Join(RoomID(room_id), via), Rank.FIRST)
 
+    async def forget_limit(self) -> Counters:
+        """What was learned of the account's limit holds no more: it is learned anew.
+
+        Returns how things stood before.
+        """
+        if self._account.unread:
+            await self._account.read()
+        before = self.counters
+        await self._account.forget()
+        self._pump()
+        return before
+
     def busiest(self, seconds: float) -> int:
         """The most events that the server took within so many seconds, of the last hundreds."""
         return self._account.busiest(seconds)

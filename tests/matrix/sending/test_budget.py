@@ -130,11 +130,30 @@ def test_a_smaller_limit_is_believed_when_it_shows_again() -> None:
     assert not account.refused
 
 
-def test_a_limit_is_trusted_for_an_hour() -> None:
+def test_a_limit_is_trusted_for_longer_each_time_that_it_is_confirmed() -> None:
     budget = Budget()
-    budget.remember(Learned(0.2, 10.0, 5000.0), 100.0, 6000.0)
-    assert not budget.worth_testing(2690.0)
-    assert budget.worth_testing(2710.0)
+    budget.remember(Learned(0.2, 10.0, 5800.0), 100.0, 6000.0)
+    now, trusted = 100.0, []
+    assert not budget.worth_testing(190.0)
+    assert budget.worth_testing(210.0)
+    for _ in range(6):
+        tested_at = now = now + 3601
+        budget.sent(now)
+        budget.refused(now, now, 5.0)
+        while not budget.worth_testing(now):
+            now += 10
+        trusted.append(round((now - tested_at) / 60))
+    assert trusted == [10, 20, 40, 60, 60, 60]
+
+
+def test_one_event_more_than_a_limit_allows_disproves_it() -> None:
+    account = Account(100, 100)
+    account.budget.remember(Learned(0.2, 10.0, 0.0), 0.0, 0.0)
+    for n in range(12):
+        assert account.budget.known
+        account.budget.sent(n / 100)
+        account.budget.accepted(n / 100, n / 100)
+    assert not account.budget.known
 
 
 def test_a_limit_is_forgotten_when_the_server_takes_more() -> None:

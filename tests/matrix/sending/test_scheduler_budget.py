@@ -204,29 +204,6 @@ async def test_the_limit_is_saved_and_known_after_a_restart(homeserver: Homeserv
 
 
 @virtual_time
-async def test_a_limit_that_was_lifted_is_forgotten_within_two_hours() -> None:
-    homeserver, store = Homeserver(), Remembered(SYNAPSE)
-    scheduler = Scheduler.of(homeserver.client(), store)
-    await Text(scheduler).write(LONG)
-    await asyncio.sleep(7200)
-    await Text(scheduler, "!later:example.org").write(LONG)
-    assert scheduler.counters.rate is None
-    assert store.saves[-1:] == [None]
-
-
-@virtual_time
-async def test_a_limit_that_still_holds_is_tested_at_no_cost_for_the_final(
-    homeserver: Homeserver, known: Scheduler
-) -> None:
-    await asyncio.sleep(7200)
-    text = Text(known)
-    await text.write(LONG)
-    assert_delivered(homeserver, text)
-    assert homeserver.refusals <= 1
-    assert text.delay < 0.1
-
-
-@virtual_time
 async def test_a_store_that_fails_costs_no_answer(homeserver: Homeserver) -> None:
     class Broken:
         async def load(self, account: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from itertools import pairwise, repeat
 from typing import Any
@@ -13,7 +12,8 @@ from llmstream.matrix.sending.lane import Lane
 from llmstream.matrix.sending.scheduler import Scheduler
 from tests.homeserver import Homeserver
 
-SYNAPSE = Learned(rate=0.2, size=10.0, learned_at=time.time())
+SYNAPSE = Learned(rate=0.2, size=10.0, learned_at=float("inf"))
+"""Its default, confirmed just now, whenever it is asked for."""
 
 LONG = tuple(repeat(0.01, 3000))
 """Seconds between the tokens of a long answer: half a minute of it."""

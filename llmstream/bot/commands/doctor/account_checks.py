@@ -69,7 +69,8 @@ async def _how_to_lift(call: Call) -> str:
     path = f"_synapse/admin/v1/users/{quote(str(client.mxid), safe='@:')}/override_ratelimit"
     address = f"{str(client.api.base_url).rstrip('/')}/{path}"
     return (
-        "A server admin of the homeserver lifts it for this account, at once, by\n\n"
+        "A server admin of the homeserver lifts it for this account, at once, by the call below; "
+        f"{call.form('forget limit')} then lets me believe it at once too.\n\n"
         "```sh\n"
         'curl -X POST -H "Authorization: Bearer $ADMIN_TOKEN" \\\n'
         '  -d \'{"messages_per_second": 0, "burst_count": 0}\' \\\n'
