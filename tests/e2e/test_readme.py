@@ -73,9 +73,7 @@ async def test_following_it_word_for_word_leads_to_an_answer(
     assert "Rayleigh scattering." in await asked("!ask why is the sky blue?")
 
     await bed.maubot.set_config(bot.instance, model.replace("'", ""))
-    asked_for = await alice.say(room, "!llm status")
-    status = await alice.until(
-        lambda: next(iter(alice.messages(room, bot.user_id, asked_for)), None)
-    )
-    assert "Ids begin with @ or ! and therefore stand in quotes." in status.body
+    why = "Ids begin with @ or ! and therefore stand in quotes."
+    said = alice.messages
+    await alice.until(lambda: [m for m in said(room, bot.user_id) if why in m.body])
     await bed.dismiss(bot)
