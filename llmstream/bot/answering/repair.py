@@ -1,5 +1,5 @@
-"""What an earlier process has left, and what a room did not take: tried at the start until the
-homeserver answers, and again whenever a room may take it.
+"""What an earlier process has left, and what a room did not take: settled at the start, and
+whenever a room may take it. Each is tried until it is done, or cannot be done now.
 
 What is then done for one answer is settling.py's; how far each had come, checkpoint.py's.
 """
@@ -7,7 +7,8 @@ What is then done for one answer is settling.py's; how far each had come, checkp
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from aiohttp import ClientError
 from mautrix.errors import MatrixError, MForbidden
@@ -19,49 +20,56 @@ from ..room.succession import predecessor
 from ..store import Unfinished
 from .settling import settle
 
-_FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
+_FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0  # seconds before the next try
+_LONGEST_TRY = 300.0  # seconds: a room whose server fails for ever holds up no other
 _AT_ONCE = 10
 
 
 async def repair(instance: Instance) -> None:
-    """Settle what is left of before this instance started: again and again, where the homeserver
-    or the database only does not answer. What fails is logged.
-    """
+    """Settle what is left of before this instance started. What fails is logged."""
     await _tidy(instance)
-    wait = _FIRST_WAIT
-    while await repair_once(instance):
-        await asyncio.sleep(wait)
-        wait = min(2 * wait, _LONGEST_WAIT)
-
-
-async def repair_once(instance: Instance) -> bool:
-    """Try all that is left of before. Returns whether there is a use in trying again soon."""
-    try:
-        left_over = await instance.store.streams.left_over()
-    except Exception:
-        instance.log.exception("What an earlier process has left cannot be read")
-        return True
-    return await _settle_each(instance, left_over)
+    await _settle_each(instance, instance.store.streams.left_over)
 
 
 async def repair_room(instance: Instance, room_id: str) -> None:
     """We may speak in a room, perhaps again: settle what it would not take before, or the room
-    whose place it has taken.
+    whose place it has taken. What is being written there is settled where it ends refused.
     """
-    rooms = await instance.store.streams.rooms()
-    if not rooms:
-        return
+    find = partial(_left_in, instance, room_id)
+    await _settle_each(instance, find)
+
+
+async def settle_these(instance: Instance, ones: Iterable[Unfinished]) -> None:
+    """Settle answers that are only to be told: once, also if the process dies meanwhile."""
+    kept = list(ones)
+    for one in kept:
+        await instance.store.streams.save(one)
+
+    async def find() -> list[Unfinished]:
+        return kept
+
+    await _settle_each(instance, find)
+
+
+async def _left_in(instance: Instance, room_id: str) -> list[Unfinished]:
+    streams = instance.store.streams
+    rooms = await streams.rooms()
+    found = await streams.in_room(room_id) if room_id in rooms else []
+    if rooms - {room_id}:
+        before = await _before(instance, room_id)
+        found += await streams.in_room(before) if before in rooms else []
+    return found
+
+
+async def _before(instance: Instance, room_id: str) -> str:
+    """The room whose place this one has taken; '' where there is none, or nobody says."""
     access = instance.configuration.current.access
-    before = await predecessor(instance.client, instance.people, access, room_id)
-    for one in (room_id, before.room_id if before else ""):
-        if one in rooms:
-            await _settle_each(instance, await instance.store.streams.in_room(one))
-
-
-async def settle_now(instance: Instance, one: Unfinished) -> None:
-    """Settle an answer that is only to be told: once, also if the process dies meanwhile."""
-    await instance.store.streams.save(one)
-    await _settle_each(instance, [one])
+    try:
+        found = await predecessor(instance.client, instance.people, access, room_id)
+    except (MatrixError, TimeoutError) as error:
+        instance.log.warning("What %s takes the place of is not known: %s", room_id, error)
+        return ""
+    return found.room_id if found else ""
 
 
 async def _tidy(instance: Instance) -> None:
@@ -80,15 +88,36 @@ async def _stop_typing(instance: Instance, rooms: Iterable[str]) -> None:
     await asyncio.gather(*ends, return_exceptions=True)
 
 
-async def _settle_each(instance: Instance, lefts: Iterable[Unfinished]) -> bool:
-    """Whether there is a use in trying again soon."""
+async def _settle_each(
+    instance: Instance, find: Callable[[], Awaitable[list[Unfinished]]]
+) -> None:
+    found: list[Unfinished] = []
+
+    async def is_read() -> bool:
+        try:
+            found.extend(await find())
+        except Exception:
+            instance.log.exception("What is left of answers cannot be read")
+            return False
+        return True
+
+    await _until(is_read)
     at_once = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(left: Unfinished) -> bool:
-        async with at_once, instance.running.turn(f"settle {left.id}"):
-            return await _settled(instance, left.id)
+    async def is_settled(id: str) -> bool:
+        await instance.running.over(id)
+        async with at_once, instance.running.turn(f"settle {id}"):
+            return await _settled(instance, id)
 
-    return not all(await asyncio.gather(*map(one, lefts)))
+    await asyncio.gather(*(_until(partial(is_settled, left.id)) for left in found))
+
+
+async def _until(is_done: Callable[[], Awaitable[bool]]) -> None:
+    """Try until it is done, less and less often."""
+    wait = _FIRST_WAIT
+    while not await is_done():
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, _LONGEST_WAIT)
 
 
 async def _settled(instance: Instance, id: str) -> bool:
@@ -97,9 +126,11 @@ async def _settled(instance: Instance, id: str) -> bool:
         left = await instance.store.streams.get(id)
         if left is None or instance.running.has(id):
             return True
-        return await _settled_in_room(instance, left)
+        async with asyncio.timeout(_LONGEST_TRY):
+            return await _settled_in_room(instance, left)
     except (MatrixError, ClientError, TimeoutError) as error:
-        instance.log.debug("An answer that was left waits for the homeserver: %s", error)
+        reason = str(error) or type(error).__name__
+        instance.log.warning("An answer that was left waits for the homeserver: %s", reason)
         return isinstance(error, MForbidden)
     except Exception:
         instance.log.exception("An answer that was left could not be finished")

@@ -175,6 +175,12 @@ class Running:
         """Whether the answer with this id is being written."""
         return any(one.id == id for one in self)
 
+    async def over(self, id: str) -> None:
+        """Wait until the answer with this id, if it is being written, has ended."""
+        for one in self:
+            if one.id == id:
+                await one.over()
+
     def of_question(self, room_id: str, event_id: str) -> list[RunningAnswer]:
         """The answers to this question; in another room its id may be anything."""
         asked = (room_id, event_id)
@@ -210,13 +216,18 @@ class Running:
                 self._turns[name] = (lock, waiting - 1)
 
     async def stop_all(self, patience: float) -> None:
-        """Interrupt all, and wait `patience` seconds at most until their messages are finished."""
-        for answer in self:
-            answer.stop(PAUSED if answer.settings.on_restart == "go_on" else INTERRUPTED)
+        """Interrupt all, and wait `patience` seconds at most until their messages are finished.
+
+        What is still being heard may begin another one: it is interrupted too.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while tasks := self._unfinished():
-                    await asyncio.wait(tasks)
+                    for answer in self:
+                        answer.stop(
+                            PAUSED if answer.settings.on_restart == "go_on" else INTERRUPTED
+                        )
+                    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if left := self._unfinished():
             for task in left:
                 task.cancel()

@@ -124,7 +124,8 @@ async def _goes_on(instance: Instance, left: Unfinished) -> bool:
     question = await asked(instance.client, answer.room_id, answer.question_id, situation)
     if not question or question.is_empty or question.sender != answer.asker:
         return False
-    if not may_ask(configuration.access, answer.asker, answer.room_id):
+    server = await instance.people.server(answer.room_id)
+    if not may_ask(configuration.access, answer.asker, answer.room_id, server):
         return False
     earlier = await instance.store.answers.by_question(answer.room_id, answer.question_id)
     is_same = bool(earlier and answer.event_id in earlier.event_ids)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ class Handlers:
         self._instance = instance
         self._invites = Invites(instance)
         self._last_heard = LastHeard(instance)
-        self._catching_up: asyncio.Task[None] | None = None
+        self._meanwhile: set[asyncio.Task[None]] = set()
         self._upgrades = Upgrades(instance, self._invites)
         self._came_encrypted: OrderedDict[str, None] = OrderedDict()
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
@@ -72,7 +72,7 @@ class Handlers:
 
     def begin(self) -> None:
         """Hear what comes from now on, and what has come since an earlier process heard."""
-        self._catching_up = asyncio.create_task(catch_up(self._instance, self._last_heard))
+        self._do_meanwhile(catch_up(self._instance, self._last_heard))
         for kind, handler in self.of_types.items():
             self._instance.client.add_event_handler(kind, handler)
 
@@ -80,10 +80,21 @@ class Handlers:
         """Hear nothing more."""
         for kind, handler in self.of_types.items():
             self._instance.client.remove_event_handler(kind, handler)
-        if self._catching_up:
-            self._catching_up.cancel()
-            await asyncio.wait([self._catching_up])
+        for task in (doing := self._meanwhile):
+            task.cancel()
+        if doing:
+            await asyncio.wait(doing)
         await self._last_heard.close()
+
+    def _do_meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this while other events are heard, at the longest until nothing is heard any more."""
+        task = asyncio.create_task(work)
+        self._meanwhile.add(task)
+        task.add_done_callback(self._meanwhile.discard)
+
+    def _may_speak(self, room_id: str) -> None:
+        """What was refused in this room before may be taken now."""
+        self._do_meanwhile(repair_room(self._instance, room_id))
 
     async def _synced(self, event: Any) -> None:
         """maubot gives out nothing of its first sync, which holds what was said meanwhile, and is
@@ -175,7 +186,7 @@ class Handlers:
                 return
             if text(at(raw, "unsigned", "prev_content"), "membership") != "join":
                 await self._upgrades.entered(room_id)
-            await repair_room(self._instance, room_id)
+            self._may_speak(room_id)
         elif membership in ("leave", "ban"):
             people.forget(room_id)
             await shut_out(self._instance, room_id)
@@ -187,17 +198,14 @@ class Handlers:
             self._instance.visibility.forget(room_id)
 
     async def _power(self, event: Any) -> None:
-        """What we may say has changed, perhaps: what was refused before is tried again."""
         if room_id := identifier(as_raw(event), "room_id"):
-            await repair_room(self._instance, room_id)
+            self._may_speak(room_id)
 
     async def _tombstone(self, event: Any) -> None:
         """What is being written may find no end here any more, but in the new room."""
         if room_id := identifier(as_raw(event), "room_id"):
             await self._upgrades.ended(room_id)
-            for writing in self._instance.running.in_room(room_id):
-                await writing.over()
-            await repair_room(self._instance, room_id)
+            self._may_speak(room_id)
 
     async def _renamed(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from mautrix.api import Method, Path
@@ -25,7 +27,7 @@ from ...matrix.reading.raw import Raw, at, identifier
 from ...matrix.reading.said import Said, read_all
 from ...matrix.sending.scheduler import Scheduler
 from ..answering.answer import begin
-from ..answering.repair import settle_now
+from ..answering.repair import settle_these
 from ..instance import Instance
 from ..room.access import may_ask
 from ..room.decryption import decrypted
@@ -45,34 +47,62 @@ IN_ROOM, IN_ALL = 3, 30
 
 _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeserver
 
+Missed: TypeAlias = tuple[Question, Situation]
+
 _turns: WeakKeyDictionary[Scheduler, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def catch_up(instance: Instance, last_heard: LastHeard) -> None:
-    """See to what was missed, if an earlier process has heard this account at all."""
-    if mark := await last_heard.before():
-        # Two instances of one account: the second finds what the first has answered.
-        async with _turns.setdefault(instance.scheduler, asyncio.Lock()):
-            try:
+    """See to what was missed, if an earlier process has heard this account at all.
+
+    Where that fails, the mark stays: the next start sees to it.
+    """
+    try:
+        if mark := await last_heard.before():
+            # Two instances of one account: the second finds what the first has answered.
+            async with _turns.setdefault(instance.scheduler, asyncio.Lock()):
                 await _catch_up(instance, mark)
-            except Exception:
-                instance.log.exception("What was asked meanwhile could not be seen to")
-    last_heard.caught_up()
+    except Exception:
+        instance.log.exception("What was asked meanwhile could not be seen to")
+    else:
+        last_heard.caught_up()
 
 
 async def _catch_up(instance: Instance, mark: str) -> None:
+    missed = await _without_answer(instance, await _missed(instance, mark))
+    to_tell = []
+    for asked, situation in missed:
+        if _is_to_be_answered(instance, asked):
+            await begin(instance, asked, situation)
+        else:
+            to_tell.append(_told(instance, asked))
+    await settle_these(instance, to_tell)
+
+
+async def _missed(instance: Instance, mark: str) -> list[Missed]:
+    """All questions since, in all rooms, oldest first."""
     rooms = at(await _came_since(instance, mark), "rooms", "join")
-    missed: list[tuple[Question, Situation]] = []
+    missed = []
     for room_id in rooms:
         try:
             events = at(rooms, room_id, "timeline").get("events")
-            found = await _asked_in(instance, room_id, events)
-            missed += [one for one in found if not await _is_done(instance, one[0])][-IN_ROOM:]
+            missed += await _asked_in(instance, room_id, events)
         except Exception:
             instance.log.exception("What was asked meanwhile in %s is not known", room_id)
-    missed.sort(key=lambda one: one[0].asked_at)
-    for asked, situation in missed[-IN_ALL:]:
-        await _see_to(instance, asked, situation)
+    return sorted(missed, key=lambda one: one[0].asked_at)
+
+
+async def _without_answer(instance: Instance, missed: list[Missed]) -> list[Missed]:
+    """The newest of them that nobody has answered, oldest first."""
+    found: list[Missed] = []
+    in_room: Counter[str] = Counter()
+    for asked, situation in reversed(missed):
+        if len(found) == IN_ALL:
+            break
+        if in_room[asked.room_id] < IN_ROOM and not await _is_done(instance, asked):
+            found.append((asked, situation))
+            in_room[asked.room_id] += 1
+    return found[::-1]
 
 
 async def _came_since(instance: Instance, mark: str) -> Raw:
@@ -85,7 +115,7 @@ async def _came_since(instance: Instance, mark: str) -> Raw:
     rooms = {"timeline": timeline, "state": nothing, "ephemeral": nothing, "account_data": nothing}
     chosen = json.dumps({"room": rooms, "presence": nothing, "account_data": nothing})
     query = {"since": mark, "timeout": "0", "filter": chosen, "set_presence": "offline"}
-    for wait in (*_WAITS, None):
+    for wait in chain(_WAITS, repeat(_WAITS[-1])):
         try:
             found: Raw = await instance.client.api.request(
                 Method.GET, Path.v3.sync, query_params=query
@@ -93,10 +123,10 @@ async def _came_since(instance: Instance, mark: str) -> Raw:
             return found
         except (MatrixError, TimeoutError) as error:
             is_away = isinstance(error, MatrixConnectionError | TimeoutError) or _is_busy(error)
-            if not is_away or wait is None:
-                instance.log.debug("What was asked meanwhile is not known: %s", error)
-                return {}
-            await asyncio.sleep(wait)
+            instance.log.debug("What was asked meanwhile is not known: %s", error)
+            if not is_away:
+                break
+        await asyncio.sleep(wait)
     return {}
 
 
@@ -105,15 +135,13 @@ def _is_busy(error: Exception) -> bool:
     return status == 429 or status >= 500
 
 
-async def _asked_in(
-    instance: Instance, room_id: str, events: Any
-) -> list[tuple[Question, Situation]]:
+async def _asked_in(instance: Instance, room_id: str, events: Any) -> list[Missed]:
     """The questions among what came, oldest first, of people who may ask."""
     configuration = instance.configuration.current
     raws = [raw for raw in events if isinstance(raw, Mapping)] if isinstance(events, list) else []
     if not raws or configuration.for_room(room_id).missed_questions == "ignore":
         return []
-    now = await instance.situation_in(room_id)
+    now, server = await instance.situation_in(room_id), await instance.people.server(room_id)
     then = replace(now, since=int((time.time() - _TOLD_FOR) * 1000))
     found = []
     for said in await _read(instance, [{**raw, "room_id": room_id} for raw in raws]):
@@ -121,7 +149,7 @@ async def _asked_in(
             continue
         to_us = await is_to_us(instance.store.answers, said)
         asked = question(said, then, to_us=to_us)
-        may = asked and may_ask(configuration.access, asked.sender, room_id)
+        may = asked and may_ask(configuration.access, asked.sender, room_id, server)
         if asked and may and not asked.is_empty:
             found.append((asked, now))
     return found
@@ -150,12 +178,15 @@ async def _is_done(instance: Instance, asked: Question) -> bool:
     return await is_answered(instance, asked) or await is_answered_in_room(instance, asked)
 
 
-async def _see_to(instance: Instance, asked: Question, situation: Situation) -> None:
-    settings = instance.configuration.current.for_room(asked.room_id)
+def _is_to_be_answered(instance: Instance, asked: Question) -> bool:
     is_fresh = time.time() - asked.asked_at / 1000 <= ANSWERED_FOR
-    if settings.missed_questions == "answer" and is_fresh:
-        await begin(instance, asked, situation)
-        return
+    settings = instance.configuration.current.for_room(asked.room_id)
+    return is_fresh and settings.missed_questions == "answer"
+
+
+def _told(instance: Instance, asked: Question) -> Unfinished:
+    """An answer whose end is to say that nobody was there."""
+    settings = instance.configuration.current.for_room(asked.room_id)
     about = instance.configuration.current.providers.get(settings.provider)
     told = Answer(
         event_id="",
@@ -172,4 +203,4 @@ async def _see_to(instance: Instance, asked: Question, situation: Situation) -> 
     )
     # Named after its question, so that the server takes it once from however many tell it.
     name = sha256(f"missed {asked.room_id} {asked.event_id}".encode()).hexdigest()[:32]
-    await settle_now(instance, Unfinished(name, "concluded", told, Document()))
+    return Unfinished(name, "concluded", told, Document())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from mautrix.util.async_db import Database
 
 from llmstream.bot.answering.answer import begin
-from llmstream.bot.answering.repair import repair_once
+from llmstream.bot.answering.repair import repair, repair_room
 from llmstream.bot.answering.running import INTERRUPTED, RunningAnswer
 from llmstream.bot.incoming.questions import hear
 from llmstream.bot.room.triggers import Question, Situation
@@ -80,7 +81,9 @@ class AnsweringBot:
     async def starts_again(self) -> None:
         """The next start of the same bot."""
         now, database = int(time.time() * 1000) + 1, self.bot.instance.store.answers._database
-        await repair_once(replace(self.bot.instance, started_at=now, store=Store(database)))
+        starting = repair(replace(self.bot.instance, started_at=now, store=Store(database)))
+        with suppress(TimeoutError):  # what fails is tried again for ever
+            await asyncio.wait_for(starting, 3)
 
 
 @pytest.fixture
@@ -126,6 +129,21 @@ async def test_an_end_that_the_server_does_not_take_before_we_stop_comes_at_the_
     kept = await scene.kept()
     assert kept is not None
     assert (kept.text, kept.status, kept.output_tokens) == (TEXT, "complete", 7)
+
+
+async def test_what_is_refused_ends_where_the_room_took_it_again_before_we_knew(
+    scene: AnsweringBot,
+):
+    answer = await scene.asked()
+    scene.town.order([FORBIDDEN], ROOM)
+    settling = asyncio.create_task(repair_room(scene.bot.instance, ROOM))
+    scene.models.release()
+    await asyncio.wait_for(settling, 10)
+    assert not list(scene.bot.instance.running)
+    assert (answer.concluded, scene.is_live) == (True, False)
+    assert scene.shown == TEXT
+    assert await scene.kept() is not None
+    assert await scene.bot.instance.store.streams.rooms() == set()
 
 
 async def test_what_stops_with_the_bot_keeps_all_that_was_said(scene: AnsweringBot):

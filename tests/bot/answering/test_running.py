@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from llmstream.bot.answering.running import Full, Running, RunningAnswer
+from llmstream.bot.answering.running import INTERRUPTED, Full, Running, RunningAnswer
 from llmstream.bot.config import Configuration, Limits
 from llmstream.bot.room.triggers import Question, Situation
 
@@ -96,3 +96,16 @@ async def test_the_person_is_told_once_until_a_question_of_theirs_is_taken(runni
     assert [refused() for _ in range(3)] == [True, False, False]
     assert refused(waiting_per_user=2) is None
     assert refused() is True
+
+
+async def test_what_begins_while_all_are_stopped_is_interrupted_too(running: Running):
+    async def hears() -> None:
+        await asyncio.sleep(0.01)
+        await begins(running, late)
+
+    late = asked()
+    running.keep(asyncio.create_task(hears()))
+    await begins(running, asked())
+    await running.stop_all(5)
+    assert late.ending is INTERRUPTED
+    assert not list(running)

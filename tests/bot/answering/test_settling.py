@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from llmstream.post import post
 
 from ...faults import BAD_GATEWAY, FORBIDDEN
 from ...homeserver import Stored
+from ...virtual_time import virtual_time
 from ..commands.commanding import ALICE, MODERATOR, ROOM, CommandedBot
 
 
@@ -214,6 +216,23 @@ class TestARoomThatTakesNothing:
         await repair(bot.instance)
         [told] = of_bot(bot)
         assert bot.town.shown(told.event_id) == INTERRUPTED.note
+
+    def test_that_is_tried_again_where_the_server_is_busy_just_then(self, tmp_path: Path):
+        @virtual_time
+        async def scene() -> None:
+            async with CommandedBot.laid_in(tmp_path) as bot:
+                asked = await is_asked(bot)
+                await is_left(bot, asked, Text("The sky is"), note=SHUT_OUT.note)
+                bot.town.says_nothing = True
+                settling = asyncio.create_task(repair_room(bot.instance, ROOM))
+                await asyncio.sleep(60)
+                assert of_bot(bot) == []
+                bot.town.says_nothing = False
+                await settling
+                [told] = of_bot(bot)
+                assert bot.town.shown(told.event_id).startswith("The sky is\n\n")
+
+        scene()
 
 
 class TestARoomThatWasUpgraded:

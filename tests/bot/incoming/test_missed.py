@@ -192,6 +192,39 @@ async def test_what_was_taken_back_or_changed_meanwhile_counts_as_it_stands(abse
     assert told.content["m.relates_to"]["m.in_reply_to"]["event_id"] == edited
 
 
+def test_a_server_that_is_away_for_an_hour_is_asked_again(tmp_path: Path):
+    @virtual_time
+    async def scene() -> None:
+        async with CommandedBot.laid_in(tmp_path) as bot:
+            absence = Absence(bot)
+            await absence.missed()
+            bot.town.says_nothing = True
+            coming = asyncio.create_task(absence.comes_back())
+            await asyncio.sleep(3600)
+            bot.town.says_nothing = False
+            await coming
+            assert len(absence.told) == 1
+
+    scene()
+
+
+async def test_the_next_start_sees_to_what_this_one_could_not(absence: Absence):
+    bot = absence.bot
+    asked = await absence.missed()
+    bot.town.came = {ROOM: {"timeline": {"events": absence._came}}}
+    await bot.instance.store.heard.save(str(bot.instance.client.mxid), "mark")
+    mark = LastHeard(bot.instance)
+    database = bot.instance.store.answers._database
+    await database.execute("ALTER TABLE open_answers RENAME TO away")
+    await catch_up(bot.instance, mark)
+    assert not mark._may_save
+    await database.execute("ALTER TABLE away RENAME TO open_answers")
+    await catch_up(bot.instance, mark)
+    assert mark._may_save
+    [told] = absence.told
+    assert told.content["m.relates_to"]["m.in_reply_to"]["event_id"] == asked
+
+
 async def test_a_new_instance_asks_for_nothing(absence: Absence):
     await absence.missed()
     await catch_up(absence.bot.instance, LastHeard(absence.bot.instance))
