@@ -9,6 +9,8 @@ follows into the room that takes the place of another, whoever has made that.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from mautrix.errors import MatrixError
 from mautrix.types import RoomID
 
@@ -19,6 +21,8 @@ from ..room.people import server_of
 
 _REMEMBERED = 5000
 
+_Known = TypeVar("_Known")
+
 
 class Invites:
     """What becomes of the invites of one instance."""
@@ -26,8 +30,8 @@ class Invites:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._refused: dict[str, str] = {}
-        self._followed: dict[str, str] = {}
-        """Who has invited us, by room."""
+        self._followed: dict[str, tuple[str, str]] = {}
+        """Who has invited us, by room, and whose server we took for the room's."""
 
     async def invited(
         self, room_id: str, inviter: str, *, created_by: str = "", is_direct: bool = False
@@ -39,9 +43,10 @@ class Invites:
                 inviter's server stands for theirs until we are in: an id may name none.
             is_direct: It is to be a direct chat.
         """
-        if self._may(inviter, room_id, server_of(created_by or inviter)):
+        server = server_of(created_by or inviter)
+        if self._may(inviter, room_id, server):
             self._refused.pop(room_id, None)
-            _note(self._followed, room_id, inviter)
+            _note(self._followed, room_id, (inviter, server))
             if is_direct:
                 await self._mark(room_id, inviter)
             await self._join(room_id)
@@ -57,7 +62,7 @@ class Invites:
             _note(self._refused, room_id, by)
             log.debug("%s takes the place of %s, where I may not be", room_id, instead_of)
             return
-        _note(self._followed, room_id, by)
+        _note(self._followed, room_id, (by, server_of(by)))
         try:
             await self._instance.scheduler.join(room_id, via=server_of(by))
         except SendError as error:
@@ -68,7 +73,10 @@ class Invites:
     async def joined(self, room_id: str) -> bool:
         """We are in a room, whoever has let us in. Whether we stay."""
         server = await self._instance.people.server(room_id)
-        inviter = self._refused.get(room_id) or self._followed.pop(room_id, "")
+        inviter, assumed = self._followed.pop(room_id, ("", server))
+        if server in ("", assumed):  # as it was judged before we came in
+            inviter = ""
+        inviter = self._refused.get(room_id, inviter)
         if inviter and not self._may(inviter, room_id, server or server_of(inviter)):
             _note(self._refused, room_id, inviter)
             await self._leave(room_id)
@@ -105,9 +113,9 @@ class Invites:
             self._instance.log.exception("Cannot leave %s", room_id)
 
 
-def _note(whom: dict[str, str], room_id: str, inviter: str) -> None:
+def _note(rooms: dict[str, _Known], room_id: str, known: _Known) -> None:
     """Remember the newest thousands, not all."""
-    whom.pop(room_id, None)
-    whom[room_id] = inviter
-    if len(whom) > _REMEMBERED:
-        del whom[next(iter(whom))]
+    rooms.pop(room_id, None)
+    rooms[room_id] = known
+    if len(rooms) > _REMEMBERED:
+        del rooms[next(iter(rooms))]
