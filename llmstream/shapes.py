@@ -20,11 +20,13 @@ _THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content", "summary_t
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """An object; empty where it is none."""
-    return value if isinstance(value, Mapping) else {}
+    return value if value is not None and isinstance(value, Mapping) else {}
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
     """A list of objects; of one where there is no list around it."""
+    if value is None:
+        return []
     values = value if isinstance(value, list) else [value]
     return [item for item in values if isinstance(item, Mapping)]
 

@@ -7,8 +7,8 @@ Nothing here knows Matrix, a room or the bot. The packages behind the providers 
 - `openai`, `responses` (OpenAI's newer API), `ollama`, `anthropic`, `demo`: one module each.
 - `openai_form`, `responses_form`, `ollama_form`, `anthropic_form`: how a question is written.
 - `remote`, `packaged`: how a server is asked. `credentials`, `importing`: what that needs.
-- `listening`: hears an answer out, from bytes (`bounds`) over the objects in them (`frames`) to
-  what their fields are (`../shapes.py`).
+- `listening`: hears an answer out, from bytes (`bounds`, `intake`) over the objects in them
+  (`frames`) to what their fields are (`../shapes.py`).
 - `attempts`: asks again, on the terms that a model's `refusals` have taught (`token_limits`).
 - `adapting`: puts a question on these terms; `pictures`, `schemas`: what of it needs more work.
 - `failures`, `explain`, `errors`: what went wrong, what it means, and what is raised.

@@ -73,6 +73,8 @@ class Frames:
             yield from self._go_on(line)
         elif not line.strip():
             yield from self._dispatch()
+        elif line.startswith("data:"):
+            self._data(line)
         elif _BARE.match(line):
             yield from self._dispatch()
             yield from self._go_on(line)
@@ -88,10 +90,7 @@ class Frames:
         name, _, value = line.partition(":")
         match name.strip():
             case "data":
-                while value.lstrip().startswith("data:"):  # proxies wrap what is wrapped already
-                    value = value.lstrip()[len("data:") :]
-                self._grow(value)
-                self._fields.append(value.strip())
+                self._data(value)
             case "event":
                 self._name = value.strip()
             case "error":  # llama.cpp's
@@ -102,6 +101,13 @@ class Frames:
                 pass  # a comment, and what is for browsers
             case _:
                 self.strange = True
+
+    def _data(self, value: str) -> None:
+        value = value.strip()
+        while value.startswith("data:"):  # proxies wrap what is wrapped already
+            value = value[len("data:") :].lstrip()
+        self._grow(value)
+        self._fields.append(value)
 
     def _dispatch(self) -> Iterator[Frame]:
         """The event that a blank line ends."""

@@ -7,17 +7,17 @@ knows.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
-from ..chunks import Chunk
+from ..chunks import Chunk, Reasoning, Text
 from ..shapes import mapping, word
 from .base import Request
 from .bounds import LARGEST_PIECE, too_large
 from .failures import Failed, Failure, Kind, error_in, failure_of, failure_said, remark_in
 from .frames import DONE, Frame, Frames, whole
+from .intake import Intake
 
 _WHOLE_ANSWER = 10  # idle time-outs: an answer that is not streamed comes late and all at once
 _AFTER_THE_END = 5.0  # seconds for what may follow a model's last word: the usage
@@ -67,27 +67,48 @@ async def heard(
         TimeoutError: Nothing came in time.
         Failed: The server says so, it is not whole, or not to be understood.
     """
-    frames, remark = _Listening(response, request), None
+    listening = _Listening(response, reader, request)
     try:
-        async for frame in frames.listen(reader):
-            if error := error_in(frame):
-                raise Failed(failure_said(error))
-            remark = remark_in(frame) or remark
-            for chunk in reader.take(frame):
+        async with aclosing(listening.chunks()) as chunks:
+            async for chunk in chunks:
                 yield chunk
     except Exception as error:
         if not (reader.ended and _nothing_more(error)):
             raise
-    if not frames.understood:
-        raise Failed(Failure(Kind.FOREIGN if frames.strange else Kind.LOST))
+    if not listening.understood:
+        raise Failed(Failure(Kind.FOREIGN if listening.strange else Kind.LOST))
     try:
         rest = list(reader.end())
     except Failed as error:
+        remark = listening.remark
         if remark and error.failure.kind in (Kind.FOREIGN, Kind.LOST):
             raise Failed(failure_said(remark)) from None
         raise
     for chunk in rest:
         yield chunk
+
+
+def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, neighbouring texts as one; also those before an error, which goes on."""
+    kind: type[Text | Reasoning] = Text
+    texts: list[str] = []
+    try:
+        for chunk in chunks:
+            is_text = isinstance(chunk, Text | Reasoning)
+            if texts and not (is_text and type(chunk) is kind):
+                yield kind("".join(texts))
+                texts.clear()
+            if isinstance(chunk, Text | Reasoning):
+                kind = type(chunk)
+                texts.append(chunk.text)
+            else:
+                yield chunk
+    except Exception:
+        if texts:
+            yield kind("".join(texts))
+        raise
+    if texts:
+        yield kind("".join(texts))
 
 
 def _nothing_more(error: Exception) -> bool:
@@ -97,18 +118,22 @@ def _nothing_more(error: Exception) -> bool:
 
 
 class _Listening:
-    """The pieces of one response.
+    """The pieces of one response, read as they come.
 
     Attributes:
         understood: There were some.
         strange: There was something else.
+        remark: What one of them said that was nothing of an answer, the last; None where none did.
     """
 
-    def __init__(self, response: Response, request: Request) -> None:
+    def __init__(self, response: Response, reader: Reader, request: Request) -> None:
         self.understood = False
+        self.remark: object = None
         self._begun = False
+        self._done = False
         self._frames = Frames()
         self._response = response
+        self._reader = reader
         self._type = response.headers.get("content-type", "").lower()
         self._idle = idle(request)
         late = not request.stream or self._type.startswith("application/json")
@@ -118,49 +143,48 @@ class _Listening:
     def strange(self) -> bool:
         return self._frames.strange
 
-    async def listen(self, reader: Reader) -> AsyncGenerator[Frame, None]:
-        """Frames until the server has said all."""
-        data, patience = aiter(self._response.aiter_bytes()), self._first
-        while piece := await _next(data, patience):
-            if not self._begun and piece.lstrip().startswith(b"<"):  # a web page
-                raise Failed(Failure(Kind.FOREIGN))
-            self._begun = self._begun or bool(piece.strip())
-            for frame in self._known(self._frames.feed(piece)):
-                yield frame
-                if frame is DONE:
-                    await _drain(data)
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        """What the server says until it has said all: what came at once, together."""
+        patience = self._first
+        async with Intake(self._response.aiter_bytes()) as intake:
+            while piece := await intake.next(patience):
+                if not self._begun and piece.lstrip().startswith(b"<"):  # a web page
+                    raise Failed(Failure(Kind.FOREIGN))
+                self._begun = self._begun or bool(piece.strip())
+                for chunk in joined(self._taken(self._frames.feed(piece))):
+                    yield chunk
+                if self._done:
+                    await _drain(intake)
                     return
-            patience = _soon(self._idle) if reader.ended else self._idle
-        for frame in self._known(self._frames.end()):
-            yield frame
+                patience = _soon(self._idle) if self._reader.ended else self._idle
+            for chunk in joined(self._taken(self._frames.end())):
+                yield chunk
 
-    def _known(self, frames: Iterable[Frame]) -> Iterable[Frame]:
+    def _taken(self, frames: Iterable[Frame]) -> Iterator[Chunk]:
+        """What the frames mean; those after the last word mean nothing."""
         try:
             for frame in frames:
                 self.understood = True
-                yield frame
+                if error := error_in(frame):
+                    raise Failed(failure_said(error))
+                self.remark = remark_in(frame) or self.remark
+                yield from self._reader.take(frame)
+                if frame is DONE:
+                    self._done = True
+                    return
         except Failed as error:
             if error.failure.kind is Kind.GARBLED and not self.understood:
                 raise Failed(Failure(Kind.FOREIGN)) from None
             raise
 
 
-async def _next(data: AsyncIterator[bytes], seconds: float | None) -> bytes:
-    """The next bytes; none at the end."""
-    async with asyncio.timeout(seconds):
-        async for piece in data:
-            if piece:
-                return piece
-        return b""
-
-
 def _soon(idle: float | None) -> float:
     return min(idle or _AFTER_THE_END, _AFTER_THE_END)
 
 
-async def _drain(data: AsyncIterator[bytes]) -> None:
+async def _drain(intake: Intake) -> None:
     with suppress(Exception):
-        while await _next(data, _DRAIN):
+        while await intake.next(_DRAIN):
             pass
 
 

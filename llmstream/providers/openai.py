@@ -77,7 +77,8 @@ class _Answer:
     def take(self, piece: Frame) -> Iterator[Chunk]:
         self._done = self._done or piece is DONE
         self._known = self._known or piece is DONE or "choices" in piece
-        self._usage = _usage(piece.get("usage")) or self._usage
+        if counted := piece.get("usage"):
+            self._usage = _usage(counted) or self._usage
         self._citations.add_all(piece)
         choices = mappings(piece.get("choices"))
         self._pieces += bool(choices)

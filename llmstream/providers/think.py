@@ -36,6 +36,7 @@ from .thought_marks import (
 _LONGEST_HEADER = 200
 _FIRST = re.escape("".join({mark[0] for mark in (*OPENINGS, *CLOSING.values())}))
 _PARTS = re.compile(rf"((?:[^\n{_FIRST}`~]*\n)+)|[^\n]*\n|[^\n]+")  # lines without marks; one line
+_MARK_BEGINS = re.compile(f"[{_FIRST}]")
 _OPEN = re.compile(f" {{0,3}}({any_of(OPENINGS).pattern})", re.IGNORECASE)
 _CLOSES_ALONE = any_of(ALONE)
 _MENTIONED = any_of((*CLOSING, *ALONE))
@@ -269,6 +270,5 @@ def _possible_start(text: str, marks: tuple[str, ...]) -> int:
     """How many characters at the end of `text` may be the beginning of a mark."""
     longest = max(map(len, marks)) - 1
     tail = text[-longest:].lower()
-    return next(
-        (n for n in range(len(tail), 0, -1) if any(m.startswith(tail[-n:]) for m in marks)), 0
-    )
+    begins = (found.start() for found in _MARK_BEGINS.finditer(tail))
+    return next((len(tail) - n for n in begins if any(m.startswith(tail[n:]) for m in marks)), 0)

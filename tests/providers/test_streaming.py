@@ -15,7 +15,7 @@ from .conftest import Connect, answer, ask, said
 
 
 async def test_words_come_as_they_are_written(models: ModelServer, provider: Connect, api: str):
-    models.script(Reply(["Blue ", "light ", "scatters."], hold_after=1))
+    models.script(Reply(["Blue ", "light ", "scatters."], hold_after=1, delay=0.01))
     stream = provider(api).stream(ask())
     assert await anext(stream) == Text("Blue ")
     models.release()
