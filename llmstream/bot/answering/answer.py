@@ -28,16 +28,13 @@ from ..room.limits import Refusal
 from ..room.triggers import Question, Situation
 from ..store import Answer, Unfinished
 from ..store.writing import noted
-from .answer_buttons import GO_ON, RETRY, STOP, AnswerButtons
+from ..tools import ALL_KEYS
+from .answer_buttons import GO_ON, Offered, in_words
 from .appearance import about, style
-from .checkpoint import Checkpoint
+from .checkpoint import NOT_KEPT, Checkpoint
 from .logged import log_answer, log_failure
 from .running import INTERRUPTED, PAUSED, SHUT_OUT, Full, RunningAnswer
 from .stream import AnswerStream, Endless
-
-NOT_KEPT = (
-    "⚠️ My database takes nothing at the moment: this answer is not kept, nor what it has used."
-)
 
 
 async def begin(
@@ -106,7 +103,7 @@ class _Writer:
         self._ends = INTERRUPTED
         self._paused = False
         self._posted: Posted | None = None
-        self._buttons: AnswerButtons | None = None
+        self._offered = Offered(instance, answer)
 
     async def write_in_turn(self) -> None:
         """Write it when its turn has come, or end it before that."""
@@ -140,6 +137,7 @@ class _Writer:
 
     async def _post(self, chunks: AsyncGenerator[Chunk, None] | list[Chunk]) -> None:
         answer, room_id = self._answer, self._answer.question.room_id
+        await self._look_at_room()
         await post(
             self._instance.client,
             room_id,
@@ -162,6 +160,16 @@ class _Writer:
             platforms=answer.configuration.platforms,
         )
 
+    async def _look_at_room(self) -> None:
+        """What people in it can do depends on what is behind its bridges."""
+        answer, platforms = self._answer, self._answer.configuration.platforms
+        delivery = await self._instance.capabilities.of(answer.question.room_id, platforms)
+        self._offered.bear(delivery)
+        answer.approvals.in_words = not delivery.takes_reactions(ALL_KEYS)
+        answer.approvals.longest_text = delivery.longest_text
+        if not (delivery.threads or answer.question.thread_root):
+            answer.destination = replace(answer.destination, thread_root="")
+
     async def _was_refused(self, reason: Reason) -> None:
         """The room takes no more. What it has of this, or was to have, waits until it does."""
         answer, is_gone = self._answer, reason is Reason.GONE
@@ -180,9 +188,7 @@ class _Writer:
         if event_id not in answer.messages:
             answer.messages.append(event_id)
         self.checkpoint.changed()
-        if answer.settings.buttons and self._buttons is None:
-            self._buttons = AnswerButtons(self._instance, answer.question.room_id, event_id)
-            self._show(self._buttons, STOP)
+        self._offered.while_written(event_id)
 
     def _shown(self, event_id: str, words: str) -> None:
         if self._first_word is None and self._answer.document.length:
@@ -192,15 +198,16 @@ class _Writer:
     async def _conclude(self, document: Document, error: BaseException | None) -> Ending:
         """How it ends: in the database before the room hears of it."""
         ending = self._ending(document, error)
-        self._paused = ending is PAUSED
-        if self._paused and not self._answer.messages:
+        answer, self._paused = self._answer, ending is PAUSED
+        if self._paused and not answer.messages:
             raise asyncio.CancelledError  # nothing is shown that would need an end
-        self._answer.concluded = not self._paused
-        self._instance.loops.answered(self._answer.question.room_id)
+        answer.concluded = not self._paused
+        self._instance.loops.answered(answer.question.room_id)
         self._ends = _with_notes(ending, *self._stream.notes)
         if not await self.checkpoint.secured() and not await self._kept_already():
             self._ends = _with_notes(self._ends, NOT_KEPT)
-        return self._ends
+        can_react = self._offered.can_react
+        return self._ends if can_react else in_words(self._ends, answer.settings.buttons)
 
     def _ending(self, document: Document, error: BaseException | None) -> Ending:
         if self._answer.ending and self._began_at is None:
@@ -283,16 +290,4 @@ class _Writer:
         log_answer(self._instance.log, kept.room_id, self._about, posted)
         self._instance.tally.answered(self._so_far().answer.as_posted(posted))
         await self.checkpoint.keep(kept)
-        if self._buttons:
-            goes_on = [GO_ON] if kept.finish_reason == "length" else []
-            self._show(self._buttons, RETRY, *goes_on)
-            self._clear_earlier_buttons()
-
-    def _clear_earlier_buttons(self) -> None:
-        """What is under the beginning of a continued answer stands under its end now."""
-        for event_id in self._answer.goes_on.event_ids if self._answer.goes_on else ():
-            room_id = self._answer.question.room_id
-            self._show(AnswerButtons(self._instance, room_id, event_id))
-
-    def _show(self, buttons: AnswerButtons, *keys: str) -> None:
-        self._instance.running.keep(asyncio.create_task(buttons.show(*keys)))
+        self._offered.when_done(goes_on=kept.finish_reason == "length")

@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 2.0  # seconds for the database: what it takes later it takes while nobody waits
 
+NOT_KEPT = (
+    "⚠️ My database takes nothing at the moment: this answer is not kept, nor what it has used."
+)
+
 
 class Checkpoint:
     """Keeps one answer from the beginning of the block on. It is left for the next start, unless

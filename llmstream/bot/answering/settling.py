@@ -24,7 +24,7 @@ from ..room.succession import predecessor, replaced
 from ..room.timeline import Timeline
 from ..store import Answer, Unfinished
 from .answer import begin
-from .answer_buttons import RETRY, AnswerButtons
+from .answer_buttons import RETRY, AnswerButtons, in_words, people_react
 from .appearance import about, style
 from .running import INTERRUPTED, PAUSED, SHUT_OUT
 
@@ -181,6 +181,10 @@ async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
     answer, configuration = left.answer, instance.configuration.current
     settings = configuration.for_room(answer.room_id)
     origin = about(configuration, settings, answer.provider, answer.model)
+    can_react = await people_react(instance, answer.room_id)
+    ending = _ending(left)
+    if not can_react:
+        ending = in_words(ending, settings.buttons)
     posted = await post(
         instance.client,
         answer.room_id,
@@ -190,7 +194,7 @@ async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
         mention=answer.asker,
         style=replace(style(settings), single=True),
         about=replace(origin, footer=origin.footer and left.document.begun),
-        conclude=lambda *_: _ending(left),
+        conclude=lambda *_: ending,
         document=left.document,
         rewrite=answer.event_ids,
         typing=False,
@@ -199,7 +203,7 @@ async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
         budgets=instance.store.budgets,
         platforms=configuration.platforms,
     )
-    if settings.buttons:
+    if settings.buttons and can_react:
         await AnswerButtons(instance, answer.room_id, posted.event_ids[0]).show(RETRY)
     return posted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..answering.answer_buttons import GO_ON, RETRY, STOP
+from ..answering.answer_buttons import GO_ON, RETRY, STOP, people_react
 from ..phrases import listed
 from ..room.triggers import Situation
 from .call import Call, Run, Who
@@ -47,6 +47,9 @@ async def helping(call: Call, entries: Mapping[str, Entry]) -> str:
     press = (
         f"**React** to an answer with {STOP} to stop it, {RETRY} to have it written again, "
         f"{GO_ON} to go on where the model ran out of tokens."
+        if await people_react(call.instance, call.room_id)
+        else "**Reply** to an answer with `stop` to stop it, `again` to have it written again, "
+        "`go on` to go on where the model ran out of tokens."
     )
     return f"**Ask me**: {_how_to_ask(call, situation)}\n\n{press}\n\n{listed(commands)}"
 

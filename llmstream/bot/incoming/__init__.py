@@ -3,6 +3,7 @@
 Handlers        the events of a room, read and handed on           handlers.py
 hear            messages: a question, an edited one, a command     questions.py
 reacted         stop, try again, go on, yes and no to a tool       reactions.py
+steered         the same in words, where nobody can react          in_place_of_reactions.py
 catch_up        what was asked while nobody listened            missed.py
 LastHeard       up to where that is                             last_heard.py
 is_answered     whether a question still has to be answered     answered.py

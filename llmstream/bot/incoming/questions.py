@@ -27,6 +27,7 @@ from ..room.triggers import (
 )
 from .again import answer_again, is_in_talk
 from .answered import is_answered
+from .in_place_of_reactions import steered
 
 NOT_ENCRYPTED = (
     "This room is encrypted, but your message came unencrypted: anybody who runs a server between "
@@ -42,14 +43,18 @@ async def hear(instance: Instance, said: Said) -> None:
     situation = await instance.situation_in(said.room_id)
     if not is_from_sender(said, situation):
         await _not_encrypted(instance, said, situation)
-    elif _decides(instance, said, situation):
         return
-    elif edited := edited_question(said, situation):
+    if _decides(instance, said, situation):
+        return
+    to_us = await _is_to_us(instance, said)
+    if await steered(instance, said, situation, to_us=to_us):
+        return
+    if edited := edited_question(said, situation):
         await _asked_anew(instance, said, edited)
     elif command := command_of(instance, said, situation):
         await heard_from(instance, said.sender, said.room_id)
         await obey(instance, said, command)
-    elif asked := question(said, situation, to_us=await _is_to_us(instance, said)):
+    elif asked := question(said, situation, to_us=to_us):
         await heard_from(instance, said.sender, said.room_id)
         await _ask(instance, asked, situation)
 

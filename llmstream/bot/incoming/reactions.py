@@ -14,7 +14,6 @@ from ..instance import Instance
 from ..notice import reply
 from ..permissions import may_steer
 from ..store import Answer
-from ..tools import is_yes
 from .again import answer_again, is_in_talk
 
 _STOP = frozenset(map(plain_key, (STOP, "🛑", "❌")))
@@ -47,7 +46,7 @@ async def reacted(
         await writing.over()  # whoever sees its end may press 🔁 before it is kept
         writing = None
     if writing:
-        is_approval = is_yes(key) and writing.approvals.waits_in(event_id)
+        is_approval = writing.approvals.is_yes(key) and writing.approvals.waits_in(event_id)
         if is_approval and not is_from_sender and await _is_encrypted(instance, room_id):
             if sender == writing.question.sender:
                 await reply(instance, writing.question, ENCRYPT_YOUR_YES)

@@ -29,9 +29,9 @@ MCP servers, shared by all answers of the instance:
 Nothing here knows Matrix: everything that a room sees goes out as chunks.
 """
 
-from .approval import Approval, Approvals, is_yes
+from .approval import ALL_KEYS, Approval, Approvals
 from .servers import Servers
 from .steps import run
 from .toolbox import Toolbox, built_in
 
-__all__ = ["Approval", "Approvals", "Servers", "Toolbox", "built_in", "is_yes", "run"]
+__all__ = ["ALL_KEYS", "Approval", "Approvals", "Servers", "Toolbox", "built_in", "run"]

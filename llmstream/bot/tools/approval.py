@@ -9,11 +9,12 @@ know; it hands reactions to `Approvals.decide`, and what the room sees to `Appro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from .exact import size
+from .tool import ToolError
 
 PATIENCE = 120.0
 """Seconds until no answer is a no."""
@@ -24,18 +25,21 @@ ROOM = 9_000
 (matrix/content/tasks.py).
 """
 
+TOO_LONG = (
+    "This call needs a person's yes, and its arguments are too long to be shown to them. "
+    "Make it in smaller parts, or do without it."
+)
+
 # Yes and no. A person can react to a message only once with each, so the next questions in the
 # same message ask for the next two.
 _KEYS = (("✅", "❌"), ("👍", "👎"), ("☑", "🚫"), ("✔", "✖"))
 _YES = frozenset(yes for yes, _ in _KEYS)
 _NO = frozenset(no for _, no in _KEYS)
 
+ALL_KEYS = tuple(key for keys in _KEYS for key in keys)
+"""What people may have to react with."""
+
 Ask: TypeAlias = Callable[[str], None]
-
-
-def is_yes(key: str) -> bool:
-    """Whether a reaction with `key` (without variants: `plain_key`) says yes to a call."""
-    return key in _YES
 
 
 class Approval(Protocol):
@@ -64,19 +68,35 @@ class Approvals:
 
     Few are asked at once. None is added to these while they wait for an answer, and where nobody
     answers, those behind them are refused with them.
+
+    Attributes:
+        in_words: People cannot react where this is, and are asked to reply in words. Nothing but
+            the words that are asked for decides then.
+        asked_for: The yes and the no of what was asked last.
+        longest_text: Characters of a message where this is; 0 is as many as an event holds. Beyond
+            a bridge, nobody sees the rest.
     """
 
     def __init__(self, asker: str, patience: float = PATIENCE) -> None:
+        self.in_words = False
+        self.longest_text = 0
         self._asker = asker
         self._patience = patience
         self._asked: list[_Question] = []
         self._behind: list[_Question] = []
         self._rounds = 0
         self._late = ""
+        self.asked_for = ("", "")
         self._end: asyncio.TimerHandle | None = None
 
     async def __call__(self, call: str, ask: Ask) -> bool:
-        """Wait for the asker's reaction; False where none comes in time."""
+        """Wait for the asker's reaction; False where none comes in time.
+
+        Raises:
+            ToolError: Nobody would see all of the call.
+        """
+        if self._is_too_long([call]):
+            raise ToolError(TOO_LONG)
         loop = asyncio.get_running_loop()
         question = _Question(call, ask, loop.create_future())
         self._behind.append(question)
@@ -109,12 +129,23 @@ class Approvals:
     def decide(self, user_id: str, event_id: str, key: str) -> bool:
         """A person reacted with `key` (without variants: `plain_key`). Whether that answered."""
         seen = [one for one in self._asked if one.seen_in == event_id and not one.answer.done()]
-        if user_id != self._asker or not seen or key not in _YES | _NO or key == self._late:
+        is_known = key in self.asked_for if self.in_words else key in _YES | _NO
+        if user_id != self._asker or not seen or not is_known or key == self._late:
             return False
         self._late = ""
         for question in seen:
-            question.answer.set_result(key in _YES)
+            question.answer.set_result(self.is_yes(key))
         return True
+
+    def is_yes(self, key: str) -> bool:
+        """Whether a reaction with `key` (without variants: `plain_key`), or a word, is a yes."""
+        return key == self.asked_for[0] if self.in_words else key in _YES
+
+    @property
+    def seen_in(self) -> str:
+        """The message with questions that are open now; '' where there is none."""
+        waiting = (one.seen_in for one in self._asked if not one.answer.done())
+        return next(filter(None, waiting), "")
 
     def _ask_next(self) -> None:
         """Once all that were asked are answered, ask as many as may be asked at once."""
@@ -124,21 +155,31 @@ class Approvals:
             self._end.cancel()
         if not self._behind:
             return
-        yes, no = self._keys()
+        yes, no = self.asked_for = self._keys()
         self._rounds += 1
-        room = ROOM
         while self._behind and len(self._asked) < AT_ONCE:
             question = self._behind[0]
-            question.text = f"{question.call}\n\nwaiting for {yes} or {no} from {self._asker}"
-            room -= size(question.text)
-            if room < 0 and self._asked:
+            waits = f"waiting for {yes} or {no} from {self._asker}"
+            if self.in_words:
+                waits = f"waiting for a reply `{yes}` or `{no}` from {self._asker}"
+            question.text = f"{question.call}\n\n{waits}"
+            if self._asked and self._is_too_long([one.text for one in (*self._asked, question)]):
                 break
             self._asked.append(self._behind.pop(0))
         self._wait()
         for question in self._asked:
             question.ask(question.text)
 
+    def _is_too_long(self, texts: Sequence[str]) -> bool:
+        """Whether these are too much for one message, in which other tasks stand too."""
+        characters = sum(len(text.encode("utf-16-le")) // 2 for text in texts)
+        most = self.longest_text * 2 // 5
+        return sum(map(size, texts)) > ROOM or 0 < most < characters
+
     def _keys(self) -> tuple[str, str]:
+        if self.in_words:  # nobody says yes twice to what they have not seen
+            number = f" {self._rounds + 1}" if self._rounds else ""
+            return f"yes{number}", f"no{number}"
         return _KEYS[self._rounds % len(_KEYS)]
 
     def _wait(self) -> None:

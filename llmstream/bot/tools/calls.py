@@ -9,7 +9,7 @@ from typing import Any
 
 from ...chunks import TaskStatus, TaskUpdate, ToolCall
 from . import shown
-from .approval import Approval
+from .approval import TOO_LONG, Approval
 from .call_reading import parsed
 from .exact import written_out
 from .tool import BoundTool, Result, ToolError, failed
@@ -85,10 +85,7 @@ class Calls:
         """Ask the person about a call: why it is not to be made; '' where they approve."""
         written = written_out(call.name, arguments)
         if written is None:
-            return (
-                "This call needs a person's yes, and its arguments are too long to be shown to "
-                "them. Make it in smaller parts, or do without it."
-            )
+            return TOO_LONG
 
         def ask(question: str) -> None:
             tell(TaskUpdate(call.id, "", "pending", details="", question=question))

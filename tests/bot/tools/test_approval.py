@@ -11,6 +11,7 @@ import pytest
 
 from llmstream.bot.tools import Approvals, Servers, Toolbox, run
 from llmstream.bot.tools.approval import AT_ONCE, PATIENCE
+from llmstream.bot.tools.tool import ToolError
 from llmstream.chunks import Finish, TaskUpdate, Text, ToolCall
 from llmstream.messages import Message
 from llmstream.providers import Request
@@ -254,3 +255,19 @@ async def decided(
     finally:
         await servers.close()
     return updates, provider
+
+
+async def test_what_a_platform_would_cut_is_not_asked_at_all() -> None:
+    room = Room()
+    room.approvals.longest_text = 2_000
+    with pytest.raises(ToolError, match="too long to be shown"):
+        await room.approvals("x" * 900, room.ask)
+    first = await room.call("y" * 500)
+    second = await room.call("z" * 500)
+    assert len(room.asked) == 1
+    assert room.react("✅")
+    await settled()
+    assert len(room.asked) == 2
+    assert room.react("👍")
+    assert await first
+    assert await second
