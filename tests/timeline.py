@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def event(events: Sequence[Stored], one: Stored) -> dict[str, Any]:
-    """An event as a server gives it, with its newest edit."""
+    """An event as a server gives it, with its newest edit, or as a redaction has left it."""
+    if redacted := [each for each in events if each.content.get("redacts") == one.event_id]:
+        return {**_raw(one), "content": {}, "unsigned": {"redacted_because": _raw(redacted[0])}}
     edits = [each for each in events if each.target == one.event_id]
     relations = {"m.replace": _raw(edits[-1])} if edits else {}
     return {**_raw(one), "unsigned": {"m.relations": relations}}

@@ -14,7 +14,8 @@ from typing import cast
 from ...document import Document
 from ...matrix.content.inert import as_meant
 from ...matrix.content.style import Ending, Status
-from ...matrix.reading.said import Said
+from ...matrix.reading.raw import Raw, at, number
+from ...matrix.reading.said import Said, bundled_edit
 from ...matrix.sending.outcome import Reason, SendError
 from ...post import Posted, post
 from ..instance import Instance
@@ -39,10 +40,14 @@ async def settle(instance: Instance, left: Unfinished) -> None:
         SendError: The room does not take it.
         MatrixError: The homeserver does not answer.
     """
+    asked_for = await Timeline(instance.client, left.answer.room_id).raw(left.answer.question_id)
+    if at(asked_for, "unsigned", "redacted_because"):
+        await _take_back(instance, left)
+        return
     left, shown = await _in_room(instance, left)
     if _is_its_end(left, shown):
         await _keep(instance, left, _as_ended(left, shown))
-    elif await _goes_on(instance, left):
+    elif await _goes_on(instance, _as_now_asked(left, asked_for)):
         return
     elif _is_an_end(left, shown):
         kept = await instance.store.answers.by_event(left.answer.room_id, left.answer.event_id)
@@ -51,6 +56,25 @@ async def settle(instance: Instance, left: Unfinished) -> None:
         await instance.store.streams.remove(left.id)
     else:
         await _end(instance, _with_all_that_is_shown(left, shown))
+
+
+async def _take_back(instance: Instance, left: Unfinished) -> None:
+    """Its question was removed: with that goes whatever the room has of the answer."""
+    room_id, answers = left.answer.room_id, instance.store.answers
+    kept = await answers.by_question(room_id, left.answer.question_id)
+    event_ids = (*(kept.event_ids if kept else ()), *left.answer.event_ids)
+    for event_id in dict.fromkeys(event_ids):
+        await instance.scheduler.redact(room_id, event_id, "The question was removed")
+    if kept:
+        await answers.delete(kept.event_id)
+    await instance.store.streams.remove(left.id)
+
+
+def _as_now_asked(left: Unfinished, asked_for: Raw) -> Unfinished:
+    """To be begun anew where the question has become another meanwhile."""
+    edited_at = number(bundled_edit(asked_for), "origin_server_ts") or 0
+    is_another = edited_at > left.answer.created_at * 1000
+    return replace(left, document=Document()) if is_another else left
 
 
 async def _in_room(instance: Instance, left: Unfinished) -> tuple[Unfinished, Said | None]:

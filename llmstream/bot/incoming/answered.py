@@ -11,7 +11,7 @@ from mautrix.api import Method, Path
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ...matrix.reading.raw import Raw, number
+from ...matrix.reading.raw import Raw, at, number, text
 from ..instance import Instance
 from ..room.timeline import Timeline
 from ..room.triggers import Question
@@ -40,10 +40,14 @@ async def is_answered(instance: Instance, asked: Question) -> bool:
 async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
     """Whether the room has a reply of ours, or a thread, or we came into it only later."""
     client, room_id = instance.client, asked.room_id
-    if await _joined_at(client, room_id) > asked.asked_at:
-        return True
+    timeline = Timeline(client, room_id)
     try:
-        timeline = Timeline(client, room_id)
+        # Spec v1.11, and Synapse: what we were in the room when an event was sent.
+        membership = text(at(await timeline.raw(asked.event_id), "unsigned"), "membership")
+        if membership and membership != "join":
+            return True
+        if not membership and await _joined_at(client, room_id) > asked.asked_at:
+            return True
         return bool(await timeline.replies(asked.event_id, by=str(client.mxid)))
     except MatrixError as error:
         instance.log.debug("Whether %s has an answer is not known: %s", asked.event_id, error)
@@ -51,8 +55,8 @@ async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
 
 
 async def _joined_at(client: Client, room_id: str) -> int:
-    """Since when we are in the room, or are called as we are: milliseconds since 1970, 0 where
-    the server does not say.
+    """Since when we are in the room, or are called as we are there: milliseconds since 1970, 0
+    where the server does not say.
     """
     path = Path.v3.rooms[room_id].state["m.room.member"][client.mxid]
     try:

@@ -48,11 +48,15 @@ class Timeline:
 
     async def event(self, event_id: str) -> Said | None:
         """What this event says; None where it says nothing, or is not for us to see."""
+        return await self._read(await self.raw(event_id))
+
+    async def raw(self, event_id: str) -> Raw:
+        """This event as the server has it; {} where it is not for us to see."""
         try:
-            raw = await self._get(Path.v3.rooms[self._room_id].event[event_id])
+            found: Raw = await self._get(Path.v3.rooms[self._room_id].event[event_id])
         except (MNotFound, MForbidden):
-            return None
-        return await self._read(raw)
+            return {}
+        return found
 
     async def thread(
         self, root: str, *, before: str, keep: Keep, most: int, since: int = 0

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from llmstream.bot.incoming.handlers import Handlers
 from llmstream.bot.incoming.last_heard import LastHeard
 from llmstream.bot.incoming.missed import IN_ROOM, MISSED, catch_up
 from llmstream.bot.incoming.questions import hear
-from llmstream.bot.store import Store
 from llmstream.matrix.reading.said import read
 
 from ...homeserver import Stored
@@ -159,6 +157,19 @@ async def test_what_was_asked_before_we_came_is_left(absence: Absence):
     assert absence.told == []
 
 
+@pytest.mark.parametrize("was", ["join", "leave"])
+async def test_what_counts_is_that_we_were_there_not_since_when_we_are_called_so(
+    absence: Absence, was: str
+):
+    await absence.missed(ago=2 * MINUTE)
+    absence.bot.town.was = was
+    absence.bot.town.state_events[ROOM, "m.room.member"] = {
+        "origin_server_ts": int((time.time() - MINUTE) * 1000)
+    }
+    await absence.comes_back()
+    assert len(absence.told) == int(was == "join")
+
+
 async def test_the_newest_of_a_room_are_told(absence: Absence):
     asked = [
         await absence.missed(f"!ask number {number}?", ago=20 - number) for number in range(6)
@@ -262,35 +273,3 @@ class TestAnEventThatComesLate:
         }
         await hear(bot.instance, self.event(asked, 15 * MINUTE))
         assert absence.is_answered(asked) is not is_before
-
-
-class TestUpToWhereItWasHeard:
-    @virtual_time
-    async def scene(self, folder: Path) -> None:
-        async with CommandedBot.laid_in(folder) as bot:
-            handlers, account = Handlers(bot.instance), str(bot.instance.client.mxid)
-
-            async def mark() -> str:
-                return await Store(bot.instance.store.answers._database).heard.load(account)
-
-            async def synced(next_batch: str, *events: object) -> None:
-                rooms = {ROOM: {"timeline": {"events": list(events)}}} if events else {}
-                sync = {"next_batch": next_batch, "rooms": {"join": rooms}}
-                await handlers._synced({"data": sync})
-
-            handlers.begin()
-            await synced("s1", {})
-            await synced("s2", {})
-            await asyncio.sleep(5)
-            assert await mark() == ""  # what is in it may still be on its way
-            await asyncio.sleep(30)
-            assert await mark() == "s2"
-            await synced("s3")
-            await asyncio.sleep(30)
-            assert await mark() == "s2"  # nothing has come
-            await synced("s4", {})
-            await handlers.end()
-            assert await mark() == "s4"
-
-    def test_it_is_kept_a_while_after_something_has_come_and_at_the_end(self, tmp_path: Path):
-        self.scene(tmp_path)

@@ -1,0 +1,69 @@
+"""What becomes of an answer that was left, where its question is not what it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmstream.bot.answering.repair import repair
+from llmstream.chunks import Text
+
+from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
+from .test_settling import is_asked, is_left, is_shown
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
+    async with CommandedBot.laid_in(tmp_path) as bot:
+        yield bot
+
+
+async def test_with_a_question_that_was_removed_goes_what_the_room_has_of_the_answer(
+    bot: CommandedBot,
+):
+    asked = await is_asked(bot)
+    event_id = await is_shown(bot, "The sky")
+    left = await is_left(bot, asked, Text("The sky is"), event_ids=(event_id,))
+    await bot.instance.store.answers.save(left.answer)
+    await bot.instance.scheduler.redact(ROOM, asked)
+    await repair(bot.instance)
+    *_, removal = bot.town.events
+    assert (removal.type, removal.content["redacts"]) == ("m.room.redaction", event_id)
+    assert await bot.instance.store.streams.rooms() == set()
+    assert await bot.instance.store.answers.by_question(ROOM, asked) is None
+
+
+async def test_nobody_is_told_of_a_question_that_was_removed(bot: CommandedBot):
+    asked = await is_asked(bot)
+    await is_left(bot, asked)
+    await bot.instance.scheduler.redact(ROOM, asked)
+    await repair(bot.instance)
+    assert len(bot.town.messages(ROOM)) == 1 + 1  # the question and its removal
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_a_question_that_is_another_now_is_begun_anew(tmp_path: Path, is_before: bool):
+    config = f"{CONFIG}defaults: {{provider: demo, on_restart: go_on}}\n"
+    async with CommandedBot.laid_in(tmp_path, config) as bot:
+        asked = await is_asked(bot)
+        content: Any = {
+            "msgtype": "m.text",
+            "body": "* !ask how?",
+            "m.new_content": {"msgtype": "m.text", "body": "!ask how?"},
+            "m.relates_to": {"rel_type": "m.replace", "event_id": asked},
+        }
+        client = bot.town.client(ALICE)
+        await client.send_message_event(ROOM, "m.room.message", content)  # type: ignore[arg-type]
+        ago = 60 if is_before else -60
+        bot.town.events[-1] = replace(bot.town.events[-1], at=time.time() - ago)
+        event_id = await is_shown(bot, "The sky")
+        await is_left(bot, asked, Text("The sky"), event_ids=(event_id,))
+        await repair(bot.instance)
+        [writing] = bot.instance.running
+        assert writing.messages == [event_id]
+        assert writing.said_before == ("The sky" if is_before else "")

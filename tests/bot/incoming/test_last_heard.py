@@ -1,0 +1,44 @@
+"""Up to where the homeserver's events were heard."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from llmstream.bot.incoming.handlers import Handlers
+from llmstream.bot.store import Store
+
+from ...virtual_time import virtual_time
+from ..commands.commanding import ROOM, CommandedBot
+
+
+@virtual_time
+async def _scene(folder: Path) -> None:
+    async with CommandedBot.laid_in(folder) as bot:
+        handlers, account = Handlers(bot.instance), str(bot.instance.client.mxid)
+
+        async def mark() -> str:
+            return await Store(bot.instance.store.answers._database).heard.load(account)
+
+        async def synced(next_batch: str, *events: object) -> None:
+            rooms = {ROOM: {"timeline": {"events": list(events)}}} if events else {}
+            sync = {"next_batch": next_batch, "rooms": {"join": rooms}}
+            await handlers._synced({"data": sync})
+
+        handlers.begin()
+        await synced("s1", {})
+        await synced("s2", {})
+        await asyncio.sleep(5)
+        assert await mark() == ""  # what is in it may still be on its way
+        await asyncio.sleep(30)
+        assert await mark() == "s2"
+        await synced("s3")
+        await asyncio.sleep(30)
+        assert await mark() == "s2"  # nothing has come
+        await synced("s4", {})
+        await handlers.end()
+        assert await mark() == "s4"
+
+
+def test_it_is_kept_a_while_after_something_has_come_and_at_the_end(tmp_path: Path):
+    _scene(tmp_path)
