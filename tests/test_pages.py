@@ -13,8 +13,8 @@ from llmstream.bot.config import read
 from mbp.pack import ROOT
 
 PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
-FOREIGN = re.compile(r"scrape_configs$|rc_message$|matrix_|services$")
-"""Beginnings of keys that are Prometheus's, Synapse's, the Ansible playbook's and Docker's."""
+FOREIGN = re.compile(r"scrape_configs$|rc_message$|matrix_|database$")
+"""Keys that are Prometheus's, Synapse's, the Ansible playbook's and maubot's own."""
 
 
 def _configurations() -> list[Any]:
