@@ -33,6 +33,8 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
 
 def text(value: Any, depth: int = 0) -> str:
     """A text, or those in a list of parts, put together; '' where there is none."""
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):

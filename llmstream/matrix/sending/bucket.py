@@ -10,14 +10,14 @@ UNLIMITED = float("inf")
 
 
 class Bucket:
-    """Fills with `rate` events a second up to `size`; unlimited until it is given both.
+    """Fills with `rate` events a second up to `size`; full, and unlimited until it is given both.
 
     It may be overdrawn: what is on its way is taken from it before the server has said so.
     """
 
-    def __init__(self) -> None:
-        self.rate, self.size = 0.0, UNLIMITED
-        self._level, self._at = UNLIMITED, 0.0
+    def __init__(self, rate: float = 0.0, size: float = UNLIMITED) -> None:
+        self.rate, self.size = rate, size
+        self._level, self._at = size, 0.0
 
     @property
     def limited(self) -> bool:
@@ -41,6 +41,10 @@ class Bucket:
     def set(self, level: float, now: float) -> None:
         """So many events are in it now, or as many as it holds."""
         self._level, self._at = min(self.size, level), now
+
+    def take(self, events: float, now: float) -> None:
+        """So many events go out of it."""
+        self.set(self.level(now) - events, now)
 
     def limit(self, rate: float, size: float) -> None:
         """It has this rate and size."""

@@ -35,9 +35,13 @@ _HOLD, _LONGEST_HOLD, _PATIENT = 2.0, 30.0, 3
 # when an event more than it allows was taken.
 _TRUSTED_FOR, _LONGEST_TRUSTED = 300.0, 3600.0
 _BEYOND = 1.0
+# So much of an event more than Synapse's default allows shows that it is not the default.
+_MORE = 0.1
 # Two refusals that the model did not expect, so close together in seconds, mean that the model is
 # wrong.
 _REPEATED_WITHIN = 600.0
+# A limit is new for so many seconds after the first refusal.
+_NEW_FOR = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,17 @@ class BudgetStore(Protocol):
 
 
 class Budget:
-    """A bucket that is unlimited until the server first refuses, and learned from then on."""
+    """A bucket that is unlimited until the server first refuses, and learned from then on.
+
+    Attributes:
+        tested_at: When the server last confirmed the limit.
+        presumed: A bucket of Synapse's default, while there is no sign of the limit or against it.
+    """
 
     def __init__(self) -> None:
         self.tested_at = 0.0
+        self.presumed: Bucket | None = Bucket(*_COMMON[0])
+        self._met_at = float("-inf")
         self._trusted_for = _TRUSTED_FOR
         self._bucket = Bucket()
         self._closed_until = 0.0
@@ -112,6 +123,7 @@ class Budget:
     def remember(self, learned: Learned, now: float, unix_now: float) -> None:
         """Begin with what an earlier process learned; the bucket is taken to be full."""
         if not self.known and learned.rate > 0 and learned.size >= 1:
+            self.presumed = None
             self._bucket.limit(learned.rate, learned.size)
             self._bucket.set(self.size - self._in_flight, now)
             self.tested_at = now - max(0.0, unix_now - learned.learned_at)
@@ -124,9 +136,10 @@ class Budget:
 
     def sent(self, now: float) -> None:
         """A request goes out."""
-        level = self.available(now)
-        self._fullest = max(level, self._fullest)
-        self._bucket.set(level - 1, now)
+        self._fullest = max(self.available(now), self._fullest)
+        self._bucket.take(1, now)
+        if self.presumed:
+            self.presumed.take(1, now)
         self._in_flight += 1
 
     def accepted(self, asked_at: float, now: float) -> None:
@@ -138,13 +151,17 @@ class Budget:
         self._bucket.set(min(self.available(now), self.size - 1 - self._in_flight), now)
         if self.known and self.available(now) < -_BEYOND:
             self.forget()
+        if self.presumed and self.presumed.level(now) < -_MORE:
+            self.presumed = None
 
     def returned(self, asked_at: float, now: float) -> None:
         """The request made at `asked_at` ended without taking anything from the bucket."""
         self._in_flight -= 1
         # What the server said of the bucket since then did not count this request either.
         if asked_at >= self._told_at:
-            self._bucket.set(self.available(now) + 1, now)
+            self._bucket.take(-1, now)
+        if self.presumed:
+            self.presumed.take(-1, now)
 
     def lost(self) -> None:
         """A request ended, and nobody knows whether it took anything."""
@@ -167,6 +184,7 @@ class Budget:
         if not self.known:
             self._bucket.limit(*_likeliest(self._accepted, asked_at, retry_after))
             self._guessed = (self.rate, self.size) not in _COMMON
+            self._met_at, self.presumed = now, None
         elif waited:
             self._correct(expected - (1 - self.rate * (free_at - now)), free_at)
         if self._in_vain > _PATIENT:
@@ -191,9 +209,14 @@ class Budget:
         is_old = now - self.tested_at > self._trusted_for
         return self.known and is_old and now >= self._closed_until
 
+    def is_new(self, now: float) -> bool:
+        """Whether the server has refused for the first time a short while ago."""
+        return self.known and now - self._met_at < _NEW_FOR
+
     def forget(self) -> None:
         """The limit is another one now, or none: nothing is known until the server refuses."""
         self._bucket.unlimit()
+        self.presumed = None
         self._trusted_for = _TRUSTED_FOR
         self._free_at, self._surprise = float("-inf"), None
 

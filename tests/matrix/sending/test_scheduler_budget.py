@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import repeat
+from itertools import pairwise, repeat
 
 import pytest
 
@@ -76,6 +76,31 @@ async def test_the_first_contact_with_a_limit_costs_two_refusals_at_most(
     assert homeserver.refusals <= 2
     assert text.delay < 0.1
     assert (unknown.counters.rate, unknown.counters.size) == (0.2, 10.0)
+
+
+@virtual_time
+@pytest.mark.parametrize("seconds", [10, 12, 15, 30, 60])
+async def test_the_first_contact_with_a_limit_is_no_stall(
+    homeserver: Homeserver, unknown: Scheduler, seconds: int
+) -> None:
+    text = Text(unknown)
+    await text.write(repeat(0.01, 100 * seconds))
+    shown = [event.at for event in homeserver.events]
+    assert max(later - earlier for earlier, later in pairwise(shown)) < 5.02
+    assert text.delay < 0.1
+    assert homeserver.refusals <= 1
+
+
+@virtual_time
+async def test_a_server_without_a_limit_is_known_by_a_dozen_events() -> None:
+    homeserver = Homeserver()
+    scheduler = Scheduler.of(homeserver.client(), Remembered())
+    first = Text(scheduler, "!1:example.org")
+    await first.write(LONG)
+    second = Text(scheduler, "!2:example.org")
+    await second.write(LONG)
+    assert mean_lag(homeserver, first) < 0.5
+    assert second.lane.edits > first.lane.edits >= 36
 
 
 @virtual_time
