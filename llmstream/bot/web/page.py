@@ -87,7 +87,7 @@ def plain(title: str, text: str, *, again: bool = False) -> str:
 
 def short(value: float) -> str:
     """A number in at most five characters: 950, 1.2k, 34M."""
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size * 0.9995:
             scaled = value / size
             return (

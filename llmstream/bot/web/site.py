@@ -95,11 +95,13 @@ class Site:
 
     async def _with_cookie(self, request: web.Request) -> web.Response:
         answer = _answer(303, "", Location="./")
+        # Without a path it is good for the one at which the browser is, as that one knows it:
+        # an instance's id may have any characters, and a proxy may have another path.
         answer.set_cookie(
             COOKIE,
             await self._door.cookie(),
             max_age=LASTS,
-            path=self._url.path,
+            path="",
             httponly=True,
             samesite="Strict",
             secure=self._is_https(request),
@@ -108,7 +110,8 @@ class Site:
 
     def _is_https(self, request: web.Request) -> bool:
         """Whether the browser came by https: a proxy in between may say so, or the address."""
-        if request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https":
+        forwarded, *_ = request.headers.get("X-Forwarded-Proto", "").split(",")
+        if request.secure or forwarded.strip().lower() == "https":
             return True
         here = URL.build(scheme="http", authority=request.host or "unknown")
         return self._url.scheme == "https" and here.host == self._url.host
@@ -158,8 +161,9 @@ def _answer(status: int, page: str, *, nonce: str = "", **headers: str) -> web.R
     policy = _POLICY.format(nonce or secrets.token_urlsafe(16))
     return web.Response(
         status=status,
-        text=page,
+        body=page.encode(errors="replace"),  # half a character may be a part of a name
         content_type="text/html",
+        charset="utf-8",
         headers={**_ALWAYS, "Content-Security-Policy": policy, **headers},
     )
 

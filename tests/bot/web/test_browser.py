@@ -78,6 +78,19 @@ async def test_the_token_leaves_the_address_and_no_script_can_read_the_cookie(
         assert await window.page.evaluate("document.cookie") == ""
 
 
+@pytest.mark.parametrize("instance", ["my bot", "böt", "a+b;c=d", "100%", "bot\u202e"])
+async def test_an_instance_may_be_called_anything(
+    browser: Browser, tmp_path: Path, instance: str
+) -> None:
+    async with visited(tmp_path, instance=instance) as site, browser.window() as window:
+        await entered(window, site)
+        await window.page.get_by_text("Being written now").wait_for()
+        [cookie] = await window.page.context.cookies()
+        assert site.url.raw_path.startswith(f"{cookie.get('path')}/")
+        await window.page.reload()
+        await window.page.get_by_text("Being written now").wait_for()
+
+
 async def test_without_javascript_it_shows_the_same(browser: Browser, site: Visited) -> None:
     async with browser.window() as window, browser.window(javascript=False) as plain:
         await entered(window, site)

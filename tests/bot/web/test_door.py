@@ -11,7 +11,7 @@ import pytest
 from llmstream.bot.web.door import COOKIE, Guesses
 
 from ..commands.commanding import CONFIG
-from .visiting import PATH, TOKEN, Visited, visited
+from .visiting import TOKEN, Visited, visited
 
 ENCODED = TOKEN.replace("+", "%2B")
 
@@ -26,7 +26,7 @@ async def test_the_first_visit_takes_the_token_out_of_the_address(site: Visited)
     entered = await site.get(f"/?token={ENCODED}")
     assert (entered.status, entered.headers["Location"]) == (303, "./")
     cookie = entered.cookies[COOKIE]
-    assert (cookie["path"], cookie["samesite"]) == (PATH, "Strict")
+    assert (cookie["path"], cookie["samesite"]) == ("", "Strict")  # the path that it came from
     assert cookie["httponly"]
     assert not cookie["secure"]
     assert TOKEN not in entered.headers["Set-Cookie"]
@@ -103,6 +103,14 @@ async def test_whoever_guesses_is_bounded_and_who_was_let_in_is_not(site: Visite
     assert (await site.get("/", {"Cookie": cookie})).status == 200
 
 
+async def test_whoever_guesses_at_a_long_token_shuts_nobody_out(tmp_path: Path) -> None:
+    long = "0123456789abcdef" * 2
+    async with visited(tmp_path, f"{CONFIG}dashboard: {{token: '{long}'}}\n") as site:
+        for number in range(2 * Guesses.AT_ONCE):
+            assert (await site.get(f"/?token=guess{number}")).status == 401
+        assert (await site.get(f"/?token={long}")).status == 303
+
+
 def test_guesses_come_back_and_what_is_remembered_of_them_is_bounded() -> None:
     now = 0.0
     guesses = Guesses(lambda: now)
@@ -145,6 +153,8 @@ async def test_who_follows_a_link_from_elsewhere_is_asked_once_more_by_a_page_of
     ("public", "headers", "secure"),
     [
         ("https://example.com", {"X-Forwarded-Proto": "https"}, True),
+        ("https://example.com", {"X-Forwarded-Proto": "HTTPS, http"}, True),
+        ("https://example.com", {"X-Forwarded-Proto": "http, https"}, False),
         ("https://127.0.0.1", {}, True),
         ("https://example.com", {}, False),
         ("http://127.0.0.1", {}, False),

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -132,6 +133,22 @@ async def test_a_room_is_called_by_its_name(site: Visited) -> None:
     site.bot.town.__class__ = Named
     site.bot.writes("@ann:here")
     assert "Kitchen &lt;script" in await site.page()
+
+
+async def test_half_a_character_in_a_name_is_no_reason_to_show_nothing(site: Visited) -> None:
+    site.bot.town.names[ROOM] = "Kitchen \ud83d"
+    site.bot.writes("@ann:here")
+    assert "Kitchen ?" in await site.page()
+
+
+async def test_costs_that_no_question_has_leave_the_page_as_it_is(site: Visited) -> None:
+    store = site.bot.instance.store
+    for number in range(20):
+        most = spending(f"{number}", at=time.time(), output_tokens=10**12, cost=Decimal(10) ** 12)
+        await store.usage.reserve(most)
+    page = words(await site.page())
+    assert "Tokens today 20T" in page
+    assert "Cost today $20,000,000" in page
 
 
 async def test_a_prompt_is_told_by_its_length(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from llmstream.bot.web.site import open_site
 from ..commands.commanding import CONFIG, CommandedBot
 
 TOKEN = "open+sesame/0123456789="
-PATH = "/_matrix/maubot/plugin/bot/"
+BASE = "/_matrix/maubot/plugin/"
 WITH_TOKEN = f'{CONFIG}dashboard: {{token: "{TOKEN}"}}\n'
 
 
@@ -58,20 +58,24 @@ class Visited:
 
 @asynccontextmanager
 async def visited(
-    folder: Path, config: str = WITH_TOKEN, public: str = "https://example.com"
+    folder: Path,
+    config: str = WITH_TOKEN,
+    public: str = "https://example.com",
+    instance: str = "bot",
 ) -> AsyncIterator[Visited]:
     """A bot with this configuration, its pages open. maubot has `public` for its own address."""
+    path = f"{BASE}{instance}/"
     webapp: Any = PluginWebApp()  # type: ignore[no-untyped-call]
 
     async def within(request: web.Request) -> web.StreamResponse:
         # As maubot 0.6.0 does, server.py.
-        inner = request.rel_url.with_path(request.rel_url.path[len(PATH) - 1 :])
+        inner = request.rel_url.with_path(request.rel_url.path[len(path) - 1 :])
         cloned = request.clone(rel_url=inner.with_query(request.query_string))
         answer: web.StreamResponse = await webapp.handle(cloned)
         return answer
 
     app = web.Application()
-    app.router.add_route("*", PATH + "{rest:.*}", within)
+    app.router.add_route("*", BASE + "{rest:.*}", within)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -81,9 +85,9 @@ async def visited(
         CommandedBot.laid_in(folder, config) as bot,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
     ):
-        opened = open_site(webapp, URL(public + PATH), bot.instance, "1.2.3")
+        opened = open_site(webapp, URL(public + path), bot.instance, "1.2.3")
         try:
-            yield Visited(bot, http, URL(f"http://{host}:{port}{PATH}"))
+            yield Visited(bot, http, URL(f"http://{host}:{port}{path}"))
         finally:
             opened.close()
             await runner.cleanup()
