@@ -54,7 +54,7 @@ def test_an_answer_is_whole_where_edits_are_taken_for_fifteen_minutes(seconds: i
     @virtual_time
     async def scene() -> None:
         homeserver = Bridged(*WHATSAPP)
-        posted = await post(homeserver.client(), ROOM, slow(300, seconds))
+        posted = await post(homeserver.client(), ROOM, slow(300, seconds), name="one")
         far = seen(homeserver, edit_seconds=900)
         assert (far.text, far.dropped) == (squeezed(posted), 0)
         assert (len(far.messages) > 1) == (seconds > 900)
@@ -65,7 +65,7 @@ def test_an_answer_is_whole_where_edits_are_taken_for_fifteen_minutes(seconds: i
 @virtual_time
 async def test_a_model_that_thinks_too_long_is_answered_in_a_new_message() -> None:
     homeserver = Bridged(*WHATSAPP)
-    posted = await post(homeserver.client(), ROOM, script(1_800, "At last."))
+    posted = await post(homeserver.client(), ROOM, script(1_800, "At last."), name="one")
     far = seen(homeserver, edit_seconds=900)
     *before, last = far.messages.values()
     assert last.text == posted.text == "At last."
@@ -85,8 +85,8 @@ async def test_ten_edits_are_enough_for_any_answer() -> None:
 async def test_where_edits_are_few_a_second_try_is_a_message_of_its_own() -> None:
     homeserver = Bridged(*SIGNAL)
     client = homeserver.client()
-    first = await post(client, ROOM, slow(20, 200))
-    await post(client, ROOM, script("Another."), rewrite=first.event_ids)
+    first = await post(client, ROOM, slow(20, 200), name="one")
+    await post(client, ROOM, script("Another."), rewrite=first.event_ids, name="one")
     assert seen(homeserver, edit_count=10).text == "Another."
 
 
@@ -110,7 +110,7 @@ async def test_a_question_is_seen_and_answered_where_there_are_no_edits() -> Non
     again = TaskUpdate("2", "box: sh", "in_progress", question="Run `rm`?")
     done = [TaskUpdate(one.id, one.title, "complete", question="") for one in (asks, again)]
     stream = script(asks, 5, done[0], again, 5, done[1], Text("All done."))
-    await post(homeserver.client(), ROOM, stream)
+    await post(homeserver.client(), ROOM, stream, name="one")
     shown = [one.content["body"] for one in homeserver.events if one.type == "m.room.message"]
     assert "ls" in shown[0]
     assert "rm" in shown[1]

@@ -17,6 +17,7 @@ class Carried:
 
     Args:
         lane: None while the messages before it are not finished.
+        name: Names its transactions; '' for none.
         tasks: Those in its final, once that is painted.
         delivered: Likewise, once the server has it.
         painted: What an edit of it showed last, and where its lane stood then.
@@ -29,6 +30,7 @@ class Carried:
     """
 
     lane: Lane | None = None
+    name: str = ""
     tasks: tuple[Task, ...] = ()
     delivered: tuple[Task, ...] | None = None
     painted: tuple[Rendered, tuple[str | None, int]] | None = None

@@ -67,6 +67,7 @@ class Courier:
             self._leftovers, self._rewrite = self._rewrite, []
         self._patient = patient
         self._name = name
+        self._begun = len(self._leftovers)
         self._on_begun = on_begun
         self._on_shown = on_shown
         self._on_sending = on_sending
@@ -128,9 +129,13 @@ class Courier:
     def _open(self, message: Carried) -> Lane:
         """The lane of a message: of a new one, or of one that has had its final, once more."""
         event_id = message.lane.event_id if message.lane else None
-        if event_id is None and self._rewrite:
-            event_id = EventID(self._rewrite.pop(0))
-            self._on_begun(event_id)
+        if event_id is None:
+            # Of its own, also where a message is sent anew: under one name the server takes one.
+            message.name = self._name and f"{self._name}-{self._begun}"
+            self._begun += 1
+            if self._rewrite:
+                event_id = EventID(self._rewrite.pop(0))
+                self._on_begun(event_id)
         message.lane = self._scheduler.open(
             self._room_id,
             partial(self._paint, message),
@@ -141,7 +146,7 @@ class Courier:
             on_begun=partial(self._has_begun, message),
             on_taken=partial(self._on_taken, message),
             patient=self._patient,
-            name=self._name and f"{self._name}-{self._messages.index(message)}",
+            name=message.name,
         )
         return message.lane
 
