@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from .case import Case, Happens
-from .scene import Scene, database_of
+from .scene import WORDS, Scene, database_of
 
 _LOCKED = 30.0
+_LATE = WORDS - 20
 
 
 @asynccontextmanager
@@ -54,11 +55,28 @@ async def full_disk(scene: Scene) -> None:
     """Nothing more can be written, to the database or else, from the middle of the answers on."""
     await scene.ask()
     await scene.show(5)
+    with _full(scene):
+        await asyncio.sleep(5)
+    scene.is_free()
+
+
+async def full_at_the_final(scene: Scene) -> None:
+    """Likewise until the answers are over; then maubot dies, and is started again."""
+    await scene.ask()
+    await scene.show(_LATE)
+    with _full(scene):
+        await scene.are_over(30)
+    await _killed(scene)
+
+
+@contextmanager
+def _full(scene: Scene) -> Iterator[None]:
     filler = scene.bed.folder / "maubot" / "filler"
     _fill(filler)
-    await asyncio.sleep(5)
-    filler.unlink()
-    scene.is_free()
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 def _fill(filler: Path) -> None:
@@ -81,9 +99,40 @@ async def restarted(scene: Scene) -> None:
     scene.is_free()
 
 
+async def away_at_the_final(scene: Scene) -> None:
+    """Likewise until the answers are over; then maubot dies, and is started again."""
+    assert scene.postgres
+    await scene.ask()
+    await scene.show(_LATE)
+    await scene.postgres.stop()
+    await scene.are_over(30)
+    await scene.postgres.start()
+    await _killed(scene)
+
+
+async def _killed(scene: Scene) -> None:
+    await scene.bed.maubot.crash()
+    await scene.bed.maubot.start()
+    scene.is_free()
+
+
 CASES = (
     Case("locked", "SQLite locked for 30 s, in mid-answer", lock(before=False)),
     Case("locked-before", "SQLite locked for 30 s, from before the question", lock(before=True)),
     Case("full", "disk full for 5 s", full_disk, together=True, needs="small disk"),
+    Case(
+        "full-final",
+        "disk full at the final, then SIGKILL of maubot",
+        full_at_the_final,
+        together=True,
+        needs="small disk",
+    ),
     Case("postgres", "PostgreSQL away for 3 s", restarted, together=True, needs="postgres"),
+    Case(
+        "postgres-final",
+        "PostgreSQL away at the final, then SIGKILL of maubot",
+        away_at_the_final,
+        together=True,
+        needs="postgres",
+    ),
 )

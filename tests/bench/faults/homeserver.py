@@ -136,4 +136,16 @@ CASES = (
     Case("lost", "response lost after the event was stored, each step", once_each(DROPPED_AFTER)),
     Case("slow", "30 s of latency for each event", answered(slow(30), 4), patience=120),
     Case("sync", "sync fails for 5 s, sending works", sync_fails),
+    Case(
+        "encrypted-502",
+        "502 in HTML for 4 s, encrypted rooms",
+        answered(page(502), 4),
+        needs="encryption",
+    ),
+    Case(
+        "encrypted-lost",
+        "response lost for 4 s, encrypted rooms",
+        answered(DROPPED_AFTER, 4),
+        needs="encryption",
+    ),
 )

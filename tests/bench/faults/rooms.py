@@ -95,5 +95,6 @@ CASES = (
     Case("banned", "bot banned, pardoned, invited", in_each(ban, pardon), "ended"),
     Case("silenced", "power level taken, given back", in_each(silence, give_voice), "ended"),
     Case("redacted", "message redacted while it is written", in_each(redact, nothing), "gone"),
-    Case("alone", "everyone left, and came back", in_each(leave, come_back), "ended"),
+    # Who left does not hear how it ended, and looks afterwards.
+    Case("alone", "everyone left, came back", in_each(leave, come_back), "ended", patience=5),
 )
