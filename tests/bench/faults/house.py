@@ -20,6 +20,7 @@ from tests.bed.postgres import Postgres
 from .case import Case, Needs
 from .row import Row
 from .scene import Scene, Stage, stage
+from .verdict import Question, Verdict
 
 _GRACE = 1.0  # seconds in which a second answer would come
 _LONGEST = 300.0  # seconds for a run
@@ -94,8 +95,19 @@ class House:
             await self._run(case, self._stages, rows[case.name])
 
     async def _run(self, case: Case, stages: Sequence[Stage], row: Row) -> None:
-        """One run, counted; what is bad is told at once."""
+        """One run, counted, unless the bench itself fails; what is bad is told at once."""
         scene = Scene(self._bed, self._models, stages, self._postgres)
+        try:
+            verdicts = await self._played(case, scene)
+        except Exception as error:
+            _tell(case, f"not counted: {error!r}")
+            return
+        row.add(verdicts, scene.free_at or time.time())
+        for question, verdict in verdicts:
+            if verdict.bad:
+                _tell(case, f"question {question.number}: {verdict}")
+
+    async def _played(self, case: Case, scene: Scene) -> list[tuple[Question, Verdict]]:
         try:
             await asyncio.wait_for(case.happens(scene), _LONGEST)
             await scene.are_over(case.patience)
@@ -103,11 +115,7 @@ class House:
             _tell(case, str(error).partition("\n")[0] or "it takes too long")
         scene.order(None)
         await asyncio.sleep(_GRACE)
-        verdicts = await scene.verdicts(case.expected)
-        row.add(verdicts, scene.free_at or time.time())
-        for question, verdict in verdicts:
-            if verdict.bad:
-                _tell(case, f"question {question.number}: {verdict}")
+        return await scene.verdicts(case.expected)
 
 
 def _tell(case: Case, what: str) -> None:
