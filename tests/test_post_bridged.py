@@ -16,9 +16,8 @@ from llmstream.matrix.content.style import Style
 from llmstream.matrix.reading.bridges import STATE, delivery
 from llmstream.plan import Plan
 from llmstream.post import Posted, post
+from tests.bridged import Bridged, bridge, features, seen
 from tests.far_side import FarSide
-from tests.homeserver import Homeserver
-from tests.matrix.reading.test_delivery import Bridged, bridge, features
 from tests.posting import ROOM, script
 from tests.virtual_time import virtual_time
 
@@ -30,13 +29,6 @@ SIGNAL = (
         edit=2, edit_max_count=10, edit_max_age=86_400, max_text_length=2_000, formatting=FORMATS
     ),
 )
-
-
-def seen(homeserver: Homeserver, **rules: Any) -> FarSide:
-    far = FarSide(**rules)
-    for event in homeserver.events:
-        far.takes(event.event_id, event.type, event.content, event.at)
-    return far
 
 
 async def slow(words: int, seconds: float) -> AsyncIterator[str]:
@@ -55,7 +47,7 @@ def test_an_answer_is_whole_where_edits_are_taken_for_fifteen_minutes(seconds: i
     async def scene() -> None:
         homeserver = Bridged(*WHATSAPP)
         posted = await post(homeserver.client(), ROOM, slow(300, seconds), name="one")
-        far = seen(homeserver, edit_seconds=900)
+        far = seen(homeserver, FarSide(edit_seconds=900))
         assert (far.text, far.dropped) == (squeezed(posted), 0)
         assert (len(far.messages) > 1) == (seconds > 900)
 
@@ -66,7 +58,7 @@ def test_an_answer_is_whole_where_edits_are_taken_for_fifteen_minutes(seconds: i
 async def test_a_model_that_thinks_too_long_is_answered_in_a_new_message() -> None:
     homeserver = Bridged(*WHATSAPP)
     posted = await post(homeserver.client(), ROOM, script(1_800, "At last."), name="one")
-    far = seen(homeserver, edit_seconds=900)
+    far = seen(homeserver, FarSide(edit_seconds=900))
     *before, last = far.messages.values()
     assert last.text == posted.text == "At last."
     assert far.dropped == 0
@@ -77,7 +69,7 @@ async def test_a_model_that_thinks_too_long_is_answered_in_a_new_message() -> No
 async def test_ten_edits_are_enough_for_any_answer() -> None:
     homeserver = Bridged(*SIGNAL)
     posted = await post(homeserver.client(), ROOM, slow(900, 900))
-    far = seen(homeserver, edit_count=10, longest=2_000)
+    far = seen(homeserver, FarSide(edit_count=10, longest=2_000))
     assert (far.text, far.dropped) == (squeezed(posted), 0)
 
 
@@ -87,7 +79,7 @@ async def test_where_edits_are_few_a_second_try_is_a_message_of_its_own() -> Non
     client = homeserver.client()
     first = await post(client, ROOM, slow(20, 200), name="one")
     await post(client, ROOM, script("Another."), rewrite=first.event_ids, name="one")
-    assert seen(homeserver, edit_count=10).text == "Another."
+    assert seen(homeserver, FarSide(edit_count=10)).text == "Another."
 
 
 @pytest.mark.parametrize("declared", [-2, -1, 0, "2", None, [2]])
@@ -97,7 +89,7 @@ def test_no_setting_brings_edits_to_where_they_are_lost(declared: Any) -> None:
         homeserver = Bridged(bridge("slackgo"), features(edit=declared, formatting=FORMATS))
         style = Style(stream="edits")
         posted = await post(homeserver.client(), ROOM, slow(100, 10), style=style)
-        far = seen(homeserver, corrections=False)
+        far = seen(homeserver, FarSide(corrections=False))
         assert (far.text, far.dropped) == (squeezed(posted), 0)
 
     scene()
@@ -126,7 +118,7 @@ async def test_a_plan_is_posted_where_there_are_no_edits() -> None:
     async with plan:
         await plan.add_task("Look it up")
         await plan.complete("Found")
-    far = seen(homeserver, corrections=False)
+    far = seen(homeserver, FarSide(corrections=False))
     assert (len(far.messages), far.dropped) == (1, 0)
     assert "Found" in far.text
 
@@ -200,7 +192,7 @@ def test_no_state_of_a_room_breaks_an_answer(state: list[Any]) -> None:
 async def test_nobody_is_told_twice_that_it_takes_longer() -> None:
     homeserver = Bridged(*WHATSAPP)
     await post(homeserver.client(), ROOM, script(4_000, "At last."))
-    assert len(seen(homeserver, edit_seconds=900).messages) == 2
+    assert len(seen(homeserver, FarSide(edit_seconds=900)).messages) == 2
 
 
 @virtual_time

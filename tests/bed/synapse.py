@@ -27,6 +27,9 @@ import aiohttp
 from .process import Server, answers, free_port
 
 SERVER_NAME = "localhost"
+SERVICE = "standin"
+"""The name of the bridge's own user, with which those of its ghosts begin."""
+
 _GENEROUS = {"per_second": 10_000, "burst_count": 10_000}
 
 
@@ -52,6 +55,33 @@ class Account:
     password: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The application service that the server knows: its events go to this port, if anybody is
+    there (bridge.py).
+    """
+
+    port: int
+    token: str = field(repr=False)
+
+    @classmethod
+    def registered(cls, file: Path) -> Service:
+        """A new one, with its registration in this file. JSON is YAML."""
+        service = cls(free_port(), secrets.token_hex(16))
+        users = [{"regex": f"@{SERVICE}_.*", "exclusive": True}]
+        registration = {
+            "id": SERVICE,
+            "url": f"http://127.0.0.1:{service.port}",
+            "as_token": service.token,
+            "hs_token": secrets.token_hex(16),
+            "sender_localpart": SERVICE,
+            "rate_limited": False,
+            "namespaces": {"users": users, "rooms": [], "aliases": []},
+        }
+        file.write_text(json.dumps(registration))
+        return service
+
+
 class SynapseError(Exception):
     """Synapse refused a request of the bed. The text holds status, errcode and its own words."""
 
@@ -60,9 +90,15 @@ class Synapse:
     """A running homeserver. `folder/synapse.log` is what it says."""
 
     def __init__(
-        self, url: str, http: aiohttp.ClientSession, shared_secret: str, server: Server
+        self,
+        url: str,
+        http: aiohttp.ClientSession,
+        shared_secret: str,
+        server: Server,
+        service: Service,
     ) -> None:
         self.url = url
+        self.service = service
         self.server = server
         self._http = http
         self._shared_secret = shared_secret
@@ -82,6 +118,7 @@ class Synapse:
         """
         port, shared_secret = free_port(), secrets.token_hex(16)
         config = _config(folder, port, shared_secret, limits) | dict(extra or {})
+        service = Service.registered(folder / "service.yaml")
         (folder / "log.yaml").write_text(json.dumps(_log_config(folder / "synapse.log")))
         (folder / "signing.key").write_text(_signing_key())
         (folder / "homeserver.yaml").write_text(json.dumps(config, indent=1))
@@ -93,7 +130,7 @@ class Synapse:
             log=folder / "synapse.out.log",
         )
         async with server.up(), aiohttp.ClientSession(url) as http:
-            yield cls(url, http, shared_secret, server)
+            yield cls(url, http, shared_secret, server, service)
 
     async def register(self, name: str, *, admin: bool = False) -> Account:
         """A new user, by the shared-secret registration of the admin API."""
@@ -156,6 +193,7 @@ def _config(folder: Path, port: int, shared_secret: str, limits: Limits) -> dict
         "media_store_path": str(folder / "media"),
         "signing_key_path": str(folder / "signing.key"),
         "log_config": str(folder / "log.yaml"),
+        "app_service_config_files": [str(folder / "service.yaml")],
         "registration_shared_secret": shared_secret,
         "macaroon_secret_key": secrets.token_hex(16),
         "form_secret": secrets.token_hex(16),

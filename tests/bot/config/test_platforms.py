@@ -9,7 +9,7 @@ from llmstream.bot.config.parsing import read, salvage
 from llmstream.bot.config.sections import PLATFORM
 from llmstream.matrix.reading.bridges import delivery
 from llmstream.matrix.reading.platforms import Platform, platforms
-from tests.matrix.reading.test_delivery import bridge
+from tests.bridged import bridge
 
 
 def test_a_known_platform_is_changed_in_what_is_named() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from llmstream.bot.answering.running import STOPPED, RunningAnswer
+from tests.bridged import bridge
 from tests.homeserver import MARK, Stored
-from tests.matrix.reading.test_delivery import bridge
 
 from ...bed.models import ModelServer, Reply
 from ..commands.commanding import ALICE, MODERATOR, ROOM

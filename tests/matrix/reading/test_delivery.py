@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,59 +16,15 @@ from llmstream.matrix.reading.capabilities import Capabilities
 from llmstream.matrix.reading.delivery import Delivery
 from llmstream.matrix.reading.platforms import Platform, platforms
 from llmstream.post import Posted, post
+from tests.bridged import Bridged, bridge, features, member, seen
+from tests.far_side import far_side
 from tests.faults import Answer
-from tests.homeserver import MARK, Homeserver
+from tests.homeserver import Homeserver
 from tests.posting import ALICE, ROOM
 from tests.virtual_time import virtual_time
 
 SENTENCE = "Every word of this has to arrive, on whichever side one reads it. "
 BY_NAME = {name: one for name, one in platforms().items() if one.protocols}
-
-
-def bridge(protocol: str, key: str = "x", **more: Any) -> dict[str, Any]:
-    content = {"protocol": {"id": protocol, **more}}
-    return {"type": "m.bridge", "state_key": key, "content": content}
-
-
-def features(key: str = "x", **declared: Any) -> dict[str, Any]:
-    return {"type": "com.beeper.room_features", "state_key": key, "content": declared}
-
-
-def member(user_id: str, membership: str = "join") -> dict[str, Any]:
-    return {"type": "m.room.member", "state_key": user_id, "content": {"membership": membership}}
-
-
-class Bridged(Homeserver):
-    """A server whose rooms have this state."""
-
-    def __init__(self, *state: dict[str, Any]) -> None:
-        super().__init__()
-        self.state = list(state)
-        self.asked = 0
-
-    async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
-        if path.endswith("/state"):
-            self.asked += 1
-            return Answer(200, json.dumps(self.state).encode())
-        return await super().answer(user_id, method, path, body)
-
-
-@dataclass
-class FarSide:
-    """What people read behind the bridge, which drops and cuts as its platform does."""
-
-    longest: int = 0
-    most_edits: int = 0
-
-    def reads(self, homeserver: Homeserver) -> list[str]:
-        texts = []
-        for first in homeserver.messages(ROOM):
-            edits = homeserver.edits(first.event_id)
-            edits = edits[: self.most_edits] if self.most_edits else edits
-            shown = edits[-1].content["m.new_content"] if edits else first.content
-            text = shown["body"].removeprefix(MARK)
-            texts.append(text[: self.longest] if self.longest else text)
-        return texts
 
 
 async def answer(sentences: int) -> AsyncIterator[str]:
@@ -104,11 +58,11 @@ def test_the_whole_answer_arrives_within_what_the_platform_bears(
     async def scene() -> None:
         homeserver = Bridged(bridge(platform.protocols[0]))
         posted = await posted_into(homeserver, sentences)
-        allowed = platform.most_edits + 2 if platform.most_edits else 0
-        far = FarSide(platform.longest_text, allowed).reads(homeserver)
-        assert len(far) == len(posted.event_ids)
-        assert "".join("".join(far).split()).startswith("".join(posted.text.split()))
-        assert "a-model-with-a-name" in far[-1]
+        far = seen(homeserver, far_side(name))
+        text, footer = far.text.split("a-model-with-a-name")
+        assert text == "".join(posted.text.split())
+        assert (len(far.messages), far.dropped) == (len(posted.event_ids), 0)
+        assert len(footer) < 40
         for message in homeserver.messages(ROOM):
             *edits, _ = [message, *homeserver.edits(message.event_id)]
             assert platform.edits or not homeserver.edits(message.event_id)
