@@ -30,6 +30,7 @@ from .current_client import current
 from .for_admins import tell_of_mistakes
 from .incoming.handlers import Handlers
 from .instance import Instance
+from .own_device import note_own_device
 from .packages import Packages, beside
 from .quiet import quieten
 from .room.access import Notices
@@ -166,4 +167,4 @@ async def _import(instance: Instance) -> None:
             await load(package)
 
 
-_CHORES = (repair, _forget, tell_of_mistakes)
+_CHORES = (repair, _forget, tell_of_mistakes, note_own_device)

@@ -17,7 +17,15 @@ from mautrix.client import Client as MautrixClient
 from mautrix.client.state_store import MemoryStateStore
 from mautrix.crypto import MemoryCryptoStore, OlmMachine, StateStore
 from mautrix.errors import DecryptionError
-from mautrix.types import EncryptedEvent, EventType, RoomID, UserID
+from mautrix.types import (
+    CrossSigningUsage,
+    EncryptedEvent,
+    EventType,
+    RoomID,
+    SigningKey,
+    TOFUSigningKey,
+    UserID,
+)
 
 from .person import Person
 from .synapse import Account
@@ -43,7 +51,7 @@ class EncryptedPerson(Person):
             client_session=http,
             state_store=rooms,
         )
-        self._olm.crypto = OlmMachine(self._olm, MemoryCryptoStore("", "pickle"), rooms)
+        self._olm.crypto = OlmMachine(self._olm, _Keys("", "pickle"), rooms)
 
     async def send(self, room_id: str, event_type: str, content: Mapping[str, Any]) -> str:
         kind = EventType.find(event_type, EventType.Class.MESSAGE)
@@ -76,6 +84,16 @@ class EncryptedPerson(Person):
         event["encrypted"] = event["content"]
         event["type"] = str(clear.type)
         event["content"] = clear.content.serialize()
+
+
+class _Keys(MemoryCryptoStore):
+    """mautrix 0.21.1 cannot keep a key of an account that it has already."""
+
+    async def put_cross_signing_key(
+        self, user_id: UserID, usage: CrossSigningUsage, key: SigningKey
+    ) -> None:
+        known = self._cross_signing_keys.setdefault(user_id, {})
+        known[usage] = TOFUSigningKey(key, known[usage].first if usage in known else key)
 
 
 class _Rooms(MemoryStateStore, StateStore):  # type: ignore[misc]  # alike but for the names of arguments

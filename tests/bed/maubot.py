@@ -136,6 +136,17 @@ class Maubot:
         }
         await self._request("PUT", f"/client/{account.user_id}", json=fields)
 
+    async def generate_recovery_key(self, user_id: str) -> str:
+        """The button of that name on the client's page: makes the account's keys, and signs."""
+        made = await self._request("POST", f"/client/{user_id}/generate_recovery_key")
+        return str(made["recovery_key"])
+
+    async def verify_client(self, user_id: str, recovery_key: str) -> None:
+        """The "Verify" of the client's page: signs the device that it has now."""
+        await self._request(
+            "POST", f"/client/{user_id}/verify", json={"recovery_key": recovery_key}
+        )
+
     async def start_client(self, user_id: str, started: bool) -> None:
         """The "Running" switch of the client's page: with it its instances stop and start."""
         await self._request("PUT", f"/client/{user_id}", json={"started": started})

@@ -18,7 +18,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -142,6 +142,17 @@ class Synapse:
         fields = {"nonce": nonce, "username": name, "password": password, "admin": admin}
         made = await self._request("POST", path, fields | {"mac": mac})
         return Account(made["user_id"], made["device_id"], made["access_token"], password)
+
+    async def log_in(self, account: Account) -> Account:
+        """The same user with another device."""
+        fields = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": account.user_id},
+            "password": account.password,
+        }
+        made = await self._request("POST", "/_matrix/client/v3/login", fields)
+        device_id, token = made["device_id"], made["access_token"]
+        return replace(account, device_id=device_id, access_token=token)
 
     async def override_ratelimit(
         self, user_id: str, *, per_second: int = 0, burst_count: int = 0

@@ -61,6 +61,35 @@ async def test_in_an_encrypted_room_nothing_in_clear_text_is_obeyed_or_answered(
     assert [turns(request) for request in models.requests] == [[("user", "where is the key?")]]
 
 
+async def test_whether_the_device_is_verified_is_known_before_and_after_maubots_button(
+    bed: Bed, models: ModelServer
+) -> None:
+    async with bed.person("alice", EncryptedPerson) as alice:
+        bot = await bed.bot(configuration(models))
+        room = await bed.room(alice, bot, state=[ENCRYPTION])
+        scene = Scene(bed, models, alice, bot, room)
+
+        async def encryption() -> str:
+            asked = await alice.say(room, "!llm status")
+            told = await alice.until(lambda: next(iter(scene.replies(asked)), None))
+            return next(line for line in told.body.splitlines() if "Encryption" in line)
+
+        before = await encryption()
+        key = await bed.maubot.generate_recovery_key(bot.user_id)
+        signed = await encryption()
+        newer = await bed.synapse.log_in(bot.account)
+        await bed.maubot.add_client(bed.synapse.url, newer)
+        anew = await encryption()
+        await bed.maubot.verify_client(bot.user_id, key)
+        verified = await encryption()
+        await bed.dismiss(bot)
+
+    name = f"- **Encryption**: on, device `{bot.account.device_id}`"
+    assert (before, signed) == (f"{name}, not verified", f"{name}, verified")
+    name = f"- **Encryption**: on, device `{newer.device_id}`"
+    assert (anew, verified) == (f"{name}, not verified", f"{name}, verified")
+
+
 async def test_encryption_that_is_switched_on_later_holds_at_once(
     bed: Bed, models: ModelServer
 ) -> None:

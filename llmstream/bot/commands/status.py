@@ -9,6 +9,7 @@ from ...matrix.content.style import Style
 from ...matrix.reading.delivery import Delivery
 from ...matrix.sending.account import Counters
 from ..config import RoomSettings
+from ..own_device import OwnDevice, Standing, own_device
 from ..phrases import code, count, listed
 from ..room.allowances import allowances
 from ..room.limits import HOUR
@@ -41,6 +42,8 @@ async def status(call: Call) -> str:
         f"**Now**: {_now(call)}",
         f"**Homeserver**: {allowance(instance.scheduler.counters)}",
     ]
+    if situation.encrypted or await call.may(Who.ADMINS):
+        lines.append(f"**Encryption**: {encryption_mode(await own_device(instance.client))}")
     latest = await instance.store.answers.latest(room_id)
     if latest and latest.status == "failed":
         lines.append(f"**Last error**: {_failure(latest)}")
@@ -94,6 +97,18 @@ def allowance(counters: Counters) -> str:
         f"about {counters.rate * 60:.3g} events a minute, {counters.size:.0f} at once{available}; "
         f"refused {count(counters.rate_limited, 'time')} for more"
     )
+
+
+def encryption_mode(device: OwnDevice) -> str:
+    """Whether the bot encrypts, and what others make of its device."""
+    name = code(device.id)
+    return {
+        Standing.OFF: "off, so that encrypted rooms cannot be answered",
+        Standing.UNKNOWN: f"on, device {name}; whether it is verified is not known",
+        Standing.REPLACED: f"on, but the keys of device {name} are not those that others know",
+        Standing.UNVERIFIED: f"on, device {name}, not verified",
+        Standing.VERIFIED: f"on, device {name}, verified",
+    }[device.standing]
 
 
 def _model(call: Call) -> str:

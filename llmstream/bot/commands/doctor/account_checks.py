@@ -7,17 +7,17 @@ answers so far, which costs nobody anything.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import quote
 
-import attr
-from mautrix.types import TrustState
-
 from ....matrix.sending.encryption import is_encrypted
-from ...phrases import code, count
+from ...own_device import Standing, own_device
+from ...phrases import count
 from ..call import Call
-from .finding import Check, Finding
+from ..status import encryption_mode
+from .finding import Check, Finding, Level
 from .homeserver_asked import ask
 
 # What Synapse's default takes within a minute: ten events, and one more in five seconds.
@@ -116,25 +116,34 @@ async def _clock(call: Call) -> Finding:
 
 async def _device(call: Call) -> Finding:
     client = call.instance.client
-    encrypted = await is_encrypted(client, call.room_id)
-    crypto = client.crypto
-    if crypto is None:
-        remedy = (
-            "For encrypted rooms, give the client a device id in maubot, with a token made for "
-            "that device, and maubot its `[encryption]` packages."
-        )
-        return Finding(
-            "off, so that encrypted rooms cannot be answered",
-            "bad" if encrypted else "good",
-            remedy if encrypted else "",
-        )
-    device = f"on, device {code(client.device_id)}"
-    own = attr.evolve(crypto.own_identity, trust=TrustState.UNVERIFIED)
-    if await crypto.resolve_trust(own) >= TrustState.CROSS_SIGNED_TOFU:
-        return Finding(f"{device}, verified")
-    return Finding(
-        f"{device}, not verified",
+    device = await own_device(client)
+    said = encryption_mode(device)
+    here, elsewhere, remedy = _DEVICES.get(device.standing, ("good", "good", ""))
+    level = here if await is_encrypted(client, call.room_id) else elsewhere
+    return Finding(said, level, "" if level == "good" else remedy)
+
+
+# How bad it is in an encrypted room, and in another, and what to do.
+_DEVICES: Mapping[Standing, tuple[Level, Level, str]] = {
+    Standing.OFF: (
+        "bad",
+        "good",
+        "For encrypted rooms, give the client a device id in maubot, with a token made for that "
+        "device, and maubot its `[encryption]` packages.",
+    ),
+    Standing.UNVERIFIED: (
+        "bad",
         "better",
-        "Clients show a warning beside its messages. On the client's page in maubot, *Verify* "
-        "signs the device with the account's recovery key, or makes one.",
-    )
+        "Clients warn of what it says; newer ones hide that, and give it no keys. On the client's "
+        "page in maubot, *Verify* signs the device with the account's recovery key; for an "
+        "account that never had one, *Generate recovery key* makes it, for you to keep.",
+    ),
+    Standing.REPLACED: (
+        "bad",
+        "bad",
+        "Its keys were lost, as they are with maubot's database. Whose client knew it can neither "
+        "read it nor be read. Log in anew (`mbc auth --update-client`), so that maubot's client "
+        "has a new device and token, and verify that.",
+    ),
+    Standing.UNKNOWN: ("better", "better", "The homeserver does not say. Ask again in a minute."),
+}
