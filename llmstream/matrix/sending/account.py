@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from .budget import Budget, BudgetStore
 from .concurrency import Flights
 from .outcome import Outcome, Reason, Refused, Sent
-from .priority import Rank, earliest
+from .priority import Rank, Writing, earliest
 from .request import Event, Join, Request
 
 log = logging.getLogger(__name__)
@@ -77,12 +77,9 @@ class Account:
         self._saved: tuple[float, float, float] | None = self._news
         self._saving = asyncio.Lock()
 
-    def may_go(self, rank: Rank, kept_back: int, now: float) -> float:
-        """When the next request of this rank may go if none goes before: `now` for at once.
-
-        `kept_back` is for how many finals a token is kept.
-        """
-        allowed = earliest(rank, self._budget, kept_back, self._last_edit, now)
+    def may_go(self, rank: Rank, writing: Writing, now: float) -> float:
+        """When the next request of this rank may go if none goes before: `now` for at once."""
+        allowed = earliest(rank, self._budget, writing, self._last_edit, now)
         return max(self._flights.free_at(now), allowed)
 
     def began(self, whose: object, rank: Rank, merged: int, waited: float, now: float) -> None:

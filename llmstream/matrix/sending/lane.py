@@ -142,6 +142,10 @@ class Lane(Sendable):
     def keeps_back(self) -> bool:
         return not (self._patient or self.over or (self.in_flight and self._last_word))
 
+    @property
+    def shown(self) -> bool:
+        return self.in_flight or self.event_id is not None
+
     def urgency(self, now: float) -> float:
         """Who has waited longest; of edits, for what has changed most."""
         waited = now - self.since

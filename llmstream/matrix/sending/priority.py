@@ -3,11 +3,12 @@
 Pure rules over what budget.py has learned; who goes first among equals is scheduler.py's business.
 
 A token is kept back for the final of every message that is being written. First messages are made
-from what is left beyond that, at once, and after them the bot's notices; edits from the same,
-spread over time: one goes when the tokens that are left, times the seconds since the last edit,
-reach the time in which a fifth of the bucket refills. So edits come fast while there is plenty,
-settle at the server's own rate, and leave something for the next question. What would overflow a
-full bucket is lost in any case and may always be spent.
+from what is left beyond that, at once (where that is nothing, for so many are written, half of a
+bucket of them begin all the same), and after them the bot's notices; edits from the same, spread
+over time: one goes when the tokens that are left, times the seconds since the last edit, reach the
+time in which a fifth of the bucket refills. So edits come fast while there is plenty, settle at
+the server's own rate, and leave something for the next question. What would overflow a full bucket
+is lost in any case and may always be spent.
 
 While nothing is known, a message that is written alone feels its way, as the limit may be
 Synapse's default. It begins as fast as anywhere; then its edits slow down, until of that default a
@@ -22,6 +23,7 @@ forgotten).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from math import sqrt
 
@@ -49,8 +51,19 @@ class Rank(IntEnum):
     EDIT = 3
 
 
-def earliest(rank: Rank, budget: Budget, kept_back: int, last_edit: float, now: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The messages that are being written: how many wait for a final, and how many of them a room
+    has seen the beginning of.
+    """
+
+    finals: int
+    shown: int
+
+
+def earliest(rank: Rank, budget: Budget, writing: Writing, last_edit: float, now: float) -> float:
     """When the next event of this rank may go if none goes before: `now` for at once."""
+    kept_back = writing.finals
     doubted = kept_back <= 1 and rank in (Rank.FINAL, Rank.EDIT) and budget.worth_testing(now)
     limited = budget.known and not doubted
     if rank is Rank.EDIT:
@@ -64,6 +77,8 @@ def earliest(rank: Rank, budget: Budget, kept_back: int, last_edit: float, now: 
     if rank is Rank.FINAL:
         return budget.ready_at(1, now)
     at = budget.ready_at(kept_back + 1, now)
+    if rank is Rank.FIRST and kept_back >= budget.size > 2 * writing.shown:
+        at = budget.ready_at(writing.shown + 2, now)
     if rank is Rank.EDIT:
         at = max(at, _spread(budget, kept_back, last_edit, now))
     return min(at, budget.ready_at(budget.size, now))

@@ -21,7 +21,7 @@ from .account import Account, Counters
 from .budget import Budget, BudgetStore
 from .lane import Lane, Paint
 from .outcome import Reason, Refused
-from .priority import Rank
+from .priority import Rank, Writing
 from .request import Content, Event, Join, Redaction, Request
 from .sendable import Sendable, Single
 from .sender import Sender
@@ -192,12 +192,16 @@ class Scheduler:
         again = min((each.due for each, _ in waiting if each.due > now), default=float("inf"))
         ready = [(each, rank) for each, rank in waiting if each.due <= now]
         for each, rank in sorted(ready, key=lambda one: (one[1], -one[0].urgency(now))):
-            kept_back = sum(1 for other in self._sendables if other.keeps_back)
-            may = self._account.may_go(rank, kept_back, now)
+            may = self._account.may_go(rank, self._writing, now)
             if may > now:
                 return min(again, may)
             self._start(each, rank, now)
         return again
+
+    @property
+    def _writing(self) -> Writing:
+        lanes = [each for each in self._sendables if each.keeps_back]
+        return Writing(len(lanes), sum(1 for each in lanes if each.shown))
 
     def _start(self, sendable: Sendable, rank: Rank, now: float) -> None:
         merged, waited = sendable.touches - 1, now - max(sendable.since, sendable.due)

@@ -69,6 +69,11 @@ class Sendable(ABC):
         """Whether a token must be kept for its final."""
         return False
 
+    @property
+    def shown(self) -> bool:
+        """Whether a room has seen the beginning of it, or is about to."""
+        return self.in_flight
+
     def urgency(self, now: float) -> float:
         """Who goes first among equal ranks: the highest."""
         return now - self.since
