@@ -72,7 +72,8 @@ class Server:
     async def crash(self) -> None:
         """It dies as by `kill -9`, and so does what it has started."""
         assert self._process
-        os.killpg(self._process.pid, signal.SIGKILL)
+        if not self.has_ended:
+            os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> None:
@@ -81,6 +82,11 @@ class Server:
         if self._process.returncode is None:
             os.kill(self.pid, number)
             await self._process.wait()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has, by itself or not."""
+        return self._process is None or self._process.returncode is not None
 
     @property
     def pid(self) -> int:

@@ -12,6 +12,7 @@ of docs/reliability.md.
 __main__     the command: chooses and prints
 house        a bed with several bots, where runs are made
 row          one line of the table
+cases        all faults
 case         one fault: what happens, and what its answers must look like afterwards
 scene        some bots at work: asked, watched, disturbed
 verdict      what became of one answer, by the events of its room

@@ -25,6 +25,7 @@ class Case:
         patience: Seconds after which an answer that is still being written counts as stuck.
         together: It befalls all bots of a maubot at once.
         needs: What the bed must have for it.
+        long: It takes half a minute or more.
     """
 
     name: str
@@ -34,3 +35,4 @@ class Case:
     patience: float = 30.0
     together: bool = False
     needs: Needs = ""
+    long: bool = False

@@ -117,8 +117,8 @@ async def sync_fails(scene: Scene) -> None:
 
 
 CASES = (
-    Case("away", "homeserver away for 60 s, in mid-answer", away(60)),
-    Case("away-final", "homeserver away for 60 s, at the final", away_at_the_final(60)),
+    Case("away", "homeserver away for 60 s, in mid-answer", away(60), long=True),
+    Case("away-final", "homeserver away for 60 s, at the final", away_at_the_final(60), long=True),
     Case("away-short", "homeserver away for 2 s, in mid-answer", away(2)),
     Case("synapse-killed", "SIGKILL of Synapse, started again", synapse_killed, together=True),
     Case("502", "502 in HTML for 4 s", answered(page(502), 4)),
@@ -134,7 +134,7 @@ CASES = (
     Case("400", "400 in HTML, once for each step", once_each(page(400))),
     Case("401", "401 in HTML, once for each step", once_each(page(401))),
     Case("lost", "response lost after the event was stored, each step", once_each(DROPPED_AFTER)),
-    Case("slow", "30 s of latency for each event", answered(slow(30), 4), patience=120),
+    Case("slow", "30 s of latency for each event", answered(slow(30), 4), patience=120, long=True),
     Case("sync", "sync fails for 5 s, sending works", sync_fails),
     Case(
         "encrypted-502",

@@ -51,7 +51,11 @@ class House:
     """One bed of the kind that some faults need, and its stages."""
 
     def __init__(
-        self, bed: Bed, models: ModelServer, stages: Sequence[Stage], postgres: Postgres | None
+        self,
+        bed: Bed,
+        models: ModelServer,
+        stages: Sequence[Stage],
+        postgres: Postgres | None = None,
     ) -> None:
         self._bed = bed
         self._models = models
@@ -73,11 +77,8 @@ class House:
                     disk=_SMALL_DISK if needs == "small disk" else 0,
                 )
             )
-            models = await enter(ModelServer())
-            made = [
-                await enter(stage(bed, models, n, rooms, encrypted=needs == "encryption"))
-                for n in range(stages)
-            ]
+            models, encrypted = await enter(ModelServer()), needs == "encryption"
+            made = await enter(built_stages(bed, models, stages, rooms, encrypted=encrypted))
             yield cls(bed, models, made, postgres)
 
     async def play_alone(self, runs: Runs, rows: Mapping[str, Row]) -> None:
@@ -116,6 +117,18 @@ class House:
         scene.order(None)
         await asyncio.sleep(_GRACE)
         return await scene.verdicts(case.expected)
+
+
+@asynccontextmanager
+async def built_stages(
+    bed: Bed, models: ModelServer, count: int, rooms: int, *, encrypted: bool = False
+) -> AsyncIterator[list[Stage]]:
+    """So many bots with so many rooms each; with the block they leave."""
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(stage(bed, models, n, rooms, encrypted=encrypted))
+            for n in range(count)
+        ]
 
 
 def _tell(case: Case, what: str) -> None:
