@@ -37,6 +37,7 @@ class Instance:
         started_at: Milliseconds since 1970: what was asked before is old.
         version: The plugin's own; '' where that is not known.
         told_unreadable: Rooms that know that some of their messages cannot be decrypted.
+        told_no_key: Rooms of which it was said that what comes there cannot be read.
     """
 
     client: Client
@@ -62,6 +63,7 @@ class Instance:
     log: logging.Logger
     version: str = ""
     told_unreadable: set[str] = field(default_factory=set)
+    told_no_key: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
 
     async def situation_in(self, room_id: str) -> Situation:

@@ -33,9 +33,13 @@ from .missed import catch_up
 from .questions import hear
 from .reactions import reacted
 from .redactions import redacted
+from .unreadable import not_read
 from .upgrades import Upgrades
 
 _REMEMBERED = 1000
+# Seconds in which the key to what was said may still come, at first, and while others are heard:
+# where another server is slow.
+_KEY_WAIT, _LATE_KEY_WAIT = 3.0, 20.0
 
 
 class Handlers:
@@ -123,9 +127,19 @@ class Handlers:
         self._came_encrypted[identifier(raw, "event_id")] = None
         if len(self._came_encrypted) > _REMEMBERED:
             self._came_encrypted.popitem(last=False)
-        clear = await decrypted(self._instance.client, raw, patient=True)
-        if clear is None:
-            return
+        if clear := await decrypted(self._instance.client, raw, patience=_KEY_WAIT):
+            await self._opened(clear)
+        else:
+            self._do_meanwhile(self._opened_late(raw))
+
+    async def _opened_late(self, raw: Raw) -> None:
+        try:
+            clear = await decrypted(self._instance.client, raw, patience=_LATE_KEY_WAIT)
+            await (self._opened(clear) if clear else not_read(self._instance, raw))
+        except Exception:
+            self._instance.log.exception("What could not be read at first is not seen to")
+
+    async def _opened(self, clear: Decrypted) -> None:
         if clear.raw.get("type") == "m.reaction":
             await self._reacted(clear.raw, clear)
         else:

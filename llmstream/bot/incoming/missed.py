@@ -45,6 +45,7 @@ _TOLD_FOR = 7 * 86400.0
 IN_ROOM, IN_ALL = 3, 30
 """So many are answered or told: the newest."""
 
+_KEYS_WAIT = 3.0
 _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeserver
 
 Missed: TypeAlias = tuple[Question, Situation]
@@ -160,7 +161,7 @@ async def _read(instance: Instance, raws: list[Raw]) -> list[Said]:
     is_sealed = [raw.get("type") == "m.room.encrypted" for raw in raws]
     opened = await asyncio.gather(
         *(
-            decrypted(instance.client, raw, patient=True)
+            decrypted(instance.client, raw, patience=_KEYS_WAIT)
             for raw, sealed in zip(raws, is_sealed, strict=True)
             if sealed
         )

@@ -35,6 +35,12 @@ NOT_ENCRYPTED = (
 )
 
 
+NOT_THEIRS = (
+    "Your message was encrypted by a device that your homeserver does not list as yours: anybody "
+    "could have written it in your name, so I do nothing about it. Send it again, from your own."
+)
+
+
 async def hear(instance: Instance, said: Said) -> None:
     """Somebody, perhaps ourselves, has sent a message."""
     if said.sender == instance.client.mxid:
@@ -80,7 +86,7 @@ async def _not_encrypted(instance: Instance, said: Said, situation: Situation) -
         await tell(
             instance,
             said.room_id,
-            NOT_ENCRYPTED,
+            NOT_THEIRS if said.encrypted_by else NOT_ENCRYPTED,
             reply_to=said.event_id,
             thread_root=said.thread_root,
         )

@@ -24,7 +24,6 @@ from ...matrix.reading.raw import Raw, as_raw
 log = logging.getLogger("llmstream.decryption")
 
 _NOT_THEIRS = (TrustState.BLACKLISTED, TrustState.UNKNOWN_DEVICE, TrustState.FORWARDED)
-_PATIENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,11 @@ class Decrypted:
     by: Literal["sender", "somebody"]
 
 
-async def decrypted(client: Client, raw: Raw, *, patient: bool = False) -> Decrypted | None:
+async def decrypted(client: Client, raw: Raw, *, patience: float = 0.0) -> Decrypted | None:
     """The event in clear; None where it cannot be decrypted.
 
     Args:
-        patient: Wait a few seconds for its key, which may come after the first message.
+        patience: Wait so many seconds for its key, which may come after the first message.
     """
     if client.crypto is None:
         return None
@@ -50,9 +49,9 @@ async def decrypted(client: Client, raw: Raw, *, patient: bool = False) -> Decry
         try:
             clear = await client.crypto.decrypt_megolm_event(event)
         except SessionNotFound as missing:
-            if not patient:
+            if not patience:
                 raise
-            await client.crypto.wait_for_session(event.room_id, missing.session_id, _PATIENCE)
+            await client.crypto.wait_for_session(event.room_id, missing.session_id, patience)
             clear = await client.crypto.decrypt_megolm_event(event)
         trust = clear["mautrix"]["trust_state"]
         return Decrypted(as_raw(clear), "somebody" if trust in _NOT_THEIRS else "sender")

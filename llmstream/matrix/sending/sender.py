@@ -59,7 +59,7 @@ class Sender:
             try:
                 event.sealed = await self._seal(event)
             except EncryptionError as error:
-                return Refused(Reason.INVALID, None, f"cannot encrypt: {type(error).__name__}")
+                return Refused(Reason.INVALID, None, f"cannot encrypt: {error}"[:200])
             except MForbidden as error:
                 return Refused(Reason.FORBIDDEN, None, str(error)[:200])
             except (MatrixError, ClientError, TimeoutError) as error:
