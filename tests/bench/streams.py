@@ -23,9 +23,13 @@ from tests.bed.message import MARK, Seen
 from tests.bed.person import Person
 from tests.bed.synapse import Account, Synapse
 
+from .answers import markdown
 from .bot import TICK, Job, Report, Work
+from .crowd import gather_in
+from .experience import Written, mean_lag, quality
 
 LONG, LONG_TOKENS = 10_243, 3_000
+LONG_WRITTEN = Written(LONG_TOKENS * TICK, len(markdown(LONG).split()))
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,14 @@ class Row:
     streams: int
     known: bool = False
     huge: bool = False
+    people: int = 0
 
 
 ROWS = (
     Row("raised-1", "raised", 1),
     Row("raised-20", "raised", 20),
     Row("raised-20-huge", "raised", 20, huge=True),
+    Row("raised-1-wide", "raised", 1, people=150),
     Row("default-1", "default", 1, known=True),
     Row("default-1-first-contact", "default", 1),
     Row("default-5", "default", 5, known=True),
@@ -59,6 +65,7 @@ class Shown:
     done: float
     last_token: float
     lag: float
+    quality: float
     gap: float
     edits: int
     whole: bool
@@ -78,6 +85,11 @@ class Result:
         """Seconds from the last token to when the person had all, of the latest answer."""
         return max(shown.done - shown.last_token for shown in self.shown)
 
+    @property
+    def best(self) -> float:
+        """The quality where each token is seen as soon as this machine can show it."""
+        return quality(LONG_WRITTEN.seen_at_once(self.floor), LONG_WRITTEN)
+
     def mean(self, of: Callable[[Shown], float]) -> float:
         return statistics.mean(map(of, self.shown))
 
@@ -94,7 +106,7 @@ async def run(row: Row, synapse: Synapse) -> Result:
     ):
         works = []
         for number in range(row.streams + row.huge):
-            room_id = await person.create_room(invite=[bot.user_id])
+            room_id = await gather_in(synapse, person, row.people)
             await me.join(room_id)
             huge = number == row.streams
             works.append(Work(room_id, 200_000 if huge else LONG, LONG_TOKENS, number))
@@ -155,12 +167,15 @@ def _judge(person: Person, bot: Account, work: Work, began: float) -> Shown:
     bodies = [(at - began, body) for at, body in _bodies(person, bot, work.room_id)]
     last_token = (work.tokens - 1) * TICK
     visible = [(at, _common(body, work.text)) for at, body in bodies]
+    seen = [(at, length / len(work.text)) for at, length in visible]
+    written = Written(work.tokens * TICK, len(work.text.split()))
     times = [at for at, _ in visible]
     return Shown(
         first_text=next(at for at, length in visible if length),
         done=times[-1],
         last_token=last_token,
-        lag=_mean_lag(visible, work, last_token),
+        lag=mean_lag(seen, written),
+        quality=quality(seen, written),
         gap=max((b - a for a, b in pairwise([0.0, *times]) if a < last_token), default=0.0),
         edits=len(bodies) - 1,
         whole=bodies[-1][1] == work.text,
@@ -175,20 +190,6 @@ def _common(body: str, text: str) -> int:
     return next(differs, min(len(body), len(text)))
 
 
-def _mean_lag(visible: Iterable[tuple[float, int]], work: Work, until: float) -> float:
-    """How long ago the first character that is not yet shown was written, on average."""
-    steps = [*visible, (float("inf"), 0)]
-    behind, step, length, now = [], 0, 0, 0.0
-    while now < until:
-        while steps[step][0] <= now:
-            length = steps[step][1]
-            step += 1
-        missing_since = length / len(work.text) * work.tokens * TICK
-        behind.append(max(0.0, now - missing_since))
-        now += TICK
-    return statistics.mean(behind)
-
-
 FIGURES: dict[str, Callable[[Result], str]] = {
     "first text, ms": lambda r: f"{r.mean(lambda s: s.first_text) * 1000:.0f}",
     "complete after last token, worst, ms": lambda r: f"{r.late * 1000:.0f}",
@@ -196,6 +197,8 @@ FIGURES: dict[str, Callable[[Result], str]] = {
     "edits": lambda r: f"{r.mean(lambda s: s.edits):.1f}",
     "MB": lambda r: f"{r.report.counters['sent_bytes'] / 1e6:.2f}",
     "mean lag, ms": lambda r: f"{r.mean(lambda s: s.lag) * 1000:.0f}",
+    "QoE": lambda r: f"{r.mean(lambda s: s.quality):.3f}",
+    "QoE of the floor": lambda r: f"{r.best:.3f}",
     "worst gap, s": lambda r: f"{max(s.gap for s in r.shown):.1f}",
     "CPU, s": lambda r: f"{r.report.cpu:.2f}",
     "429s": lambda r: str(r.report.counters["rate_limited"]),
