@@ -56,6 +56,12 @@ class WebUi:
         await self._page.get_by_role("button", name="Create").click()
         await self._page.get_by_text("Started", exact=True).wait_for()
 
+    async def verify_client(self, client: str) -> None:
+        """Let an account that nobody has logged into before vouch for its own device."""
+        await self._page.locator("nav .client", has_text=client).click()
+        await self._page.get_by_role("button", name="Generate recovery key").click()
+        await self._page.get_by_text("Recovery key:").wait_for()
+
     async def create_instance(self, instance: str, client: str) -> None:
         """The + beside *Instances*. The client is known by what it is called."""
         await self._add("Instances")
@@ -85,8 +91,8 @@ class WebUi:
         return await self._page.locator("main .error").inner_text()
 
     async def log(self) -> list[str]:
-        """What stands in *View logs* of the instance that is open, at level WARNING or above."""
-        await self._page.locator("main").get_by_role("button", name="View logs").click()
+        """What stands in *View logs*, at level WARNING or above."""
+        await self._page.locator("nav").get_by_role("button", name="View logs").click()
         rows = self._page.locator(".log .row:is(.warning, .error)")
         await rows.last.wait_for()
         return await rows.all_inner_texts()

@@ -19,7 +19,7 @@ async function refresh() {
 
 // Without its style and script: they have another nonce than ours, and the browser would complain.
 function body(page) {
-    const within = page.slice(page.indexOf("<body>"), page.lastIndexOf("<script "));
+    const within = page.slice(page.indexOf("<body>"), page.indexOf("</main>"));
     return new DOMParser().parseFromString(within, "text/html");
 }
 

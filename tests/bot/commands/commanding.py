@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -41,7 +41,7 @@ from llmstream.matrix.reading.said import read
 from llmstream.matrix.sending.scheduler import Scheduler
 
 from ...faults import Answer
-from ...homeserver import Homeserver
+from ...homeserver import Homeserver, Limiter
 from ..config.test_written import Stored
 from ..room.rooms import said
 
@@ -69,8 +69,8 @@ access:
 class Town(Homeserver):
     """A homeserver that also says who is in a room, what its state is, and keeps account data."""
 
-    def __init__(self) -> None:
-        super().__init__(latency=0)
+    def __init__(self, limiter: Callable[[], Limiter] | None = None) -> None:
+        super().__init__(limiter, latency=0)
         self.members = {ALICE: "Alice", MODERATOR: "Mod", ADMIN: "", self.bot: "LLM"}
         self.power: Mapping[str, int] | None = {MODERATOR: 50}
         self.state: list[dict[str, Any]] = []

@@ -12,7 +12,9 @@ from llmstream.bot.web.door import COOKIE
 from llmstream.chunks import Text
 
 from ...bed.browser import Browser, Scheme, Window
+from ..commands.commanding import ROOM
 from .month import CONFIG, lived
+from .test_page import HOSTILE, failed
 from .visiting import TOKEN, Visited, visited
 
 pytestmark = pytest.mark.slow
@@ -121,6 +123,24 @@ async def test_it_keeps_up_by_itself_and_says_when_it_cannot(
         await page.clock.fast_forward(5000)
         await page.get_by_text("llmstream 1.2.3").wait_for()
         assert [said for said in window.complaints if "ERR_FAILED" not in said] == []
+
+
+async def test_what_strangers_write_runs_nowhere(browser: Browser, tmp_path: Path) -> None:
+    async with visited(tmp_path) as site, browser.window() as window:
+        store, names = site.bot.instance.store, site.bot.town.names
+        names[ROOM] = names[f"!{HOSTILE}:x"] = HOSTILE
+        await store.answers.save(
+            failed(room_id=f"!{HOSTILE}:x", provider=HOSTILE, model=HOSTILE, note=HOSTILE)
+        )
+        page = window.page
+        await page.clock.install()
+        await entered(window, site)
+        await page.locator("#failures td").get_by_text("<script>alert(1)").first.wait_for()
+        site.bot.writes("@ann:here")
+        await page.clock.fast_forward(5000)
+        await page.locator("#writing").get_by_text("<script>alert(1)</script>").wait_for()
+        assert await page.locator("img, main script").count() == 0
+        assert not window.complaints
 
 
 async def test_a_link_from_elsewhere_leads_to_the_page(browser: Browser, site: Visited) -> None:

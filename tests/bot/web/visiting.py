@@ -20,7 +20,7 @@ from yarl import URL
 
 from llmstream.bot.web.site import open_site
 
-from ..commands.commanding import CONFIG, CommandedBot
+from ..commands.commanding import CONFIG, CommandedBot, Town
 
 TOKEN = "open+sesame/0123456789="
 BASE = "/_matrix/maubot/plugin/"
@@ -62,6 +62,7 @@ async def visited(
     config: str = WITH_TOKEN,
     public: str = "https://example.com",
     instance: str = "bot",
+    town: Town | None = None,
 ) -> AsyncIterator[Visited]:
     """A bot with this configuration, its pages open. maubot has `public` for its own address."""
     path = f"{BASE}{instance}/"
@@ -82,7 +83,7 @@ async def visited(
     await site.start()
     host, port = runner.addresses[0][:2]
     async with (
-        CommandedBot.laid_in(folder, config) as bot,
+        CommandedBot.laid_in(folder, config, town) as bot,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
     ):
         opened = open_site(webapp, URL(public + path), bot.instance, "1.2.3")
