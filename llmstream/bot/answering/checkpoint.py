@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 _PATIENCE = 2.0  # seconds for the database: what it takes later it takes while nobody waits
 
 NOT_KEPT = (
-    "⚠️ My database takes nothing at the moment: this answer is not kept, nor what it has used."
+    "⚠️ My database takes nothing at the moment. If that lasts, this answer is not kept, nor what "
+    "it has used."
 )
 
 
