@@ -2,6 +2,7 @@
 # The one script. Needs python3 (3.11 or newer) with pip, and nothing done before.
 #
 #   ./build.sh                          the plugin: dist/dev.llmstream-v<version>.mbp
+#   ./build.sh version 0.2.0            that number wherever it stands, and the changes under it
 #   ./build.sh demo                     a room on this machine, to watch an answer being written
 #   ./build.sh demo --once "question"   one answer, as it streams
 #   ./build.sh quick [pytest arguments] every check, and the tests that are quick: about 20 s on two idle processors
@@ -52,6 +53,9 @@ fail() {
 case ${1:-mbp} in
 mbp)
     exec "$python" mbp/pack.py
+    ;;
+version)
+    exec "$python" mbp/version.py "${2:-}"
     ;;
 demo)
     shift
