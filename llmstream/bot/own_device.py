@@ -79,7 +79,7 @@ async def note_own_device(instance: Instance) -> None:
             found.id,
         )
     elif found.standing is Standing.UNVERIFIED:
-        log.info("Device %s is not verified: other clients warn of it", found.id)
+        log.debug("Device %s is not verified: other clients warn of it", found.id)
     if found.standing in (Standing.UNVERIFIED, Standing.VERIFIED):
         keys = {"device_id": found.id, "ed25519": str(client.crypto.account.signing_key)}
         try:

@@ -65,7 +65,7 @@ async def _tell(instance: Instance, about: Said) -> None:
     if not is_due or instance.replies.left(about.sender, about.room_id) < 0:
         return
     device = await own_device(instance.client)
-    instance.log.info("No key to what %s said in %s", about.sender, about.room_id)
+    instance.log.debug("No key to what %s said in %s", about.sender, about.room_id)
     said = NO_KEY if is_question else NO_KEY_HERE
     await tell(
         instance,
