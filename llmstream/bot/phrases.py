@@ -14,9 +14,9 @@ def code(value: object, longest: int = LONG) -> str:
     return f"`{text if len(text) <= longest else text[:longest] + '…'}`"
 
 
-def count(number: int, thing: str) -> str:
-    """ "1 answer", "2 answers"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def count(number: int, thing: str, things: str = "") -> str:
+    """ "1 answer", "2 answers"; "2 people", where these have a word of their own."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def listed(lines: Iterable[str]) -> str:

@@ -111,7 +111,7 @@ def stalled(asked: Asked, seconds: float) -> errors.Stalled:
 def no_model(settings: Settings) -> errors.UnknownModel:
     return errors.UnknownModel(
         f"Provider `{settings.name}` has no model yet. Set providers.{settings.name}.model; "
-        "`!llm models` shows which exist."
+        f"`!llm models {settings.name}` shows which exist."
     )
 
 
@@ -183,7 +183,8 @@ def _unknown_model(failure: Failure, asked: Asked) -> errors.ProviderError | Non
     if failure.status not in (400, 403, 404, 422) or not _NO_MODEL.search(failure.said):
         return None
     return errors.UnknownModel(
-        f"{asked.name} has no model {_quoted(asked.model)}. `!llm models` shows which exist."
+        f"{asked.name} has no model {_quoted(asked.model)}. "
+        f"`!llm models {asked.name}` shows which exist."
     )
 
 

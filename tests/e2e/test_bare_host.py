@@ -66,4 +66,9 @@ async def test_the_demo_answers_and_what_is_missing_is_said_in_one_message(
     assert "package `openai` could not be installed: the package index has no" in said
     assert "set install_missing_packages" not in said
     assert len(alice.messages(room, bot.user_id)) == 3
+
+    said = await answer("!llm doctor")
+    assert "- ❌ Provider `work`: `m`, its Python package is missing" in said
+    assert "- ❌ Packages: `openai` is missing" in said
+    assert said.count("could not be installed: the package index has no") == 2
     await bare.dismiss(bot)

@@ -60,7 +60,7 @@ async def test_an_unknown_model(
     models.script(refusal(status, message))
     _, error = await failed(provider(api))
     assert isinstance(error, errors.UnknownModel)
-    assert str(error) == "work has no model `small`. `!llm models` shows which exist."
+    assert str(error) == "work has no model `small`. `!llm models work` shows which exist."
 
 
 async def test_no_model_at_all(provider: Connect, api: str):

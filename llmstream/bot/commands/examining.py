@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from ...chunks import Chunk
+from ...chunks import Chunk, Text
 from ...plan import StreamingPlan
 from ..config import ConfigError
 from .call import Call, Who
@@ -31,6 +31,10 @@ async def doctor(call: Call) -> StreamingPlan:
 
 
 async def _one_at_a_time(call: Call, checks: list[Check]) -> AsyncGenerator[Chunk, None]:
-    async with call.instance.running.turn("doctor"):
+    """Of several that wait, the newest alone looks: what it finds holds for all."""
+    async with call.instance.running.turn("doctor") as newer:
+        if newer:
+            yield Text("🩺 Asked for once more since: what I find stands below.")
+            return
         async for chunk in examine(checks):
             yield chunk

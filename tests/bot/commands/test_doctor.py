@@ -35,9 +35,14 @@ access: {{admins: ["@admin:here"]}}
 class AskedTown(Town):
     """Says what it is, and lifts the limit of nobody."""
 
+    federates = True
+
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
         if path == "/_matrix/federation/v1/version":
-            return Answer(200, json.dumps({"server": {"name": "Synapse"}}).encode())
+            said = {"server": {"name": "Synapse"}} if self.federates else {"errcode": "M_NO"}
+            return Answer(200, json.dumps(said).encode())
+        if path == "/_synapse/admin/v1/server_version" and not self.federates:
+            return Answer(200, b'{"server_version": "1.140.0"}')
         if path == "/_matrix/client/versions":
             return Answer(200, b"{}", {"Date": "Thu, 01 Jan 2015 00:00:00 GMT"})
         return await super().answer(user_id, method, path, body)
@@ -79,6 +84,7 @@ async def test_every_provider_is_tried_and_each_bad_one_has_its_remedy(
     assert line_of(said, "Provider `gone`") == "- ❌ Provider `gone`: `small`, not reached"
     assert "anthropic refused the key of provider `locked`. Set providers.locked.api_key." in said
     assert "gone did not answer at 127.0.0.1:9." in said
+    assert "the address of the host in `providers.gone.base_url`" in said
     assert "reached, with 2 models, of which none is chosen" in line_of(said, "Provider `bare`")
     assert "to mend" in said.splitlines()[0]
     for secret in ("sk-of", "pass-in-url", "joe"):
@@ -87,7 +93,10 @@ async def test_every_provider_is_tried_and_each_bad_one_has_its_remedy(
     assert used.answers == 2  # this one and the demo; what was refused, or is not there, is free
 
 
-async def test_the_rate_limit_has_the_call_that_lifts_it(bot: CommandedBot):
+@pytest.mark.parametrize("federates", [True, False])
+async def test_the_rate_limit_has_the_call_that_lifts_it(bot: CommandedBot, federates: bool):
+    assert isinstance(bot.town, AskedTown)
+    bot.town.federates = federates
     said = await bot.hears("!llm doctor", by=ADMIN)
     me = bot.instance.client.mxid
     address = f"https://example.org/_synapse/admin/v1/users/{me}/override_ratelimit"
@@ -124,6 +133,24 @@ async def test_a_rooms_setters_hear_of_their_room_alone(bot: CommandedBot, model
     assert models.requests == []
     assert "Only my admins" in await bot.hears("!llm doctor", by=MODERATOR)
     assert "power level 50" in await bot.hears("!llm doctor room")
+
+
+async def test_of_many_that_are_asked_for_at_once_two_look(bot: CommandedBot, models: ModelServer):
+    said = await asyncio.gather(*(bot.hears("!llm doctor", by=ADMIN) for _ in range(5)))
+    reports = [bot.town.shown(one.event_id) for one in bot.town.messages(ROOM)]
+    assert len(reports) == len(said) == 5
+    assert sum("Looked at" in one for one in reports) == 2
+    assert sum("what I find stands below" in one for one in reports) == 3
+
+
+async def test_a_platform_of_the_admin_s_own_is_known(tmp_path: Path):
+    town = AskedTown()
+    content = {"protocol": {"id": "telegram"}}
+    town.state = [{"type": "m.bridge", "state_key": "", "content": content}]
+    config = """{platforms: {telegram: {interval_ms: 7000}}, access: {admins: ["@admin:here"]}}"""
+    async with CommandedBot.laid_in(tmp_path, config, town=town) as bot:
+        said = await bot.hears("!llm doctor room", by=ADMIN)
+    assert "at most every 7000 ms" in line_of(said, "Answers here")
 
 
 async def test_it_is_seen_while_it_looks(bot: CommandedBot):

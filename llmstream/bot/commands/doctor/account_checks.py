@@ -24,7 +24,7 @@ from .homeserver_asked import ask
 _BY_DEFAULT = 22
 _MINUTE = 60.0
 _SKEW = 5.0  # seconds; the server says whole ones
-_DEFAULT = "Synapse lets an account send ten events, and then one in five seconds."
+_DEFAULT = "By default Synapse lets an account send ten events, and then one in five seconds."
 
 
 def account_checks(call: Call) -> list[Check]:
@@ -80,11 +80,18 @@ async def _how_to_lift(call: Call) -> str:
 
 
 async def _software(call: Call) -> str:
-    """What the homeserver is, in a word of its own; '' where it does not say at this address."""
-    said = await ask(call.instance.client, "_matrix", "federation", "v1", "version")
+    """What the homeserver is, in a word of its own; '' where it does not say at this address.
+
+    Where that path is on another port, Synapse says it in its admin API, to anybody.
+    """
+    client = call.instance.client
+    said = await ask(client, "_matrix", "federation", "v1", "version")
     server = said.body.get("server")
     name = server.get("name") if isinstance(server, dict) else None
-    return name if isinstance(name, str) and name.isalnum() and len(name) < 30 else ""
+    if isinstance(name, str) and name.isalnum() and len(name) < 30:
+        return name
+    version = await ask(client, "_synapse", "admin", "v1", "server_version")
+    return "Synapse" if version.body.get("server_version") else ""
 
 
 async def _clock(call: Call) -> Finding:

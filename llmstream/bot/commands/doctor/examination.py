@@ -56,7 +56,8 @@ async def _look(
         updates.put_nowait(TaskUpdate(str(number), check.title))
         found = await _found(check)
     status: TaskStatus = "error" if found.level == "bad" else "complete"
-    updates.put_nowait(TaskUpdate(str(number), f"{check.title}: {found.said}", status))
+    mark = f" {_MARKS[found.level]}" if found.level == "better" else ""
+    updates.put_nowait(TaskUpdate(str(number), f"{check.title}: {found.said}{mark}", status))
     return found
 
 

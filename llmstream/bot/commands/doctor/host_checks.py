@@ -13,13 +13,13 @@ from ....providers import TYPES
 from ....providers.errors import PackageMissing
 from ....providers.prices import prices_of
 from ...packages import LOCKS
-from ...phrases import code, count
+from ...phrases import code
 from ..call import Call
 from .finding import Check, Finding
 
 _ROOM_LEFT = 200_000_000  # bytes
 _SLOW = 0.5  # seconds
-_SHOWN = 5
+_SHOWN = 3
 _COUNTED = ("cost_per_user_per_day", "cost_per_room_per_month")
 
 
@@ -53,11 +53,12 @@ async def _configuration(call: Call) -> Finding:
     problem = call.instance.configuration.problem
     if problem:
         return Finding("it has mistakes", "bad", " ".join(problem.splitlines()))
-    added = call.instance.config.added
+    added = [key for key in call.instance.config.added if not key.startswith("providers.")]
     if not added:
         return Finding("no mistake")
-    keys = ", ".join(map(code, added[:_SHOWN])) + (", …" if len(added) > _SHOWN else "")
-    return Finding(f"no mistake; {count(len(added), 'key')} came with this start: {keys}")
+    more = len(added) - _SHOWN
+    keys = ", ".join(map(code, added[:_SHOWN])) + (f" and {more} more" if more > 0 else "")
+    return Finding(f"no mistake; new since the last start, by default: {keys}")
 
 
 async def _packages(call: Call) -> Finding:

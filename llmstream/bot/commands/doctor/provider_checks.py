@@ -12,9 +12,11 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from yarl import URL
+
 from ....chunks import Chunk, Reasoning, Text, Usage
 from ....messages import Message
-from ....providers import Request, Settings, errors
+from ....providers import TYPES, Request, Settings, errors
 from ....providers.errors import ProviderError
 from ...answering.metered import Metered
 from ...config import Limits, ToolServer
@@ -33,6 +35,7 @@ _LOADING = (
     "A local model may still be loading: ask again. Else the server has taken the question and "
     "says nothing; its own log says why."
 )
+_HERE = ("localhost", "127.0.0.1", "::1")
 _SHORT: tuple[tuple[type[ProviderError], str], ...] = (
     (errors.PackageMissing, "its Python package is missing"),
     (errors.NotReachable, "not reached"),
@@ -69,7 +72,8 @@ async def _provider(call: Call, provider: Settings) -> Finding:
         pace = await _asked(call, provider, model)
     except ProviderError as error:
         short = next((said for kind, said in _SHORT if isinstance(error, kind)), "does not answer")
-        return Finding(f"{code(model)}, {short}" if model else short, "bad", str(error))
+        remedy = f"{error}{_seen_from_here(provider, error)}"
+        return Finding(f"{code(model)}, {short}" if model else short, "bad", remedy)
     said = f"{code(model)}, {pace.said}" if model else pace.said
     with suppress(ProviderError):  # many servers do not list their models
         offered = await connected.models()
@@ -82,6 +86,18 @@ async def _provider(call: Call, provider: Settings) -> Finding:
                 f"{call.form('unset model')} in those rooms goes back to its own.",
             )
     return Finding(said)
+
+
+def _seen_from_here(provider: Settings, error: ProviderError) -> str:
+    """What people forget who have maubot in a container."""
+    address = provider.base_url or TYPES[provider.type].default_url
+    is_here = address and URL(address).host in _HERE
+    if not (is_here and isinstance(error, errors.NotReachable)):
+        return ""
+    return (
+        " If maubot is in a container, that is the container itself: give the name or the address "
+        f"of the host in {code(f'providers.{provider.name}.base_url')}."
+    )
 
 
 def _model_for(call: Call, provider: Settings) -> str:

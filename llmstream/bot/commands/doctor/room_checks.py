@@ -11,7 +11,7 @@ from mautrix.types import RoomID
 
 from ....matrix.reading.raw import at
 from ....matrix.sending.encryption import is_encrypted
-from ...phrases import code
+from ...phrases import code, count
 from ...room.access import may_ask
 from ..call import Call
 from ..status import stream_mode, trigger
@@ -37,9 +37,8 @@ async def _questions(call: Call) -> Finding:
     people = await call.instance.people.joined(call.room_id)
     others = [one for one in people if one != call.instance.client.mxid]
     allowed = sum(may_ask(access, one, call.room_id) for one in others)
-    word, _, more = trigger(situation).partition(": ")
-    taken = f"{word} ({more})" if more else word
-    said = f"{taken}; {allowed} of {len(others)} people here may ask"
+    taken = trigger(situation).partition(": ")[0]
+    said = f"{taken}; {allowed} of {count(len(others), 'person', 'people')} here may ask"
     if allowed or not others:
         return Finding(said)
     remedy = "Under `access:`, `users` and `rooms` say who may ask and where."
@@ -47,7 +46,7 @@ async def _questions(call: Call) -> Finding:
 
 
 async def _answers(call: Call) -> Finding:
-    delivery = await call.instance.capabilities.of(call.room_id)
+    delivery = await call.instance.capabilities.of(call.room_id, call.configuration.platforms)
     mode = stream_mode(call.settings, delivery)
     if call.settings.stream == "edits" and not delivery.edits:
         remedy = f"{call.form('set stream auto')} lets answers come as the room bears them."
