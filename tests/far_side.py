@@ -30,6 +30,7 @@ class FarSide:
         corrections: Whether any does.
         resends: An edit comes as one more message.
         html: Formatting is read, where there is any.
+        notices: Come over the bridge, as they do where its admin has set that.
     """
 
     longest: int = 0
@@ -39,18 +40,21 @@ class FarSide:
     corrections: bool = True
     resends: bool = False
     html: bool = True
+    notices: bool = False
     messages: dict[str, Shown] = field(default_factory=dict)
 
     def takes(self, event_id: str, kind: str, content: dict[str, Any], at: float) -> None:
         """An event has come over the bridge."""
         relation = content.get("m.relates_to", {})
+        if content.get("msgtype") == "m.notice" and not self.notices:
+            return
         if kind == "m.room.redaction":
             self.messages.pop(content["redacts"], None)
         elif kind == "m.room.message" and relation.get("rel_type") == "m.replace":
             if self.resends:
                 self.messages[event_id] = Shown(self._text(content["m.new_content"]), at)
             else:
-                self._edit(self.messages.get(relation["event_id"]), content["m.new_content"], at)
+                self._edit(self.messages[relation["event_id"]], content["m.new_content"], at)
         elif kind == "m.room.message":
             self.messages[event_id] = Shown(self._text(content), at)
 
@@ -69,9 +73,7 @@ class FarSide:
         """The same without white space."""
         return "".join(self.shown.split())
 
-    def _edit(self, message: Shown | None, new: dict[str, Any], at: float) -> None:
-        if message is None:
-            return
+    def _edit(self, message: Shown, new: dict[str, Any], at: float) -> None:
         late = bool(self.edit_seconds) and at - message.at > self.edit_seconds
         if late or not self.corrections or 0 < self.edit_count <= message.edits:
             message.dropped += 1

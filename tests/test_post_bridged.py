@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llmstream.chunks import TaskUpdate, Text
 from llmstream.matrix.content.lines import plain
-from llmstream.matrix.content.style import Style
+from llmstream.matrix.content.style import Notify, Style
 from llmstream.matrix.reading.bridges import STATE, delivery
 from llmstream.plan import Plan
 from llmstream.post import Posted, post
@@ -200,3 +200,18 @@ async def test_no_state_fills_a_room_with_messages() -> None:
     homeserver = Bridged(bridge("x"), features(edit=2, edit_max_age=1, max_text_length=1))
     await post(homeserver.client(), ROOM, slow(100, 300), style=Style(stream="edits"))
     assert len(homeserver.messages(ROOM)) < 20
+
+
+@pytest.mark.parametrize("notify", ["done", "first", "never"])
+@pytest.mark.parametrize("protocol", ["slackgo", "signal", "irc"])
+def test_bridges_drop_notices_and_there_are_none(protocol: str, notify: Notify) -> None:
+    @virtual_time
+    async def scene() -> None:
+        homeserver = Bridged(bridge(protocol))
+        posted = await post(homeserver.client(), ROOM, slow(500, 10), style=Style(notify=notify))
+        far = seen(homeserver, FarSide(notices=False))
+        assert (far.text, far.dropped) == (squeezed(posted), 0)
+        shown = [one.content for one in homeserver.events]
+        assert {one["msgtype"] for one in shown} == {"m.text"}
+
+    scene()

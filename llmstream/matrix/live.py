@@ -90,7 +90,9 @@ class Live:
             scheduler,
             room_id,
             self._layout,
-            Envelope(relation, about, style.notify, mention, encrypted, name),
+            Envelope(
+                relation, about, style.notify, mention, encrypted, name, style.bounds.notices
+            ),
             style,
             rewrite=rewrite,
             patient=patient,

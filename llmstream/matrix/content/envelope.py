@@ -20,6 +20,7 @@ class Envelope:
     Args:
         relation: Where the first event of each message stands.
         mention: Whose phone rings; '' for nobody's.
+        notices: What should ring nobody's phone may be a notice; else it is a text too.
         name: Which answer this is, for whoever finds its finals in the room; '' where nobody will.
     """
 
@@ -29,6 +30,7 @@ class Envelope:
     mention: str = ""
     encrypted: bool = False
     name: str = ""
+    notices: bool = True
 
     def writing(
         self, rendered: Rendered, number: int, event_id: str | None, *, live: bool = True
@@ -37,8 +39,9 @@ class Envelope:
 
         `number` counts the messages from 0; `event_id` is its first event, None before that.
         """
-        msgtype = "m.text" if self.notify == "first" and number == 0 else "m.notice"
-        manner = Manner(msgtype, live=live, mention=self._first_mention(number, event_id))
+        is_text = not self.notices or (self.notify == "first" and number == 0)
+        mention = self._first_mention(number, event_id)
+        manner = Manner("m.text" if is_text else "m.notice", live=live, mention=mention)
         return self._content(rendered, manner, event_id)
 
     def final(
@@ -56,7 +59,7 @@ class Envelope:
         # What is first and final at once must not ring where the phone should be silent.
         rings = done or (self.notify == "first" and number == 0)
         manner = Manner(
-            "m.text" if event_id or rings else "m.notice",
+            "m.text" if event_id or rings or not self.notices else "m.notice",
             mention=self.mention if done else self._first_mention(number, event_id),
             answer=marks,
         )

@@ -19,6 +19,7 @@ class Bounds:
         longest_line: Bytes of a line, in plain text; 0 is any length.
         folding, maths: Are understood.
         html: Formatting is; else plain text is sent.
+        notices: Are read by all. Where they are not, every message is a text.
     """
 
     corrections: bool = True
@@ -28,6 +29,7 @@ class Bounds:
     folding: bool = True
     maths: bool = True
     html: bool = True
+    notices: bool = True
 
     @property
     def rewriting(self) -> bool:

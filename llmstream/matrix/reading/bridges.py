@@ -147,6 +147,7 @@ def _behind(platform: Platform, name: str, features: Features | None) -> Deliver
         threads=platform.threads,
         replies=platform.threads or platform.html,
         reactions=platform.reactions,
+        notices=False,
     )
     if features is not None:
         found = features.instead_of(replace(found, most_edits=platform.most_edits))

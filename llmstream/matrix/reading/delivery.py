@@ -40,6 +40,7 @@ class Delivery:
         reactions: People can react.
         allowed_reactions: With these alone; None is with all.
         most_reactions: So many of one sender to a message; 0 is any number.
+        notices: Are read; bridges drop what says that it is one (`m.notice`).
         why: What of the room asks for that; '' where nothing does.
     """
 
@@ -60,6 +61,7 @@ class Delivery:
     reactions: bool = True
     allowed_reactions: frozenset[str] | None = None
     most_reactions: int = 0
+    notices: bool = True
     why: str = ""
 
     def takes(self, stream: str) -> bool:
@@ -97,6 +99,7 @@ class Delivery:
                 folding=bounds.folding and folded,
                 maths=bounds.maths and self.maths,
                 html=bounds.html and self.html,
+                notices=bounds.notices and self.notices,
             ),
         )
 
@@ -122,6 +125,7 @@ class Delivery:
             reactions=self.reactions and other.reactions,
             allowed_reactions=both,
             most_reactions=least(self.most_reactions, other.most_reactions),
+            notices=self.notices and other.notices,
             why="; ".join(dict.fromkeys(filter(None, (self.why, other.why)))),
         )
 

@@ -87,6 +87,6 @@ class Hearing:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the loop run until this is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  # nothing tells of it
             await asyncio.sleep(0.001)
