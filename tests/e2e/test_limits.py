@@ -74,6 +74,32 @@ async def test_tokens_of_a_room_are_everybody_s(
     assert "This room" in refused.body
 
 
+async def test_costs_of_a_day_of_which_an_admin_hears_before_they_are_used(
+    stage: Stage, bed: Bed, models: ModelServer, alice: Person, bob: Person
+) -> None:
+    config = limited(models, cost_per_user_per_day=1) | {"access": {"admins": [alice.user_id]}}
+    config["providers"]["tested"] |= {"price_in": 1, "price_out": 10}
+    scene = await stage(config, bob)
+    office = await bed.room(alice, scene.bot)
+    await alice.say(office, "!llm usage")
+    models.script(Reply("dear", usage=(100_000, 75_000)), Reply("cheap", usage=(0, 20_000)))
+
+    async def asked(question: str) -> Message:
+        return await scene.reply(await bob.say(scene.room, question))
+
+    answers = [await asked("!ask one")]
+    told = await alice.until(
+        lambda: [one for one in alice.messages(office, scene.bot.user_id) if "💰" in one.body]
+    )
+    answers += [await asked("!ask two"), await asked("!ask three")]
+
+    assert [is_refused(one) for one in answers] == [False, False, True]
+    assert "You have used the $1.00 of today" in answers[2].body
+    assert f"`{bob.user_id}` has used $0.8500 of the $1.00" in told[0].body
+    assert not is_refused(await scene.ask("one of mine"))
+    assert [one for one in scene.said() if "💰" in one.body] == []
+
+
 async def test_what_a_provider_does_not_count_is_estimated(
     stage: Stage, models: ModelServer
 ) -> None:
