@@ -120,7 +120,7 @@ async def crowd(place: Place, wanted: argparse.Namespace) -> None:
 
 async def soak(place: Place, wanted: argparse.Namespace) -> None:
     """Round after round; a look now and again."""
-    rooms, asker = await place.rooms(SOAK_ROOMS), place.people[0]
+    rooms = await place.rooms(SOAK_ROOMS)
     rounds, done, lost = max(1, wanted.answers // SOAK_ROOMS), 0, 0
     until = time.monotonic() + 60 * wanted.minutes
     await place.look()
@@ -129,6 +129,7 @@ async def soak(place: Place, wanted: argparse.Namespace) -> None:
     for number in range(rounds):
         for person in place.people:
             person.seen.clear()
+        asker = place.people[number % len(place.people)]  # of one alone it thinks, they are a bot
         questions = await asyncio.gather(*(place.ask(asker, room, SOAK_WORDS) for room in rooms))
         verdicts = await place.answered(questions, 120)
         done, lost = done + len(verdicts), lost + sum(verdict.bad for verdict in verdicts)

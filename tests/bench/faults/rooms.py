@@ -68,11 +68,13 @@ async def redact(stage: Stage, room: str) -> None:
 
 
 async def leave(stage: Stage, room: str) -> None:
-    await stage.watcher.leave(room)
+    for person in stage.people:
+        await person.leave(room)
 
 
 async def come_back(stage: Stage, room: str) -> None:
-    await stage.watcher.join(room)
+    for person in stage.people:
+        await person.join(room)
 
 
 async def nothing(stage: Stage, room: str) -> None: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,16 +29,24 @@ WORDS = 60
 DELAY = 0.03  # seconds between two words: such an answer takes about two
 _PUBLIC = {"type": "m.room.join_rules", "state_key": "", "content": {"join_rule": "public"}}
 _numbers = itertools.count(1)
+_asked = Counter[str]()  # questions, by room
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One bot, behind a gateway of its own, and who watches it in its rooms."""
+    """One bot, behind a gateway of its own, and two people in its rooms, who ask by turns: of one
+    who always asks at once it thinks that they are a bot.
+    """
 
     gateway: Gateway
     bot: Bot
-    watcher: Person
+    people: Sequence[Person]
     rooms: Sequence[str]
+
+    @property
+    def watcher(self) -> Person:
+        """Who sees what is asked, and what comes."""
+        return self.people[0]
 
     async def events(self, room_id: str) -> list[Seen]:
         """What the room has, oldest first: as the server says now, or as it was decrypted."""
@@ -73,7 +82,8 @@ class Scene:
     async def ask(self, reply: Callable[[list[str]], Reply] | None = None) -> None:
         """Ask in every room at once. `reply` makes of the words what the model does."""
         for stage in self.stages:
-            stage.watcher.seen.clear()
+            for person in stage.people:
+                person.seen.clear()
         asked = [self._ask(stage, room, reply) for stage in self.stages for room in stage.rooms]
         self.questions = await asyncio.gather(*asked)
 
@@ -83,7 +93,9 @@ class Scene:
         number = next(_numbers)
         words = [f"q{number}w{n} " for n in range(WORDS)]
         replies_of(self.models)[f"question {number}."] = (reply or spoken)(words)
-        event_id = await stage.watcher.say(room, f"!ask question {number}.")
+        _asked[room] += 1
+        asker = stage.people[_asked[room] % len(stage.people)]
+        event_id = await asker.say(room, f"!ask question {number}.")
         return stage, Question(number, room, event_id, WORDS)
 
     async def show(self, words: int, patience: float = 60.0) -> None:
@@ -188,13 +200,13 @@ async def stage(
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(Gateway.up(bed.synapse.url))
         kind = EncryptedPerson if encrypted else Person
-        watcher = await stack.enter_async_context(bed.person("watcher", kind))
+        people = [await stack.enter_async_context(bed.person("watcher", kind)) for _ in range(2)]
         config = configuration(models, APIS[number % len(APIS)])
         bot = await bed.bot(config, "patient", homeserver=gateway.url, device=encrypted)
         stack.push_async_callback(bed.dismiss, bot)
         state = [ENCRYPTION] if encrypted else [_PUBLIC]
-        made = [await bed.room(watcher, bot, state=state) for _ in range(rooms)]
-        yield Stage(gateway, bot, watcher, made)
+        made = [await bed.room(*people, bot, state=state) for _ in range(rooms)]
+        yield Stage(gateway, bot, people, made)
 
 
 def database_of(bed: Bed, bot: Bot) -> Path:
