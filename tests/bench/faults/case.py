@@ -32,7 +32,7 @@ class Case:
     what: str
     happens: Happens
     expected: Expectation = "whole"
-    patience: float = 30.0
+    patience: float = 60.0
     together: bool = False
     needs: Needs = ""
     long: bool = False

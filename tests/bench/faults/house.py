@@ -23,7 +23,7 @@ from .scene import Scene, Stage, stage
 from .verdict import Question, Verdict
 
 _GRACE = 1.0  # seconds in which a second answer would come
-_LONGEST = 300.0  # seconds for a run
+_LONGEST = 400.0  # seconds for a run
 _SMALL_DISK = 48  # MB for a maubot
 
 

@@ -185,7 +185,7 @@ def configuration(models: ModelServer, api: Api) -> dict[str, Any]:
             "provider": "tested",
             "edit_interval_ms": 200,
             "history_messages": 0,
-            "idle_timeout_seconds": 3,
+            "idle_timeout_seconds": 10,
             "footer": False,
         },
         "limits": {"answer_characters": 5000},
