@@ -114,7 +114,8 @@ async def crowd(place: Place, wanted: argparse.Namespace) -> None:
         f"{len(verdicts)} answers of {CROWD_WORDS} words at once in {len(rooms)} rooms, "
         f"{seconds:.0f} s: {lost} not whole, peak {found['peak']:.0f} MB, longest step of the "
         f"loop {found['held'] * 1000:.0f} ms, {found['busy'] * 1000:.0f} ms of the processor "
-        f"in {found['steps']:,} steps ({found['step']})"
+        f"in {found['steps']:,} steps ({found['step']}; "
+        f"garbage {found['collecting'] * 1000:.0f} ms)"
     )
 
 
@@ -140,7 +141,9 @@ async def soak(place: Place, wanted: argparse.Namespace) -> None:
             cells = (done, lost, f"{found['rss']:.0f}", found["tasks"], found["sockets"])
             more = (found["timers"], f"{found['busy'] * 1000:.0f}", json.dumps(tables))
             print(f"| {' | '.join(map(str, (*cells, *more)))} |", flush=True)
-            print(f"  {found['step']}", file=sys.stderr)
+            print(
+                f"  {found['step']}; garbage {found['collecting'] * 1000:.0f} ms", file=sys.stderr
+            )
         if late:
             return
 

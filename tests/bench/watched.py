@@ -9,13 +9,15 @@ folder, what has been since the one before; nothing of it is measured from outsi
     timers         that are set
     steps          of the loop
     held, busy     the longest of them: seconds, and seconds of the processor, which other programs
-                   on the machine do not lengthen; `step` is what it was
+                   on the machine do not lengthen; `step` is what it was, where it stands now
+    collecting     the longest time that Python looked for garbage, within a step
     queries        by the logger of their database
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import runpy
@@ -37,11 +39,13 @@ class Watch:
 
     def __init__(self) -> None:
         self.loop: Any = None
+        self._collecting_since = 0.0
         self._begin()
 
     def _begin(self) -> None:
         self.held, self.busy, self.step, self.steps = 0.0, 0.0, "", 0
         self.queries = Counter[str]()
+        self.collecting = 0.0
 
     def watch(self) -> None:
         """From now on, every step and every query."""
@@ -57,13 +61,20 @@ class Watch:
         asyncio.Handle._run = timed  # type: ignore[method-assign, assignment]
         for name in _QUERIES:
             setattr(LoggingConnection, name, self._counted(getattr(LoggingConnection, name)))
+        gc.callbacks.append(self._collects)
         signal.signal(signal.SIGUSR1, lambda *_: self.write())
 
     def stepped(self, handle: asyncio.Handle, held: float, busy: float) -> None:
         self.steps += 1
         self.held = max(self.held, held)
         if busy > self.busy:
-            self.busy, self.step = busy, repr(handle)[:300]
+            self.busy, self.step = busy, _what(handle)
+
+    def _collects(self, phase: str, _: object) -> None:
+        now = time.thread_time()
+        if phase == "stop":
+            self.collecting = max(self.collecting, now - self._collecting_since)
+        self._collecting_since = now
 
     def write(self) -> None:
         tasks = asyncio.all_tasks(self.loop)
@@ -79,6 +90,7 @@ class Watch:
             "held": self.held,
             "busy": self.busy,
             "step": self.step,
+            "collecting": self.collecting,
             "queries": self.queries,
         }
         self._begin()
@@ -91,6 +103,19 @@ class Watch:
             return await query(connection, *arguments, **options)
 
         return counted
+
+
+def _what(handle: Any) -> str:
+    """The step in words: of a task, what it and all that it waits for are."""
+    task = getattr(handle._callback, "__self__", None)
+    if not isinstance(task, asyncio.Task):
+        return repr(handle)[:200]
+    names, at = [task.get_name()], task.get_coro()
+    while at is not None:
+        code = getattr(at, "cr_code", getattr(at, "ag_code", None))
+        names.append(code.co_qualname if code else type(at).__name__)
+        at = getattr(at, "cr_await", getattr(at, "ag_await", None))
+    return " > ".join(names)
 
 
 def _ours(task: asyncio.Task[Any]) -> str:
