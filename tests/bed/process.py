@@ -83,6 +83,11 @@ class Server:
             os.kill(self.pid, number)
             await self._process.wait()
 
+    async def ended(self) -> None:
+        """Wait until it has, by itself or not."""
+        assert self._process
+        await self._process.wait()
+
     @property
     def has_ended(self) -> bool:
         """Whether it has, by itself or not."""

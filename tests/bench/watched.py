@@ -26,7 +26,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mautrix.util.async_db.connection import LoggingConnection
 
@@ -110,7 +110,7 @@ def _what(handle: Any) -> str:
     task = getattr(handle._callback, "__self__", None)
     if not isinstance(task, asyncio.Task):
         return repr(handle)[:200]
-    names, at = [task.get_name()], task.get_coro()
+    names, at = [task.get_name()], cast(Any, task.get_coro())
     while at is not None:
         code = getattr(at, "cr_code", getattr(at, "ag_code", None))
         names.append(code.co_qualname if code else type(at).__name__)

@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+from tests.bed.maubot import Maubot
+from tests.bed.process import NotReady
+
 from .case import Case, Happens
 from .scene import WORDS, Scene, database_of
 
@@ -89,20 +92,16 @@ def _fill(filler: Path) -> None:
 
 
 async def restarted(scene: Scene) -> None:
-    """PostgreSQL, maubot's and the plugin's, is away for three seconds.
-
-    mautrix ends the process where asyncpg is surprised by that (util/async_db/asyncpg.py): then
-    it is started again, as whatever keeps maubot running does.
-    """
+    """PostgreSQL, maubot's and the plugin's, is away for three seconds."""
     assert scene.postgres
     await scene.ask()
     await scene.show(5)
-    await scene.postgres.stop()
-    await asyncio.sleep(3)
-    await scene.postgres.start()
-    if scene.bed.maubot.server.has_ended:
-        await scene.bed.maubot.start()
-    scene.is_free()
+    async with _kept_running(scene.bed.maubot):
+        await scene.postgres.stop()
+        await asyncio.sleep(3)
+        await scene.postgres.start()
+        scene.is_free()
+        await scene.are_over(60)
 
 
 async def away_at_the_final(scene: Scene) -> None:
@@ -110,10 +109,33 @@ async def away_at_the_final(scene: Scene) -> None:
     assert scene.postgres
     await scene.ask()
     await scene.show(_LATE)
-    await scene.postgres.stop()
-    await scene.are_over(15)
-    await scene.postgres.start()
+    async with _kept_running(scene.bed.maubot):
+        await scene.postgres.stop()
+        await scene.are_over(10)
+        await scene.postgres.start()
     await _killed(scene)
+
+
+@asynccontextmanager
+async def _kept_running(maubot: Maubot) -> AsyncIterator[None]:
+    """It is started again where it ends, as by whatever keeps it running: mautrix ends the process
+    where a connection to PostgreSQL ends in mid-use (util/async_db/asyncpg.py).
+    """
+
+    async def keep() -> None:
+        while True:
+            await maubot.server.ended()
+            try:
+                await maubot.start()
+            except NotReady:  # not without a database
+                await asyncio.sleep(0.5)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
 
 
 async def _killed(scene: Scene) -> None:
