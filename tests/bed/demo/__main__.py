@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -19,8 +20,9 @@ from ..maubot import ADMIN
 from ..synapse import Limits
 from . import keyboard, screen
 from .model import Model, choose
-from .room import Room
-from .watch import watch
+from .paper import on_paper
+from .room import Frame, Room
+from .terminal import Terminal
 
 DIST = Path(__file__).resolve().parents[3] / "dist"
 notes = Console(stderr=True, highlight=False)
@@ -74,39 +76,51 @@ def introduce(bed: Bed, room: Room, model: Model) -> None:
     person = room.person
     notes.print(
         f"\n[bold]llmstream[/] answers with {model.described}.\n"
-        "Ask something, or type !llm for settings. Ctrl-C ends everything.\n\n"
-        f"With your own client  homeserver [bold]{bed.synapse.url}[/]"
-        f"  user [bold]{person.user_id}[/]  password [bold]{person.account.password}[/]\n"
-        f"maubot's web UI       [bold]{bed.maubot.web_ui}[/]"
-        f"  user [bold]{ADMIN}[/]  password [bold]{bed.maubot.password}[/]\n",
-        soft_wrap=True,
+        "Ask something, or type !llm for settings.\n"
+        "Ctrl-C ends everything.\n\n"
+        "With a client of your own:\n"
+        f"  homeserver  [bold]{bed.synapse.url}[/]\n"
+        f"  user        [bold]{person.user_id}[/]\n"
+        f"  password    [bold]{person.account.password}[/]\n"
+        "maubot's web UI:\n"
+        f"  [bold]{bed.maubot.web_ui}[/]\n"
+        f"  user        [bold]{ADMIN}[/]\n"
+        f"  password    [bold]{bed.maubot.password}[/]\n"
     )
 
 
 async def chat(room: Room) -> None:
     """Lines from the keyboard, each with what the bot says to it, until the end of input."""
-    prompt()
-    async for line in keyboard.lines():
-        if line:
-            frame = await watch(room, line)
-            if frame is None or not frame.settled:
-                notes.print("[dim]Nothing (more) comes.[/]")
-        prompt()
-
-
-def prompt() -> None:
-    notes.print("[bold]›[/] ", end="")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        async for line in keyboard.lines():
+            if line and not _settled(await on_paper(room, line)):
+                notes.print("Nothing (more) comes.")
+        return
+    with Terminal() as terminal:
+        terminal.typed("", 0)
+        async for line in keyboard.lines(terminal.typed):
+            if line:
+                terminal.asked(line)
+                await terminal.watch(room, line)
 
 
 async def once(room: Room, question: str, svg: str | None) -> int:
     """Returns the exit status: 0 where an answer came to its end."""
-    frame = await watch(room, question)
-    if frame is None or not frame.settled:
+    if sys.stdout.isatty():
+        with Terminal() as terminal:
+            frame = await terminal.watch(room, question)
+    else:
+        frame = await on_paper(room, question)
+    if frame is None or not _settled(frame):
         notes.print("No answer came.")
         return 1
     if svg:
         screen.save_svg(svg, question, frame.messages[0])
     return 0
+
+
+def _settled(frame: Frame | None) -> bool:
+    return frame is not None and frame.settled
 
 
 def main() -> int:
@@ -116,7 +130,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda *_: signal.raise_signal(signal.SIGINT))
-    with suppress(KeyboardInterrupt):
+    keys = keyboard.key_by_key() if wanted.once is None else nullcontext()
+    with suppress(KeyboardInterrupt), keys:
         return asyncio.run(demo(archive, wanted))
     return 130
 

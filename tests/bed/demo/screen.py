@@ -34,14 +34,16 @@ def _message(message: Message) -> Panel:
 
 
 class LastLines:
-    """As much of the end as fits on the screen: where a message grows is where one looks."""
+    """As much of the end as fits on the screen, but for `spare` lines: where a message grows is
+    where one looks."""
 
-    def __init__(self, inner: RenderableType) -> None:
+    def __init__(self, inner: RenderableType, *, spare: int = 0) -> None:
         self._inner = inner
+        self._spare = spare + 1
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = console.render_lines(self._inner, options.update(height=None), pad=False)
-        for line in lines[-(console.height - 1) :]:
+        for line in lines[-max(1, console.height - self._spare) :]:
             yield from line
             yield Segment.line()
 
