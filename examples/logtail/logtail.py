@@ -39,12 +39,17 @@ class LogTail(Plugin):
 
 def lines() -> Iterator[str]:
     """The log as it stands and what is added, as a block of code; read in a thread of its own."""
-    yield "````\n"
-    with LOG.open() as log:
+    try:
+        log = LOG.open(errors="replace")
+    except OSError as error:
+        yield f"I cannot read `{LOG.resolve()}`: {error.strerror}."
+        return
+    with log:
+        yield "````\n"
         quiet = 0
         while quiet < QUIET:
             new = log.read()
             yield new
             time.sleep(1)
             quiet = 0 if new else quiet + 1
-    yield "````"
+        yield "````"

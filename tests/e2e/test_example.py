@@ -90,6 +90,13 @@ async def test_a_log_is_followed_beside_llmstream(stage: Stage, example: Example
     assert not message.live
 
 
+async def test_without_its_log_it_says_so(stage: Stage, example: Example) -> None:
+    await stage({})
+    example.log.unlink()
+    said = (await example.answers("!tail")).body
+    assert said.endswith("maubot/deploy.log`: No such file or directory.")
+
+
 async def test_a_plan_follows_the_work(stage: Stage, example: Example) -> None:
     await stage({})
     message = await example.answers("!deploy")
