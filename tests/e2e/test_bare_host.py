@@ -1,7 +1,11 @@
-"""A maubot as its official image has it: none of the packages behind models and tools."""
+"""A maubot as its official image has it, in a container as the usual Ansible deployment makes it:
+none of the packages behind models and tools, nothing writable but its folder and a temporary one
+in which nothing can be executed, no rights, and of the log only what is a warning.
+"""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import sysconfig
 from collections.abc import AsyncIterator
@@ -16,6 +20,24 @@ from ..bed.person import Person
 # With what they bring, which the image lacks too.
 _BEHIND = ("openai", "anthropic", "ollama", "mcp", "httpx", "httpcore", "pydantic", "jiter")
 _OURS = ("llmstream", "maubot_llmstream", "__editable__", "markdown_it", "mdurl")
+
+_CONTAINER = """
+folder=$1; shift
+mount --bind "$folder" "$folder" && mount -o remount,bind,ro / &&
+mount -t tmpfs -o noexec,nosuid,size=64m tmpfs /var/tmp && cd "$folder" &&
+sed -i 's/"DEBUG"/"WARNING"/; s/"INFO"/"WARNING"/' config.yaml &&
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
+
+
+def _contained(folder: Path) -> tuple[str, ...]:
+    """What a command has to stand behind; nothing where only root could make a container."""
+    unshare = ("unshare", "--mount", "--propagation", "private")
+    try:
+        subprocess.run((*unshare, "mount", "-o", "remount,bind,ro", "/"), check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    return (*unshare, "sh", "-c", _CONTAINER, "container", str(folder))
 
 
 def _furnish(folder: Path) -> None:
@@ -33,13 +55,15 @@ async def bare(bed: Bed, archive: bytes, tmp_path: Path) -> AsyncIterator[Bed]:
     host = ("env", *no_index, f"PYTHONPATH={tmp_path}")
     folder = tmp_path / "its folder"
     folder.mkdir()
-    async with Maubot.up(folder, (*host, sys.executable, "-S")) as maubot:
+    surroundings = ("TMPDIR=/var/tmp", "HOME=/nonexistent", "PYTHONDONTWRITEBYTECODE=1")
+    command = (*_contained(folder), *host, *surroundings, sys.executable, "-S")
+    async with Maubot.up(folder, command) as maubot:
         await maubot.upload(archive)
         yield Bed(bed.folder, bed.synapse, maubot)
 
 
 async def test_the_demo_answers_and_what_is_missing_is_said_in_one_message(
-    bare: Bed, alice: Person
+    bare: Bed, alice: Person, tmp_path: Path
 ) -> None:
     work = {"type": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "m"}
     config = {
@@ -71,4 +95,6 @@ async def test_the_demo_answers_and_what_is_missing_is_said_in_one_message(
     assert "- ❌ Provider `work`: `m`, its Python package is missing" in said
     assert "- ❌ Packages: `openai` is missing" in said
     assert said.count("could not be installed: the package index has no") == 2
+    log = (tmp_path / "its folder" / "maubot.log").read_text()
+    assert "WARNING llmstream.bot.packages: The package openai could not be installed" in log
     await bare.dismiss(bot)
