@@ -17,6 +17,8 @@ from openai import AsyncOpenAI
 from ruamel.yaml import YAML
 
 import llmstream
+from llmstream.bot.config import SETTABLE
+from llmstream.bot.config.sections import ACCESS, LIMITS, PLATFORM, PROVIDER, TOOL, TOP
 from mbp.pack import ROOT
 from tests.bed.models import ModelServer
 from tests.faults import Answer
@@ -93,6 +95,24 @@ def test_every_key_stands_in_the_readme_with_its_default() -> None:
         shown |= {above + name: text for name, text in zip(names, defaults, strict=False)}
 
     assert {key: yaml.load(shown.get(key, "missing")) for key in keys} == keys
+
+
+def test_the_manual_has_every_key() -> None:
+    text = (ROOT / "base-config.yaml").read_text()
+    manual = YAML(typ="safe").load(text)
+    assert set(manual) == {*TOP, *SECTIONS, "providers", "rooms", "tools", "platforms"}
+    for section, keys in (("defaults", SETTABLE), ("access", ACCESS), ("limits", LIMITS)):
+        assert set(manual[section]) == set(keys)
+    for key in (*PROVIDER, *TOOL, *PLATFORM):
+        assert re.search(rf"\b{key}\b", text), key
+
+
+def test_the_readme_names_every_key_of_providers_and_tools() -> None:
+    page = (ROOT / "README.md").read_text()
+    for name, keys in (("providers", PROVIDER), ("tools", TOOL)):
+        row = re.search(rf"^\| `{name}` \|.*", page, re.MULTILINE)
+        assert row
+        assert [key for key in keys if not re.search(rf"\b{key}\b", row[0])] == []
 
 
 def test_packages_are_installed_in_the_versions_that_we_work_with() -> None:
