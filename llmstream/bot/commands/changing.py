@@ -10,7 +10,7 @@ from ..config import SETTABLE, ConfigError, RoomSettings, parse_setting
 from ..config.mistakes import unknown
 from ..phrases import code
 from .call import Call
-from .models import check_model, offered_by
+from .models import check_model, offered_by, refuse_dearer
 from .scopes import Everywhere, OneRoom, Scope
 from .settings import about, settings, shows
 
@@ -94,6 +94,7 @@ async def _check_model(call: Call, scope: Scope, model: str) -> str:
     """Raises `ConfigError` where the provider has no such model. A sentence where it won't say."""
     configuration = call.configuration
     provider = configuration.provider(scope.settings(configuration).provider)
+    await refuse_dearer(call, provider, model)
     try:
         offered = await offered_by(call, provider)
     except ProviderError as error:

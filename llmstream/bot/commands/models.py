@@ -6,13 +6,17 @@ import re
 from collections.abc import Collection
 from difflib import get_close_matches
 
+from ...chunks import Usage
 from ...providers import TYPES
+from ...providers.prices import prices_of
 from ..config import ConfigError, ProviderSettings, RoomSettings
 from ..phrases import code, count, listed
 from .call import Call
 
 _SHOWN = 60
 _HERE = "← answers here"
+_WHO = "only my admins may choose it."
+_SAMPLE = Usage(1000, 1000)
 
 
 async def providers(call: Call) -> str:
@@ -61,6 +65,30 @@ async def offered_by(call: Call, provider: ProviderSettings) -> list[str]:
 def model_of(settings: RoomSettings, provider: ProviderSettings) -> str:
     """The model that is asked with these settings; '' where none is named."""
     return settings.model or provider.model
+
+
+async def refuse_dearer(call: Call, provider: ProviderSettings, model: str) -> None:
+    """Raises `ConfigError` where this person is no admin, and the model is dearer than what holds
+    elsewhere, or has no price by which the limits on costs could hold.
+    """
+    defaults, limits = call.configuration.defaults, call.configuration.limits
+    elsewhere = provider.model
+    if defaults.provider == provider.name:
+        elsewhere = model_of(defaults, provider)
+    if call.chooser.is_admin or not elsewhere:
+        return
+    usual, wanted = [
+        (await prices_of(provider, one)).priced(_SAMPLE).charged for one in (elsewhere, model)
+    ]
+    is_limited = limits.cost_per_user_per_day or limits.cost_per_room_per_month
+    if usual is None or (wanted is None and not is_limited):
+        return
+    if wanted is None:
+        raise ConfigError(
+            [f"No price is known of {code(model)}, so that no limit on costs would hold: {_WHO}"]
+        )
+    if wanted > usual:
+        raise ConfigError([f"{code(model)} costs more than {code(elsewhere)}: {_WHO}"])
 
 
 def check_model(model: str, offered: Collection[str], provider: str) -> None:

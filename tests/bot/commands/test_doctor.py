@@ -24,6 +24,7 @@ providers:
     locked: {{type: anthropic, model: big, base_url: "{claude}", api_key: sk-of-locked-123456}}
     gone: {{type: openai, model: small, base_url: "http://joe:pass-in-url@127.0.0.1:9/v1"}}
     bare: {{type: openai, base_url: "{url}"}}
+    half: {{type: openai, model: small, base_url: "{url}", price_in: 1}}
 defaults: {{provider: good}}
 rooms:
     "!other:here": {{model: never-heard-of}}
@@ -90,7 +91,9 @@ async def test_every_provider_is_tried_and_each_bad_one_has_its_remedy(
     for secret in ("sk-of", "pass-in-url", "joe"):
         assert secret not in said
     used = await bot.instance.store.usage.total(0, person=ADMIN)
-    assert used.answers == 2  # this one and the demo; what was refused, or is not there, is free
+    assert (
+        used.answers == 3
+    )  # this one, `half` and the demo; what was refused, or is not there, is free
 
 
 @pytest.mark.parametrize("federates", [True, False])
@@ -113,7 +116,9 @@ async def test_a_clock_that_is_wrong_is_named(bot: CommandedBot):
 
 async def test_costs_without_a_price_are_told(bot: CommandedBot):
     said = await bot.hears("!llm doctor", by=ADMIN)
-    assert "no price is known of `good`, `locked`, `gone`, `bare`" in line_of(said, "Costs")
+    costs = line_of(said, "Costs")
+    assert "no price is known of `good`, `locked`, `gone`, `bare`: no limit" in costs
+    assert "`half` has one price of two" in costs
 
 
 async def test_a_mistake_in_the_configuration_is_told_to_admins(bot: CommandedBot):

@@ -121,21 +121,31 @@ async def _database(call: Call) -> Finding:
 
 async def _costs(call: Call) -> Finding:
     """Whether the limits on costs can hold."""
-    unknown = []
+    unknown, half = [], []
     for name, provider in call.configuration.providers.items():
         settings = call.configuration.defaults
         model = provider.model or (settings.model if settings.provider == name else "")
         if provider.type != "demo" and not (await prices_of(provider, model)).known:
             unknown.append(name)
-    if not unknown:
+        if (provider.price_in is None) != (provider.price_out is None):
+            half.append(name)
+    said, remedies = [], []
+    if unknown:
+        said.append(f"no price is known of {_named(unknown)}: no limit on costs holds there")
+        remedies.append(
+            "Set `price_in` and `price_out` there (0 where it is free), or install the package "
+            "`genai-prices`, which knows those of the large providers."
+        )
+    if half:
+        said.append(f"{_named(half)} has one price of two: what the other is for costs nothing")
+        remedies.append("Set both `price_in` and `price_out` there.")
+    if not said:
         return Finding("every provider has prices")
-    names = ", ".join(map(code, unknown))
-    return Finding(
-        f"no price is known of {names}: no limit on costs holds there",
-        "better",
-        "Set `price_in` and `price_out` there (0 where it is free), or install the package "
-        "`genai-prices`, which knows those of the large providers.",
-    )
+    return Finding("; ".join(said), "better", " ".join(remedies))
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(map(code, names))
 
 
 def _versions(package: str) -> tuple[str, str]:
