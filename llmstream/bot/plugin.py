@@ -21,7 +21,7 @@ from ..matrix.sending.scheduler import Scheduler
 from ..providers import TYPES
 from ..providers.errors import PackageMissing
 from ..providers.importing import load
-from . import first_sync
+from . import first_sync, garbage
 from .answering.connections import Connections
 from .answering.repair import repair
 from .answering.running import Running
@@ -133,6 +133,7 @@ class LLMStream(Plugin):
         await self._instance.servers.close()
         await self._instance.connections.close()
         await self._instance.packages.close()
+        garbage.look_again()
 
     async def on_external_config_update(self) -> None:
         """The configuration was saved in the web UI: it holds at once, for running rooms too."""
@@ -165,6 +166,7 @@ async def _import(instance: Instance) -> None:
             async for _ in instance.packages.need(package):
                 pass
             await load(package)
+    garbage.leave_out()
 
 
 _CHORES = (repair, _forget, tell_of_mistakes, note_own_device)
