@@ -184,7 +184,7 @@ class Homeserver:
             case "GET", ["rooms", room_id, "messages"]:
                 return timeline.messages(self.events, room_id, query)
             case "POST", ["join", room_id]:
-                return await self._send(user_id, room_id, "m.room.member", "join", body)
+                return await self._send(user_id, room_id, "m.room.member", f"join {room_id}", body)
         return Answer(404, b'{"errcode":"M_NOT_FOUND","error":"unknown"}')
 
     def messages_of(self, event_id: str) -> list[Stored]:

@@ -20,6 +20,8 @@ from ..room.access import may_invite
 from ..room.people import server_of
 
 _REMEMBERED = 5000
+_UPGRADES = 10
+"""So many rooms, each in the place of the one before, are followed; beyond them an invite is."""
 
 _Known = TypeVar("_Known")
 
@@ -32,6 +34,8 @@ class Invites:
         self._refused: dict[str, str] = {}
         self._followed: dict[str, tuple[str, str]] = {}
         """Who has invited us, by room, and whose server we took for the room's."""
+        self._upgrades: dict[str, int] = {}
+        """Through how many upgrades, one after another, we were called into a room."""
 
     async def invited(
         self, room_id: str, inviter: str, *, created_by: str = "", is_direct: bool = False
@@ -44,8 +48,9 @@ class Invites:
             is_direct: It is to be a direct chat.
         """
         server = server_of(created_by or inviter)
-        if self._may(inviter, room_id, server):
+        if inviter and self._may(inviter, room_id, server):
             self._refused.pop(room_id, None)
+            self._upgrades.pop(room_id, None)
             _note(self._followed, room_id, (inviter, server))
             if is_direct:
                 await self._mark(room_id, inviter)
@@ -62,6 +67,11 @@ class Invites:
             _note(self._refused, room_id, by)
             log.debug("%s takes the place of %s, where I may not be", room_id, instead_of)
             return
+        upgrades = self._upgrades.get(instead_of, 0) + 1
+        if upgrades > _UPGRADES:
+            log.warning("Not followed into %s: it is the end of %d upgrades", room_id, upgrades)
+            return
+        _note(self._upgrades, room_id, upgrades)
         _note(self._followed, room_id, (by, server_of(by)))
         try:
             await self._instance.scheduler.join(room_id, via=server_of(by))

@@ -8,6 +8,7 @@ changes out.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from ...matrix.reading.raw import Raw, at, identifier, text
 
 _CREATORS_RULE = 12  # from this room version on, creators stand above all power levels
 _ABOVE_ALL = 2**53
+_LEVEL = re.compile(r"\s*-?[0-9]{1,16}\s*")
 
 
 OLD_AFTER = 600.0
@@ -117,7 +119,7 @@ class People:
         levels = await self._state(room_id, "m.room.power_levels")
         level = at(levels, "users").get(user_id, levels.get("users_default", 0))
         # Rooms of the first versions may have levels as text.
-        is_number = isinstance(level, int | str) and str(level).strip().lstrip("-").isdecimal()
+        is_number = isinstance(level, int | str) and _LEVEL.fullmatch(str(level))
         return int(level) if is_number else 0
 
     async def _creators(self, room_id: str) -> set[str]:
@@ -128,7 +130,7 @@ class People:
             return set()
         others = content.get("additional_creators")
         named = others if isinstance(others, list) else []
-        return {create["sender"], *(one for one in named if isinstance(one, str))}
+        return {identifier(create, "sender"), *(one for one in named if isinstance(one, str))}
 
     async def _state(self, room_id: str, kind: str, **query: str) -> Mapping[str, Any]:
         path = Path.v3.rooms[room_id].state[kind]

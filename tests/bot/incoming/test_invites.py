@@ -90,3 +90,9 @@ async def test_who_really_made_it_counts_once_we_are_in(tmp_path: Path) -> None:
             town.bot, {"membership": "join"}, "m.room.member", state_key=town.bot, room_id=V12
         )
         assert town.left == [V12]
+
+
+async def test_an_invite_of_nobody_is_not_followed(tmp_path: Path) -> None:
+    async with Hearing.laid_in(tmp_path) as room:
+        await invited(room, "")
+        assert room.bot.town.events == []

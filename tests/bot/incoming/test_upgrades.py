@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,28 @@ async def test_a_room_may_begin_with_any_shape(room: Hearing, created: dict[str,
     room.bot.town.state_events[NEW, "m.room.create"] = {"sender": ALICE, "content": created}
     await comes_in(room)
     assert settings(room) == BEFORE
+
+
+async def test_a_chain_of_upgrades_without_end_is_not_followed_to_its_end(room: Hearing) -> None:
+    """Somebody has made a thousand rooms, each in the place of the one before."""
+    rooms = [ROOM, *(f"!next{number}:here" for number in range(30))]
+    for old, new in pairwise(rooms):
+        says(room, old=old, new=new)
+        tombstone = {"body": "moved", "replacement_room": new}
+        await room.hears(MODERATOR, tombstone, "m.room.tombstone", state_key="", room_id=old)
+        if not any(each.room_id == new for each in room.bot.town.events):
+            break
+    joins = [each for each in room.bot.town.events if each.type == "m.room.member"]
+    assert len(joins) == 10
+
+
+async def test_two_rooms_that_take_each_others_place_end_in_peace(room: Hearing) -> None:
+    says(room, old=ROOM, new=NEW)
+    says(room, old=NEW, new=ROOM)
+    for _ in range(10):
+        for old in (ROOM, NEW):
+            await room.hears(MODERATOR, {}, "m.room.tombstone", state_key="", room_id=old)
+            await comes_in(room, old)
+    joins = [each.room_id for each in room.bot.town.events if each.type == "m.room.member"]
+    assert len(joins) <= 10
+    assert sum(one in settings(room) for one in (ROOM, NEW)) == 1

@@ -83,7 +83,19 @@ def test_what_is_old_is_read_again() -> None:
 
 @pytest.mark.parametrize(
     ("level", "power"),
-    [(50, 50), ("50", 50), (" -1", -1), (None, 0), ([], 0), ("x", 0), (1.5, 0), ({}, 0)],
+    [
+        (50, 50),
+        ("50", 50),
+        (" -1", -1),
+        (None, 0),
+        ([], 0),
+        ("x", 0),
+        (1.5, 0),
+        ({}, 0),
+        ("--5", 0),
+        ("9" * 5000, 0),
+        (True, 0),
+    ],
 )
 async def test_a_power_level_of_any_shape_is_a_number(level: Any, power: int) -> None:
     town = Town()
