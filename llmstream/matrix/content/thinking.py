@@ -18,6 +18,7 @@ class Thinking:
     def __init__(self, document: Document, style: Style) -> None:
         self._document = document
         self._style = style
+        self._thought_before = bool(document.reasoning)  # for how long is not known
         self._time = asyncio.get_running_loop().time
         self._since: float | None = None
         self._until: float | None = None
@@ -43,5 +44,5 @@ class Thinking:
 
     def _thought(self) -> str:
         if self._since is None:
-            return ""
+            return "Thoughts" if self._thought_before else ""
         return f"Thought for {(self._until or self._time()) - self._since:.0f} s"

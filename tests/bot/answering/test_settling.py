@@ -14,14 +14,14 @@ import pytest
 from llmstream.bot.answering.repair import repair, repair_room
 from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT
 from llmstream.bot.store import Answer, Streams, Unfinished
-from llmstream.chunks import Finish, Reasoning, Text, Usage
+from llmstream.chunks import Finish, Reasoning, TaskUpdate, Text, Usage
 from llmstream.document import Document
 from llmstream.post import post
 
 from ...faults import BAD_GATEWAY, FORBIDDEN
 from ...homeserver import Stored
 from ...virtual_time import virtual_time
-from ..commands.commanding import ALICE, MODERATOR, ROOM, CommandedBot
+from ..commands.commanding import ALICE, CONFIG, MODERATOR, ROOM, CommandedBot
 
 
 @pytest.fixture
@@ -153,6 +153,25 @@ class TestAQuestionWithoutAnEvent:
         await repair(bot.instance)
         assert of_bot(bot) == []
         assert await bot.instance.store.streams.rooms() == set()
+
+
+async def test_what_was_cut_keeps_its_tasks_folded_thoughts_and_tokens(tmp_path: Path):
+    config = f"{CONFIG}defaults: {{reasoning: collapsed}}\n"
+    async with CommandedBot.laid_in(tmp_path, config) as bot:
+        event_id = await is_shown(bot, "The sky")
+        chunks = (
+            *(Reasoning("Let me think."), TaskUpdate("1", "Look it up", "in_progress")),
+            *(Text("The sky is"), Usage(10, 20)),
+        )
+        await is_left(bot, await is_asked(bot), *chunks, event_ids=(event_id,))
+        await repair(bot.instance)
+        content = bot.town.edits(event_id)[-1].content["m.new_content"]
+        html = content["formatted_body"]
+        assert "Thoughts</summary><p>Let me think.</p>" in html
+        assert "Look it up" in html
+        assert "The sky is" in html
+        assert "10 → 20 tokens · 4.0 s" in html
+        assert content["dev.llmstream.answer"]["status"] == "interrupted"
 
 
 class TestAnAnswerThatIsWrittenAgain:
