@@ -186,6 +186,8 @@ class Handlers:
         people = self._instance.people
         people.changed(room_id, member, text(content, "displayname") if is_in else None)
         if member != self._instance.client.mxid:
+            if is_in:
+                self._instance.capabilities.joined(room_id, member)
             return
         # The invite comes once more as a part of the room's past.
         if event.source & SyncStream.INVITED_ROOM:

@@ -92,14 +92,17 @@ def known(state: Iterable[Event]) -> Known:
     live = [at(one, "content") for one in events if one["type"] == LIVE_MESSAGING]
     return Known(
         bridges=tuple(dict.fromkeys(_bridges(events))),
-        ghosts=frozenset(
-            match[1].lower() for member in members if (match := _GHOST.match(member))
-        ),
+        ghosts=ghosts(members),
         people=len(members),
         servers=len({member.partition(":")[2] for member in members}),
         live=not any(content.get("enabled") is False for content in live),
         encrypted=any(one["type"] == ENCRYPTION for one in events),
     )
+
+
+def ghosts(members: Iterable[str]) -> frozenset[str]:
+    """The beginnings of those user ids that a bridge may have given."""
+    return frozenset(match[1].lower() for member in members if (match := _GHOST.match(member)))
 
 
 def delivery(state: Iterable[Event], table: Platforms | None = None) -> Delivery:

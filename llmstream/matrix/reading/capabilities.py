@@ -11,7 +11,7 @@ from aiohttp import ClientError
 from mautrix.api import Method, Path
 from mautrix.errors import MatrixError
 
-from .bridges import Known, known
+from .bridges import Known, ghosts, known
 from .delivery import Delivery
 from .platforms import Platforms
 
@@ -50,6 +50,12 @@ class Capabilities:
         """Its state has changed."""
         self._known.pop(room_id, None)
         self._changes[room_id] += 1
+
+    def joined(self, room_id: str, user_id: str) -> None:
+        """Somebody has come. The first ghost may be all that tells of a bridge."""
+        found, _ = self._known.get(room_id, (Known(), 0.0))
+        if not ghosts([user_id]) <= found.ghosts:
+            self.forget(room_id)
 
     async def _ask(self, room_id: str) -> tuple[Known, float]:
         try:

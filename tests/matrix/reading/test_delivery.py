@@ -159,6 +159,21 @@ async def test_the_state_is_asked_for_once_and_again_when_it_has_changed() -> No
 
 
 @virtual_time
+async def test_a_ghost_who_comes_tells_of_a_bridge_and_the_next_one_of_nothing_new() -> None:
+    homeserver = Bridged()
+    room = Capabilities.of_client(homeserver.client())
+    assert (await room.of(ROOM)).edits
+    room.joined(ROOM, ALICE)
+    await room.of(ROOM)
+    assert homeserver.asked == 1
+    homeserver.state = [member("@irc_libera_carl:example.org")]
+    for nick in ("carl", "dan", "eve"):
+        room.joined(ROOM, f"@irc_libera_{nick}:example.org")
+        assert not (await room.of(ROOM)).edits
+    assert homeserver.asked == 2
+
+
+@virtual_time
 async def test_a_server_that_does_not_say_is_not_asked_with_every_post() -> None:
     homeserver = Bridged()
     client, asked = homeserver.client(), []
