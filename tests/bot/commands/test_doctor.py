@@ -14,7 +14,7 @@ from llmstream.bot.commands.doctor.finding import Check, Finding
 from llmstream.chunks import PlanUpdate, TaskUpdate, Text
 
 from ...bed.models import ModelServer, Reply
-from ...faults import Answer
+from ...faults import FORBIDDEN, Answer
 from ...virtual_time import virtual_time
 from .commanding import ADMIN, MODERATOR, ROOM, CommandedBot, Town
 
@@ -156,6 +156,38 @@ async def test_a_platform_of_the_admin_s_own_is_known(tmp_path: Path):
     async with CommandedBot.laid_in(tmp_path, config, town=town) as bot:
         said = await bot.hears("!llm doctor room", by=ADMIN)
     assert "at most every 7000 ms" in line_of(said, "Answers here")
+
+
+async def test_what_a_room_refuses_keeps_the_next_one_waiting_for_nothing(bot: CommandedBot):
+    bot.town.order([FORBIDDEN] * 9, ROOM)
+    assert await bot.hears("!llm doctor", by=ADMIN) == ""
+    bot.town.order_nothing()
+    assert "Looked at" in await bot.hears("!llm doctor", by=ADMIN)
+
+
+async def test_tool_servers_are_tried_and_none_of_their_secrets_is_shown(tmp_path: Path):
+    config = """\
+tools:
+    tickets: {url: "http://u:tool-pass@127.0.0.1:9/mcp?key=tool-key", headers: {A: tool-head}}
+    files: {command: /nowhere/mcp-files, args: [--token=tool-arg], env: {TOKEN: tool-env}}
+access: {admins: ["@admin:here"]}
+"""
+    async with CommandedBot.laid_in(tmp_path, config, town=AskedTown()) as bot:
+        said = await bot.hears("!llm doctor", by=ADMIN)
+        await bot.instance.servers.close()
+    for name in ("tickets", "files"):
+        assert line_of(said, f"Tools of `{name}`").startswith("- ❌")
+    for secret in ("tool-pass", "tool-key", "tool-head", "tool-arg", "tool-env"):
+        assert secret not in said
+
+
+async def test_in_a_room_whose_id_names_no_server_people_of_its_server_may_ask(tmp_path: Path):
+    config = """{access: {users: ["@*:here"], rooms: ["!*:here"], admins: ["@admin:here"]}}"""
+    async with CommandedBot.laid_in(tmp_path, config, town=AskedTown()) as bot:
+        said = await bot.hears("!llm doctor room", by=ADMIN, room_id="!nowhere")
+    assert said == ""
+    newest = bot.town.messages("!nowhere")[-1]
+    assert "3 of 3 people here may ask" in bot.town.shown(newest.event_id)
 
 
 async def test_it_is_seen_while_it_looks(bot: CommandedBot):
