@@ -37,7 +37,7 @@ _LOADING = (
 )
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SHORT: tuple[tuple[type[ProviderError], str], ...] = (
-    (errors.PackageMissing, "its Python package is missing"),
+    (errors.PackageMissing, "its Python package does not load"),
     (errors.NotReachable, "not reached"),
     (errors.WrongAddress, "something else answers there"),
     (errors.NotAuthorized, "not let in"),
@@ -66,6 +66,9 @@ def provider_checks(call: Call) -> list[Check]:
 async def _provider(call: Call, provider: Settings) -> Finding:
     connected = call.instance.connections.get(provider)
     model = _model_for(call, provider)
+    if (package := TYPES[provider.type].package) and await call.instance.packages.lacks(package):
+        said = f"its Python package {code(package)} is missing"
+        return Finding(said, "bad", "How to get it stands under *Packages*.")
     try:
         if not model and provider.type != "demo":
             return _not_chosen(call, provider, await connected.models())
