@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,7 +15,7 @@ from ..bed.person import Person
 from ..bed.web_ui import WebUi
 from .scene import KEY
 
-NEXT = "0.1.1"
+NEXT = "99.0.0"
 
 
 async def test_from_the_upload_to_an_answer_and_to_the_next_version(
@@ -78,6 +79,6 @@ def _of_version(archive: bytes, version: str) -> bytes:
         for item in old.infolist():
             content = old.read(item)
             if item.filename == "maubot.yaml":
-                content = content.replace(b"version: 0.1.0", f"version: {version}".encode())
+                content = re.sub(rb"(?m)^version: .*", f"version: {version}".encode(), content)
             new.writestr(item, content)
     return written.getvalue()

@@ -31,7 +31,10 @@ You need **500 g flour**, *350 g water*, 100 g active starter and 10 g salt.
 
 > It is done when the crust sings. Let it cool before you cut it.
 """
-_WIDTH, _HEIGHT = 600, 760
+_WIDTH, _HEIGHT = 600, 640
+_SCROLLED = """[...document.querySelectorAll("*")]
+    .filter((one) => /auto|scroll/.test(getComputedStyle(one).overflowY))
+    .forEach((one) => one.scrollTo(0, one.scrollHeight))"""  # it does not follow what grows
 _EVERY = 0.1  # seconds between two looks
 _STILL = 3000  # milliseconds for which the end is shown
 
@@ -41,17 +44,19 @@ async def film(browser: Browser, bed: Bed, build: Path, path: Path) -> None:
     async with (
         ModelServer() as models,
         bed.person("ann") as ann,
+        bed.person("ben") as ben,
         served(build) as url,
         browser.window(width=_WIDTH, height=_HEIGHT) as window,
     ):
         models.script(Reply(ANSWER, reasoning=THOUGHTS, delay=0.045, usage=(412, 231)))
         provider = {"type": "openai", "model": "qwen3", "base_url": models.url_for("openai")}
         bot = await bed.bot({"providers": {"home": provider}, "defaults": {"provider": "home"}})
-        room = await bed.room(ann, bot, name="Kitchen table")
+        room = await bed.room(ann, bot, ben, name="Kitchen table")
+        for person, text in ((ben, "There is flour left from Sunday."), (ann, "And my starter!")):
+            await person.say(room, text)
         page = window.page
         await sign_in(page, url, bed.synapse.url, ann.account, room)
         await page.keyboard.type(f"!ask {QUESTION}")
-        await page.mouse.move(_WIDTH / 2, _HEIGHT / 2)
         frames = [await page.screenshot()]
         asked = asyncio.create_task(page.keyboard.press("Enter"))
         answered = asyncio.create_task(bed.answer(ann, room, bot))
@@ -59,7 +64,7 @@ async def film(browser: Browser, bed: Bed, build: Path, path: Path) -> None:
         times = [clock()]
         for number in itertools.count(1):
             await asyncio.sleep(max(0.0, times[0] + number * _EVERY - clock()))
-            await page.mouse.wheel(0, _HEIGHT)  # it does not follow what grows
+            await page.evaluate(_SCROLLED)
             frames.append(await page.screenshot())
             times.append(clock())
             if answered.done() and len(frames) > 2 and frames[-1] == frames[-2]:

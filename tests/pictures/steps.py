@@ -32,7 +32,7 @@ async def steps(browser: Browser, bed: Bed, archive: bytes, folder: Path, empty:
         await take("instance", 960, 640)
         await ui.save(config.replace("trigger: mention", "trigger: sometimes"))
         await ui.log()
-        await take("log", 1280, 520)
+        await take("log", 1280, 570)
         await ui.close_log()
         await ui.verify_client("llm")
         await take("verified", 960, 860)

@@ -18,7 +18,7 @@ from mbp.pack import pack
 from ..bed import Bed
 from ..maubot import ADMIN
 from ..synapse import Limits
-from . import keyboard, screen
+from . import keyboard
 from .model import Model, choose
 from .paper import on_paper
 from .room import Frame, Room
@@ -31,7 +31,6 @@ notes = Console(stderr=True, highlight=False)
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./build.sh demo", description=__doc__)
     parser.add_argument("--once", metavar="QUESTION", help="ask one question and leave")
-    parser.add_argument("--svg", metavar="FILE", help="with --once: a picture, half written")
     parser.add_argument(
         "--limits",
         choices=("raised", "default"),
@@ -45,7 +44,7 @@ async def demo(archive: bytes, wanted: argparse.Namespace) -> int:
     """Returns the exit status."""
     async with furnished(archive, wanted.limits) as (bed, room, model):
         if wanted.once is not None:
-            return await once(room, wanted.once, wanted.svg)
+            return await once(room, wanted.once)
         introduce(bed, room, model)
         await chat(room)
         return 0
@@ -104,7 +103,7 @@ async def chat(room: Room) -> None:
                 await terminal.watch(room, line)
 
 
-async def once(room: Room, question: str, svg: str | None) -> int:
+async def once(room: Room, question: str) -> int:
     """Returns the exit status: 0 where an answer came to its end."""
     if sys.stdout.isatty():
         with Terminal() as terminal:
@@ -114,8 +113,6 @@ async def once(room: Room, question: str, svg: str | None) -> int:
     if frame is None or not _settled(frame):
         notes.print("No answer came.")
         return 1
-    if svg:
-        screen.save_svg(svg, question, frame.messages[0])
     return 0
 
 

@@ -46,23 +46,3 @@ class LastLines:
         for line in lines[-max(1, console.height - self._spare) :]:
             yield from line
             yield Segment.line()
-
-
-def halfway(message: Message) -> Message:
-    """The message as it stood when about half of its text had come."""
-    half = len(message.body) / 2
-    count = next(
-        count
-        for count in range(1, len(message.events) + 1)
-        if len(Message(message.events[:count]).body) >= half
-    )
-    return Message(message.events[:count])
-
-
-def save_svg(path: str, question: str, message: Message) -> None:
-    """Write a picture of the message when it was half written."""
-    with open("/dev/null", "w") as nowhere:
-        console = Console(record=True, width=92, file=nowhere, force_terminal=True)
-        console.print(Text(f"› {question}\n", style="bold"))
-        console.print(conversation([halfway(message)], typing=True))
-        console.save_svg(path, title="llmstream")
