@@ -6,6 +6,8 @@ Who may want an answer is decided before, by reactions.py and questions.py.
 
 from __future__ import annotations
 
+from functools import partial
+
 from mautrix.errors import MatrixError
 
 from ..answering.answer import begin
@@ -16,6 +18,7 @@ from ..room.bot_loops import STOPPED, Verdict
 from ..room.history import asked
 from ..room.limits import duration
 from ..store import Answer
+from ..store.writing import noted
 
 
 async def answer_again(
@@ -36,6 +39,8 @@ async def answer_again(
     access = instance.configuration.current.access
     server = await instance.people.server(room_id)
     if question and not question.is_empty and may_ask(access, question.sender, room_id, server):
+        if goes_on is None:
+            await noted(partial(instance.store.streams.supersede, room_id, question_id))
         await begin(instance, question, situation, rewrites=rewrites, goes_on=goes_on)
 
 

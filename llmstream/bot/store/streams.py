@@ -83,6 +83,11 @@ class Streams:
         """Nothing is left to be done for this one."""
         await whole(self._write("DELETE FROM open_answers WHERE id = $1", id))
 
+    async def supersede(self, room_id: str, question_id: str) -> None:
+        """This question is answered anew: nothing is left to be done for earlier answers to it."""
+        statement = "DELETE FROM open_answers WHERE room_id = $1 AND question_id = $2"
+        await whole(self._write(statement, room_id, question_id))
+
     async def left_over(self) -> list[Unfinished]:
         """Those that an earlier process has left, oldest first."""
         return await self._find("writer <> $1", self._writer)

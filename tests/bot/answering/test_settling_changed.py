@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from llmstream.bot.answering.repair import repair
+from llmstream.bot.answering.running import INTERRUPTED, STOPPED
+from llmstream.bot.incoming.again import answer_again
+from llmstream.bot.store import Streams
 from llmstream.chunks import Text
 
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
@@ -67,3 +70,38 @@ async def test_a_question_that_is_another_now_is_begun_anew(tmp_path: Path, is_b
         [writing] = bot.instance.running
         assert writing.messages == [event_id]
         assert writing.said_before == ("The sky" if is_before else "")
+
+
+async def test_an_end_that_was_refused_is_not_written_over_a_newer_answer(tmp_path: Path):
+    config = f"{CONFIG}defaults: {{provider: demo, stream: single, history_messages: 0}}\n"
+    async with CommandedBot.laid_in(tmp_path, config) as bot:
+        asked = await is_asked(bot)
+        event_id = await is_shown(bot, "The sky")
+        left = await is_left(bot, asked, Text("Old."), event_ids=(event_id,), state="concluded")
+        await answer_again(bot.instance, ROOM, asked, rewrites=left.answer)
+        [writing] = bot.instance.running
+        writing.stop(STOPPED)
+        await writing.over()
+        shown = bot.town.shown(event_id)
+        await repair(bot.instance)
+        assert "Old." not in shown
+        assert bot.town.shown(event_id) == shown
+
+
+@pytest.mark.parametrize("keys", [{"tries": 3}, {"asker": "@other:here"}, {}])
+async def test_a_model_goes_on_for_who_may_ask_and_not_for_ever(
+    tmp_path: Path, keys: dict[str, Any]
+):
+    barred = "" if keys else "    users: ['@nobody:here']\n"
+    config = f"{CONFIG}{barred}defaults: {{provider: demo, on_restart: go_on}}\n"
+    async with CommandedBot.laid_in(tmp_path, config) as bot:
+        tries = keys.pop("tries", 0)
+        event_id = await is_shown(bot, "The sky")
+        left = await is_left(
+            bot, await is_asked(bot), Text("The sky"), event_ids=(event_id,), **keys
+        )
+        database = bot.instance.store.answers._database
+        await Streams(database).save(replace(left, tries=tries))
+        await repair(bot.instance)
+        assert list(bot.instance.running) == []
+        assert bot.town.shown(event_id).startswith(f"The sky\n\n{INTERRUPTED.note}")
