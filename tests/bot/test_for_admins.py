@@ -17,6 +17,7 @@ from llmstream.bot.config import Limits
 from llmstream.bot.for_admins import OF_COSTS, shut_out, tell_of_costs, tell_of_mistakes
 from llmstream.bot.incoming.questions import hear
 from llmstream.bot.room.limits import Asking
+from llmstream.bot.store import month_of
 from llmstream.chunks import Usage
 from llmstream.matrix.reading.said import read
 
@@ -175,6 +176,16 @@ class TestCosts:
         [told] = office.house.said_in(OFFICE)
         assert told.startswith(f"💰 The room `{ROOM}` has used $80.92 of the $100.00 that")
         assert "this month" in told
+
+    async def test_of_a_month_are_not_told_again_where_little_is_retained(self, office: Office):
+        store = office.instance.store
+        await office.spends(ALICE, 85)
+        told = len(office.house.said_in(OFFICE))
+        early = int(month_of(time.time()) * 1000) + 1
+        await store.admin_rooms._database.execute("UPDATE told SET at = $1", early)
+        await store.forget_older_than(1)
+        await office.spends(ALICE, 1)
+        assert len(office.house.said_in(OFFICE)) == told == 2
 
     async def test_two_answers_that_end_at_once_tell_it_once(self, office: Office):
         await asyncio.gather(*(office.spends(ALICE, 2) for _ in range(10)))

@@ -82,10 +82,10 @@ class Store:
         if days:
             now = time.time()
             moment = now - days * 86400
-            await self.admin_rooms.forget_before(moment)
             await self.answers.forget_before(moment)
             await self.streams.forget_before(moment)
             await self.usage.forget_before(min(moment, month_of(now)))
+            await self.admin_rooms.forget_before(min(moment, month_of(now)))
 
     @property
     def engine(self) -> str:
