@@ -83,6 +83,10 @@ class Server:
             os.kill(self.pid, number)
             await self._process.wait()
 
+    async def is_ready(self) -> bool:
+        """Whether it answers."""
+        return await self._ready()
+
     async def ended(self) -> None:
         """Wait until it has, by itself or not."""
         assert self._process

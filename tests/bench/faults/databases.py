@@ -136,6 +136,9 @@ async def _kept_running(maubot: Maubot) -> AsyncIterator[None]:
     finally:
         keeping.cancel()
         await asyncio.wait([keeping])
+        if not await maubot.server.is_ready():
+            await maubot.server.ended()
+            await maubot.start()
 
 
 async def _killed(scene: Scene) -> None:
