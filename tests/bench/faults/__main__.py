@@ -7,7 +7,6 @@ import asyncio
 import logging
 import math
 import sys
-import time
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -23,11 +22,16 @@ async def run_all(cases: Sequence[Case], wanted: argparse.Namespace) -> int:
     Returns how often something was wrong.
     """
     rows = {case.name: Row(case) for case in cases}
-    until = time.monotonic() + 60 * wanted.minutes
+    each = 60 * wanted.minutes / len(cases)  # seconds
     for needs, of_kind in groupby(sorted(cases, key=_needs), _needs):
         some = list(of_kind)
-        alone = Runs((case for case in some if not case.together), wanted.runs, until)
-        together = Runs((case for case in some if case.together), wanted.runs, until)
+        alone, together = (
+            Runs(chosen, wanted.runs, each * len(chosen))
+            for chosen in (
+                [case for case in some if not case.together],
+                [case for case in some if case.together],
+            )
+        )
 
         async def work(
             needs: Needs = needs, alone: Runs = alone, together: Runs = together
@@ -52,7 +56,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--beds", type=int, default=1, help="each a Synapse and a maubot")
     parser.add_argument("--stages", type=int, default=6, help="bots of each, disturbed at once")
     parser.add_argument("--rooms", type=int, default=4, help="answers of each bot at once")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="then begin no more runs")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="in which runs are begun")
     parser.add_argument("--list", action="store_true", help="say which faults there are")
     return parser.parse_args()
 

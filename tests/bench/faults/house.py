@@ -31,17 +31,20 @@ class Runs:
     """The runs that are still to be made, handed out one by one: each fault in its turn.
 
     Args:
-        until: The monotonic time from which on none is handed out.
+        seconds: So long after the first was handed out, none is any more.
     """
 
-    def __init__(self, cases: Iterable[Case], each: int, until: float) -> None:
+    def __init__(self, cases: Iterable[Case], each: int, seconds: float) -> None:
         self._left = deque(list(cases) * each)
-        self._until = until
+        self._seconds = seconds
+        self._until: float | None = None
 
     def __iter__(self) -> Runs:
         return self
 
     def __next__(self) -> Case:
+        if self._until is None:
+            self._until = time.monotonic() + self._seconds
         if not self._left or time.monotonic() >= self._until:
             raise StopIteration
         return self._left.popleft()
