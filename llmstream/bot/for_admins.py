@@ -11,6 +11,10 @@ import time
 from decimal import Decimal
 from functools import partial
 
+from mautrix.api import Method, Path
+from mautrix.errors import MatrixError, MNotFound
+
+from ..matrix.reading.raw import as_raw, text
 from .instance import Instance
 from .notice import tell
 from .phrases import code, listed
@@ -25,6 +29,10 @@ OF_COSTS = 5
 """So many notices of costs a day are said in a room; all are in the log."""
 _NO_MORE = "I say no more of costs today; the log does, and so does the dashboard."
 _MISTAKES, _COSTS = "mistakes ", "costs "
+_OPEN = {
+    "m.room.join_rules": ("join_rule", "public"),
+    "m.room.history_visibility": ("history_visibility", "world_readable"),
+}
 
 
 async def heard_from(instance: Instance, person: str, room_id: str) -> None:
@@ -97,8 +105,26 @@ async def _tell(instance: Instance, said: str) -> bool:
 
 
 async def _is_among_admins(instance: Instance, room_id: str) -> bool:
-    """Whether an admin is there, and nobody else. Not where the server does not say."""
+    """Whether an admin is there, and nobody else, nor may anybody walk in or read it from outside.
+
+    Not where the server does not say.
+    """
     access, me = instance.configuration.current.access, str(instance.client.mxid)
     joined = await instance.people.joined(room_id)
     others = [user for user in joined if user != me]
-    return me in joined and bool(others) and all(is_admin(access, user) for user in others)
+    if me not in joined or not others or not all(is_admin(access, user) for user in others):
+        return False
+    try:
+        return not [kind for kind in _OPEN if await _is_open(instance, room_id, kind)]
+    except (MatrixError, TimeoutError):
+        return False
+
+
+async def _is_open(instance: Instance, room_id: str, kind: str) -> bool:
+    key, value = _OPEN[kind]
+    path = Path.v3.rooms[room_id].state[kind]
+    try:
+        state = await instance.client.api.request(Method.GET, path)
+    except MNotFound:  # where nothing is set, a room is closed
+        return False
+    return text(as_raw(state), key) == value

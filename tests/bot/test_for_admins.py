@@ -130,7 +130,10 @@ class TestMistakes:
         await office.saved(BROKEN)
         assert len(office.house.said_in(OTHER)) == 1
 
-    @pytest.mark.parametrize("how", ["it is kicked", "somebody joins", "it may not speak"])
+    @pytest.mark.parametrize(
+        "how",
+        ["it is kicked", "somebody joins", "it may not speak", "all may join", "all may read"],
+    )
     async def test_go_to_another_room_where(self, office: Office, how: str):
         await office.hears(ROOT, OTHER)
         await office.hears(ADMIN, OFFICE)
@@ -141,6 +144,11 @@ class TestMistakes:
                 await shut_out(office.instance, OFFICE)
             case "somebody joins":
                 office.instance.people.changed(OFFICE, ALICE, "Alice")
+            case "all may join":
+                office.house.state_events[OFFICE, "m.room.join_rules"] = {"join_rule": "public"}
+            case "all may read":
+                shown = {"history_visibility": "world_readable"}
+                office.house.state_events[OFFICE, "m.room.history_visibility"] = shown
             case _:
                 office.house.order([FORBIDDEN] * 9, OFFICE)
         await office.saved(BROKEN)
