@@ -74,7 +74,7 @@ async def test_two_who_need_it_at_once_install_it_once(
 ):
     shop.lock("tiny_twice")
     packages, of_another_instance = shop.packages(), shop.packages()
-    with caplog.at_level("INFO", "llmstream"):
+    with caplog.at_level("DEBUG", "llmstream"):
         needed = (packages, packages, of_another_instance)
         await asyncio.gather(*(installed(each, "tiny_twice") for each in needed))
     assert caplog.text.count("Installing the package tiny_twice") == 1
