@@ -176,7 +176,8 @@ async def post(
         live = begin(rewrite)
         posted = await _write(live, document, chunks, conclude or concluded, on_finished)
     if wish and wish.end_with and delivery.takes_reactions(wish.end_with):
-        await _offer(client, scheduler, room_id, posted, wish)
+        arriving = wish.end_with[: delivery.most_reactions or None]
+        await _offer(client, scheduler, room_id, posted, replace(wish, end_with=arriving))
     return posted
 
 

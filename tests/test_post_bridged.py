@@ -14,7 +14,7 @@ from llmstream.chunks import TaskUpdate, Text
 from llmstream.matrix.content.lines import plain
 from llmstream.matrix.content.style import Notify, Style
 from llmstream.matrix.reading.bridges import STATE, delivery
-from llmstream.plan import Plan
+from llmstream.plan import Plan, StreamingPlan
 from llmstream.post import Posted, post
 from tests.bridged import Bridged, bridge, features, seen
 from tests.far_side import FarSide
@@ -213,5 +213,17 @@ def test_bridges_drop_notices_and_there_are_none(protocol: str, notify: Notify) 
         assert (far.text, far.dropped) == (squeezed(posted), 0)
         shown = [one.content for one in homeserver.events]
         assert {one["msgtype"] for one in shown} == {"m.text"}
+
+    scene()
+
+
+@pytest.mark.parametrize(("most", "offered"), [(1, ["🔁"]), (0, ["🔁", "👍"])])
+def test_no_more_buttons_are_offered_than_arrive(most: int, offered: list[str]) -> None:
+    @virtual_time
+    async def scene() -> None:
+        homeserver = Bridged(bridge("whatsapp"), features(reaction=2, reaction_count=most))
+        await post(homeserver.client(), ROOM, StreamingPlan(slow(5, 1), end_with=["🔁", "👍"]))
+        reactions = [one.content for one in homeserver.events if one.type == "m.reaction"]
+        assert [one["m.relates_to"]["key"] for one in reactions] == offered
 
     scene()
