@@ -26,8 +26,8 @@ FOLDER = os.environ.get("LLMSTREAM_JS_SDK", "")
 SCRIPT = Path(__file__).parents[1] / "bed" / "js" / "reader.mjs"
 TEXT = "Only you and I can read this: ключ под ковриком. " * 12
 
-# Its `EventShieldColour.RED`, and `EventShieldReason.UNSIGNED_DEVICE`.
-_RED_FOR_ITS_DEVICE = (2, 2)
+# Its `EventShieldColour`, and `EventShieldReason.UNSIGNED_DEVICE`.
+_NO_SHIELD, _RED_FOR_ITS_DEVICE = 0, (2, 2)
 
 pytestmark = pytest.mark.skipif(
     not FOLDER or not shutil.which("node"),
@@ -74,3 +74,4 @@ async def test_an_encrypted_answer_is_read_by_elements_own_library(
         assert found["edits"] >= 3
         assert (found["clear"], found["unreadable"]) == (0, 0)
     assert (unverified["shield"], unverified["why"]) == _RED_FOR_ITS_DEVICE
+    assert verified["shield"] == _NO_SHIELD
