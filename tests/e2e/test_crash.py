@@ -41,6 +41,12 @@ async def died_writing(
     return scene, open_message
 
 
+async def sets(scene: Scene, key: str, value: str) -> None:
+    """Alice sets this in the room, and has heard that it is so."""
+    asked = await scene.alice.say(scene.room, f"!llm set {key} {value}")
+    await scene.alice.until(lambda: scene.said(after=asked) or None)
+
+
 def finals(scene: Scene, event_id: str) -> list[str]:
     """The bodies that finished this message, one after another."""
     message = scene.alice.message(event_id)
@@ -91,8 +97,7 @@ async def test_what_was_cut_goes_on_where_that_is_wanted_and_nobody_waits_withou
         going_on, waiting = [
             Scene(bed, models, alice, bot, await bed.room(alice, bot)) for _ in range(2)
         ]
-        set_aside = await alice.say(waiting.room, "!llm set on_restart interrupt")
-        await alice.until(lambda: waiting.said(after=set_aside) or None)
+        await sets(waiting, "on_restart", "interrupt")
 
         models.script(Reply(f"{BEGUN} most of all.", hold_after=WORDS, delay=0.01))
         cut = await alice.say(going_on.room, "!ask why is the sky blue?")
@@ -104,11 +109,17 @@ async def test_what_was_cut_goes_on_where_that_is_wanted_and_nobody_waits_withou
             await models.next_request()
         await maubot.crash()
 
-    models.script(Reply(" most of all."))
+    models.script(Reply(" most of all.", hold_after=3))
+    async with Maubot.up(tmp_path) as maubot:
+        await going_on.sees_live(f"{BEGUN} most of all.")
+        await maubot.crash()
+
+    models.script(Reply(" So it is."))
     async with Maubot.up(tmp_path):
         whole = await going_on.reply(cut)
-        assert whole.body == f"{BEGUN} most of all."
-        assert turns(models.requests[-1])[-2] == ("assistant", BEGUN)
+        assert whole.body == f"{BEGUN} most of all. So it is."
+        assert turns(models.requests[-2])[-2] == ("assistant", BEGUN)
+        assert turns(models.requests[-1])[-2] == ("assistant", f"{BEGUN} most of all.")
         assert len(going_on.replies(cut)) == 1
 
         told = await waiting.reply(unheard)
@@ -121,17 +132,29 @@ async def test_what_was_cut_goes_on_where_that_is_wanted_and_nobody_waits_withou
         assert len(waiting.replies(unheard)) == 1
 
 
-async def test_the_first_question_after_a_start_is_answered_and_those_before_are_told(
+async def test_the_first_question_after_a_start_is_answered_and_those_before_are_seen_to(
     bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
 ) -> None:
-    """maubot passes over its first sync, which often waits for this question."""
+    """maubot passes over its first sync, which often waits for this question. What came before is
+    told, answered or left, as each room wants it, unless another instance has answered.
+    """
     async with Maubot.up(tmp_path) as maubot:
         await maubot.upload(archive)
         mortal = Bed(tmp_path, bed.synapse, maubot)
-        bot = await mortal.bot(configuration(models, footer=False), name="mortal-first")
-        scene = Scene(bed, models, alice, bot, await bed.room(alice, bot))
+        config = configuration(models, footer=False, missed_questions="answer")
+        bot = await mortal.bot(config, name="mortal-first")
+        scene, answering, ignoring, answered = [
+            Scene(bed, models, alice, bot, await bed.room(alice, bot)) for _ in range(4)
+        ]
+        await sets(scene, "missed_questions", "tell")
+        await sets(ignoring, "missed_questions", "ignore")
         await scene.ask("before?")
     missed = await alice.say(scene.room, "!ask meanwhile?")
+    others = [
+        await alice.say(one.room, "!ask meanwhile?") for one in (answering, ignoring, answered)
+    ]
+    async with Person.present(bed.synapse.url, bot.account) as other_instance:
+        await other_instance.reply(answered.room, others[-1], "Another instance says so.")
 
     async with Maubot.up(tmp_path):
         asked = await alice.say(scene.room, "!ask first?")
@@ -141,8 +164,14 @@ async def test_the_first_question_after_a_start_is_answered_and_those_before_are
         assert told.body == MISSED
         await scene.ask("second?")
         assert len(scene.replies(missed)) == 1
+        late = await answering.reply(others[0])
+        assert late.body.startswith("Hello from the model.")
+        assert [
+            len(one.replies(asked))
+            for one, asked in ((ignoring, others[1]), (answered, others[2]))
+        ] == [0, 1]
 
-    assert len(models.requests) == 3
+    assert len(models.requests) == 4
 
 
 async def test_sigterm_ends_with_all_messages_finished(
