@@ -192,5 +192,13 @@ def size(chunk: Chunk) -> int:
     return 0
 
 
+def beginning(chunk: Chunk, characters: int) -> Chunk:
+    """No more than so many characters of its words or thoughts; of anything else all."""
+    match chunk:
+        case Text(text) | Reasoning(text) if len(text) > characters:
+            return type(chunk)(text[:characters])
+    return chunk
+
+
 def _sum(a: _Number | None, b: _Number | None) -> _Number | None:
     return b if a is None else a if b is None else a + b

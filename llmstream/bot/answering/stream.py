@@ -6,12 +6,12 @@ Every way in which it can fail is an error that `answer.py` puts into words.
 from __future__ import annotations
 
 import asyncio
-import math
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import replace
 
-from ...chunks import Chunk, Text, Waiting, size
+from ...chunks import Chunk, Text, Waiting, beginning, size
 from ...matrix.content.style import Ending
 from ...messages import Message
 from ...providers import TYPES, Answerer, Provider, Request
@@ -75,9 +75,9 @@ class AnswerStream:
             )
             stack.callback(self._end_in_time())
             async with aclosing(self._asked(Metered(provider, admission), request)) as chunks:
-                left = self._limits.answer_characters or math.inf
+                left = self._limits.answer_characters or sys.maxsize
                 async for chunk in chunks:
-                    yield chunk
+                    yield beginning(chunk, max(0, left))
                     left -= size(chunk)
                     if left < 0:
                         raise Endless(
