@@ -12,6 +12,7 @@ from llmstream.chunks import Chunk, Text
 from llmstream.messages import Message
 from llmstream.providers import Provider, Request, Settings, connect, errors
 from tests.bed.models import ModelServer, Reply
+from tests.bed.models.server import Received
 
 APIS = ("openai", "ollama", "anthropic")
 
@@ -81,3 +82,14 @@ async def failure(provider: Provider, request: Request | None, came: list[Chunk]
     except errors.ProviderError as error:
         return error
     pytest.fail("The answer did not fail")
+
+
+def refuses(when: Callable[[Any], bool], message: str, status: int = 400) -> Any:
+    """A server that refuses such a question, and answers any other."""
+
+    def reply(received: Received) -> Reply:
+        if when(received.body):
+            return Reply(status=status, body={"error": {"message": message}})
+        return Reply()
+
+    return reply

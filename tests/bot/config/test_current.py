@@ -6,7 +6,7 @@ import pytest
 
 from llmstream.bot.config import ConfigError
 
-from .test_written import MANUAL, Remembered, Stored
+from .stored import MANUAL, Remembered, Stored
 
 
 async def test_an_edit_in_the_web_ui_takes_effect():

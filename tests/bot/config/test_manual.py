@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from llmstream.bot.config import read
 from llmstream.providers import TYPES
 
-from .test_written import MANUAL
+from .stored import MANUAL
 
 WIDTH, HEIGHT = 68, 15  # of the editor in maubot 0.6.0, in a window of 1280 pixels
 LINES = MANUAL.splitlines()

@@ -11,10 +11,7 @@ from hypothesis import strategies as st
 
 from llmstream.bot.config import Configuration, RoomSettings
 from llmstream.bot.room.triggers import (
-    Destination,
-    Question,
     Situation,
-    destination,
     edited_question,
     is_chatter,
     question,
@@ -274,21 +271,6 @@ def test_words_are_what_is_said_without_what_only_calls() -> None:
     assert words(message("Claude is wrong"), replace(GROUP, name="Claude")) == "Claude is wrong"
     assert is_chatter(message("!llm status"), GROUP)
     assert not is_chatter(message("!ask why?"), GROUP)
-
-
-def asks(**keys: Any) -> Question:
-    return Question("$1", "!r:here.org", "@alice:here.org", "why?", 1000, **keys)
-
-
-def test_an_answer_goes_where_the_thread_setting_says() -> None:
-    assert destination(asks(), "auto") == Destination("", "$1")
-    assert destination(asks(thread_root="$root"), "auto") == Destination("$root", "$1")
-    assert destination(asks(), "always") == Destination("$1", "$1")
-    assert destination(asks(thread_root="$root", roots=False), "always") == Destination(
-        "$root", "$1"
-    )
-    assert destination(asks(roots=False), "always") == Destination("", "$1")
-    assert destination(asks(thread_root="$root"), "never") == Destination("", "$1")
 
 
 def test_a_reply_may_start_a_thread_and_a_reference_may_not() -> None:
