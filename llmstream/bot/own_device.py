@@ -25,6 +25,7 @@ from mautrix.errors import MatrixError, MNotFound
 from mautrix.types import SigningKey, UserID
 
 from ..matrix.reading.raw import Raw, at, text
+from ..matrix.sending.encryption import is_encrypted
 from .instance import Instance
 
 _NOTE = "dev.llmstream.device"
@@ -66,6 +67,28 @@ async def own_device(client: Client) -> OwnDevice:
         return OwnDevice(device_id, Standing.REPLACED)
     is_verified = _is_verified(known, client.mxid, device)
     return OwnDevice(device_id, Standing.VERIFIED if is_verified else Standing.UNVERIFIED)
+
+
+async def is_mute(instance: Instance, room_id: str) -> bool:
+    """Whether nothing can be said in a room, as it is encrypted and this client has no encryption.
+    The log is told of it once.
+    """
+    client = instance.client
+    if client.crypto is not None:
+        return False
+    try:
+        encrypted = await is_encrypted(client, room_id)
+    except MatrixError as error:
+        instance.log.debug("Whether %s is encrypted is not known: %s", room_id, error)
+        return False
+    if encrypted and room_id not in instance.told_no_key:
+        instance.told_no_key.add(room_id)
+        instance.log.warning(
+            "%s is encrypted, and this client has no encryption: nothing is read or said there. A "
+            "device id and maubot's `[encryption]` packages are needed.",
+            room_id,
+        )
+    return encrypted
 
 
 async def note_own_device(instance: Instance) -> None:

@@ -10,6 +10,7 @@ Its log is `folder/maubot.log`.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -104,6 +105,15 @@ class Maubot:
         """Run it once more, after it has ended."""
         await self.server.start()
         await self._login()
+
+    @asynccontextmanager
+    async def logs(self, text: str, patience: float = 30.0) -> AsyncIterator[None]:
+        """Its log says this from the beginning of the block on; waits for that at its end."""
+        before = self._log.stat().st_size
+        yield
+        async with asyncio.timeout(patience):
+            while text.encode() not in self._log.read_bytes()[before:]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     def processor_seconds(self) -> float:
         """What its process, with all threads, has used of the processors so far."""

@@ -24,6 +24,7 @@ from ..config import ConfigError
 from ..for_admins import tell_of_costs
 from ..instance import Instance
 from ..notice import reply
+from ..own_device import is_mute
 from ..room.limits import Refusal
 from ..room.triggers import Question, Situation
 from ..store import Answer, Unfinished
@@ -48,11 +49,14 @@ async def begin(
 ) -> None:
     """Begin to answer, in a task of its own. What fails is said in the room, or else logged.
 
-    Where too many questions are waiting, the person is told so, and nothing begins.
+    Where too many questions are waiting, the person is told so, and nothing begins; nor does
+    anything where nothing can be said.
 
     Args:
         rewrites, goes_on, resumes: See `RunningAnswer`.
     """
+    if await is_mute(instance, question.room_id):
+        return
     configuration = instance.configuration.current
     answer = RunningAnswer(question, situation, configuration, rewrites, goes_on, resumes)
     try:

@@ -39,6 +39,16 @@ async def repair_room(instance: Instance, room_id: str) -> None:
     await _settle_each(instance, find)
 
 
+async def repair_all(instance: Instance) -> None:
+    """The same for all rooms: what we speak with has changed."""
+    try:
+        rooms = await instance.store.streams.rooms()
+    except Exception:
+        instance.log.exception("What is left of answers cannot be read")
+        return
+    await asyncio.gather(*(repair_room(instance, room_id) for room_id in rooms))
+
+
 async def settle_these(instance: Instance, ones: Iterable[Unfinished]) -> None:
     """Settle answers that are only to be told: once, also if the process dies meanwhile."""
     kept = list(ones)

@@ -54,6 +54,14 @@ async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
         return False
 
 
+async def is_from_before_us(client: Client, raw: Raw) -> bool:
+    """Whether it was said before anybody had called us into the room."""
+    if membership := text(at(raw, "unsigned"), "membership"):
+        return membership not in ("invite", "join")
+    room_id, sent_at = text(raw, "room_id"), number(raw, "origin_server_ts") or 0
+    return await _joined_at(client, room_id) > sent_at
+
+
 async def _joined_at(client: Client, room_id: str) -> int:
     """Since when we are in the room, or are called as we are there: milliseconds since 1970, 0
     where the server does not say.

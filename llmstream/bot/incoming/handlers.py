@@ -23,9 +23,10 @@ from ...matrix.reading.bridges import STATE
 from ...matrix.reading.in_words import POLLS, STICKER
 from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, text
 from ...matrix.reading.said import read
-from ..answering.repair import repair_room
+from ..answering.repair import repair_all, repair_room
 from ..for_admins import shut_out
 from ..instance import Instance
+from ..own_device import note_own_device
 from ..room.decryption import Decrypted, decrypted
 from .invites import Invites
 from .last_heard import LastHeard
@@ -52,6 +53,7 @@ class Handlers:
         self._meanwhile: set[asyncio.Task[None]] = set()
         self._upgrades = Upgrades(instance, self._invites)
         self._came_encrypted: OrderedDict[str, None] = OrderedDict()
+        self._api = instance.client.api
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
             InternalEventType.SYNC_SUCCESSFUL: self._synced,
             EventType.ROOM_MESSAGE: self._message,
@@ -106,6 +108,9 @@ class Handlers:
         """
         sync, client = event["data"], self._instance.client
         self._last_heard.synced(sync)
+        if client.api is not self._api:
+            self._api = client.api
+            self._do_meanwhile(self._has_new_client())
         if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):
             return
         rooms = at(sync, "rooms", "join")
@@ -113,6 +118,12 @@ class Handlers:
             for raw in at(rooms, room_id, "timeline").get("events", ()):
                 if (number(raw, "origin_server_ts") or 0) >= self._instance.started_at:
                     await self._passed_over({**raw, "room_id": room_id})
+
+    async def _has_new_client(self) -> None:
+        """The account has another token or device: what the old one could not say can be said."""
+        self._instance.told_no_key.clear()
+        await note_own_device(self._instance)
+        await repair_all(self._instance)
 
     async def _passed_over(self, raw: Raw) -> None:
         match raw.get("type"):

@@ -15,10 +15,11 @@ from ...matrix.reading.raw import Raw, at, identifier
 from ...matrix.reading.said import Said, read
 from ..instance import Instance
 from ..notice import tell
-from ..own_device import Standing, own_device
+from ..own_device import Standing, is_mute, own_device
 from ..room.access import may_ask
 from ..room.history import is_to_us
 from ..room.triggers import Situation
+from .answered import is_from_before_us
 
 NO_KEY = "🔒 I cannot read what you said: your client gave me no key to it."
 NO_KEY_HERE = "🔒 Some of what is said here I cannot read: I was given no key to it."
@@ -39,14 +40,13 @@ async def not_read(instance: Instance, raw: Raw) -> None:
     about = read(_outside(raw))
     if not about or not about.room_id or about.sender in ("", instance.client.mxid):
         return
-    if instance.client.crypto is None:
-        if _is_news(instance, about.room_id):
-            instance.log.warning(
-                "What is said in %s is encrypted, and this client has no encryption: nothing is "
-                "read or said there. A device id and maubot's `[encryption]` packages are needed.",
-                about.room_id,
-            )
-    elif not about.edit_of and await _lacks_key(instance, raw):
+    if (
+        not await is_mute(instance, about.room_id)
+        and instance.client.crypto is not None
+        and not about.edit_of
+        and await _lacks_key(instance, raw)
+        and not await is_from_before_us(instance.client, raw)
+    ):
         await _tell(instance, about)
 
 

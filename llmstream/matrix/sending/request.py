@@ -43,7 +43,7 @@ class Sealed:
 
 @dataclass(slots=True)
 class Event:
-    """One event to send. `sealed` is set once, when it is first sent."""
+    """One event to send. `sealed` is set when it is first sent, and stays once it is encrypted."""
 
     room_id: RoomID
     type: str

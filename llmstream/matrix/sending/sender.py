@@ -55,7 +55,8 @@ class Sender:
                 return await self._request("POST", Path.v3.join[room_id], b"{}", servers)
 
     async def _put(self, event: Event) -> Outcome:
-        if event.sealed is None:
+        if event.sealed is None or event.sealed.type != _ENCRYPTED:
+            # Also what waited meanwhile, in clear, as the room was: it may be encrypted now.
             try:
                 event.sealed = await self._seal(event)
             except EncryptionError as error:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llmstream.bot.answering.answer import begin
 from llmstream.bot.incoming.unreadable import NO_KEY, NO_KEY_HERE
+from llmstream.bot.room.triggers import Question, Situation
 from llmstream.matrix.sending.scheduler import Scheduler
 
 from ..commands.commanding import ADMIN, ALICE, CONFIG, MODERATOR, ROOM
@@ -86,6 +89,20 @@ async def test_others_and_the_past_are_not_spoken_to(room: Hearing) -> None:
     assert told(room) == []
 
 
+async def test_what_was_said_before_the_bot_came_is_not_worth_a_word(room: Hearing) -> None:
+    sealed = Sender().encrypted(said("between us"))
+    absent = {"age": 5, "membership": "leave"}
+    await room.hears(ALICE, sealed, "m.room.encrypted", unsigned=absent)
+    assert told(room) == []
+    me = {"type": "m.room.member", "origin_server_ts": int(time.time() * 1000) + 60_000}
+    room.bot.town.state_events[ROOM, "m.room.member"] = me
+    await says(room, ALICE)
+    assert told(room) == []
+    called = {"age": 5, "membership": "invite"}
+    await room.hears(ALICE, sealed, "m.room.encrypted", unsigned=called)
+    assert len(told(room)) == 1
+
+
 async def test_what_gets_its_key_late_is_heard_and_no_word_is_lost_on_it(
     room: Hearing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +155,18 @@ async def test_without_encryption_the_log_says_once_why_nothing_is_answered(
     warned = [one for one in caplog.records if "this client has no encryption" in one.getMessage()]
     assert len(warned) == 1
     assert told(room) == []
+
+
+async def test_no_model_is_asked_where_its_answer_could_not_be_sent(
+    room: Hearing, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.bot.instance.client.crypto = None
+    await room.encrypt()
+    question = Question("$asked", ROOM, ALICE, "why?", 0)
+    me = str(room.bot.instance.client.mxid)
+    await begin(room.bot.instance, question, Situation(me, "", frozenset()))
+    assert not list(room.bot.instance.running)
+    assert "this client has no encryption" in caplog.text
 
 
 async def test_nothing_is_sent_in_clear_where_it_cannot_be_encrypted(room: Hearing) -> None:

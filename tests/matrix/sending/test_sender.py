@@ -200,6 +200,24 @@ async def test_an_event_is_encrypted_once_however_often_it_is_sent(
     assert "/send/m.room.encrypted/" in server.requests[0][1]
 
 
+async def test_what_waits_in_clear_is_encrypted_once_the_room_is(
+    server: Server, client: Client
+) -> None:
+    async def limited(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"errcode": "M_LIMIT_EXCEEDED", "error": "later"}, status=429)
+
+    client.state_store, server.answer = MemoryStateStore(), limited
+    request = event("secret")
+    await Sender(client).send(request)
+    client.state_store, client.crypto = await encrypted_store(), cast(Any, Crypto())
+    await Sender(client).send(request)
+    assert [path.split("/")[8] for _, path, _ in server.requests] == [
+        "m.room.message",
+        "m.room.encrypted",
+    ]
+    assert "body" not in server.requests[1][2]
+
+
 async def test_reactions_stay_in_the_clear(server: Server, client: Client) -> None:
     client.state_store = await encrypted_store()
     crypto: Any = Crypto()
