@@ -19,7 +19,7 @@ Packages        those behind providers and tools, had or wanted   packages.py
 install         one of them, by pip, tried in another process     installing.py
 Tally           what was answered since the start, in numbers     tally.py
 web/            a page that shows what it does, and /metrics
-leave_out       what Python need not search for garbage           garbage.py
+garbage         what Python searches for garbage, how often       garbage.py
 quieten         loggers that would write conversations down       quiet.py
 hear_between_steps  a stop signal, taken where nothing breaks     signals.py
 """

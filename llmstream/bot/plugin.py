@@ -21,13 +21,15 @@ from ..matrix.sending.scheduler import Scheduler
 from ..providers import TYPES
 from ..providers.errors import PackageMissing
 from ..providers.importing import load
-from . import first_sync, garbage
+from ..providers.prices import prices_of
+from . import first_sync
 from .answering.connections import Connections
 from .answering.repair import repair
 from .answering.running import Running
 from .config import Config, LiveConfiguration
 from .current_client import current
 from .for_admins import tell_of_mistakes
+from .garbage import garbage
 from .incoming.handlers import Handlers
 from .instance import Instance
 from .own_device import note_own_device
@@ -117,7 +119,7 @@ class LLMStream(Plugin):
             self._site = open_site(self.webapp, self.webapp_url, self._instance, version)
         self._handlers = Handlers(self._instance)
         self._chores = [asyncio.create_task(chore(self._instance)) for chore in _CHORES]
-        self._importing = asyncio.create_task(_import(self._instance))
+        self._importing = asyncio.create_task(_import(self._instance, self.id))
         self._handlers.begin()
 
     async def stop(self) -> None:
@@ -133,7 +135,7 @@ class LLMStream(Plugin):
         await self._instance.servers.close()
         await self._instance.connections.close()
         await self._instance.packages.close()
-        garbage.look_again()
+        garbage.look_again(self.id)
 
     async def on_external_config_update(self) -> None:
         """The configuration was saved in the web UI: it holds at once, for running rooms too."""
@@ -142,7 +144,7 @@ class LLMStream(Plugin):
         await self._instance.servers.configure(self._instance.configuration.current.tools)
         self._instance.packages.retry()
         self._importing.cancel()
-        self._importing = asyncio.create_task(_import(self._instance))
+        self._importing = asyncio.create_task(_import(self._instance, self.id))
 
 
 async def _forget(instance: Instance) -> None:
@@ -155,7 +157,7 @@ async def _forget(instance: Instance) -> None:
         await asyncio.sleep(_FORGET_EVERY)
 
 
-async def _import(instance: Instance) -> None:
+async def _import(instance: Instance, name: str) -> None:
     """Install and import what the configuration needs before somebody waits for it."""
     configuration = instance.configuration.current
     packages = {TYPES[provider.type].package for provider in configuration.providers.values()}
@@ -166,7 +168,10 @@ async def _import(instance: Instance) -> None:
             async for _ in instance.packages.need(package):
                 pass
             await load(package)
-    garbage.leave_out()
+    for provider in configuration.providers.values():
+        if TYPES[provider.type].package:
+            await prices_of(provider, provider.model)
+    garbage.leave_out(name)
 
 
 _CHORES = (repair, _forget, tell_of_mistakes, note_own_device)

@@ -123,7 +123,9 @@ class Remote(ABC, Generic[Client]):
         """The client, made when first used."""
         async with self._connecting:
             if self._client is None:
-                self._client = self._connect(await load(self._type.package), self._headers())
+                package = await load(self._type.package)
+                # Reads the certificates: 50 ms.
+                self._client = await asyncio.to_thread(self._connect, package, self._headers())
         return self._with_key(self._client, key or NO_KEY)
 
     def _headers(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from ...post import Posted, concluded, post
 from ...providers.errors import CutOff, ProviderError, Stalled
 from ..config import ConfigError
 from ..for_admins import tell_of_costs
+from ..garbage import garbage
 from ..instance import Instance
 from ..notice import reply
 from ..own_device import is_mute
@@ -73,8 +74,9 @@ async def _answered(instance: Instance, answer: RunningAnswer) -> None:
     room_id = question.room_id
     async with Typing(instance.client, room_id):
         try:
-            async with writer.checkpoint:
-                await writer.write_in_turn()
+            with garbage.one_answer():
+                async with writer.checkpoint:
+                    await writer.write_in_turn()
         except SendError as error:
             instance.log.warning("The answer in %s was not taken: %s", room_id, error)
         except Exception:
