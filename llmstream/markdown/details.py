@@ -1,5 +1,5 @@
-"""<details> and <summary>, the tags around blocks: they end where their author closed them, also
-in the midst of a line.
+"""<details> and <summary>, the tags around blocks: they begin and end where their author wrote
+it, also in the midst of a line.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from .tree import Tree
 
 _DETAILS = re.compile(r"<details(?:\s[^<>]*)?>", re.IGNORECASE)
 _BEGINS_DETAILS = re.compile(r"(?:[>\s]|[-+*]\s|\d{1,9}[.)]\s)*" + _DETAILS.pattern, re.IGNORECASE)
+_ENDS_WITH_DETAILS = re.compile(_DETAILS.pattern + r"\s*$", re.IGNORECASE)
 _DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary(?:\s[^<>]*)?>", re.IGNORECASE)
 _SUMMARY_END = re.compile(r"</summary\s*>", re.IGNORECASE)
+# In the midst of a line, details begin only with a summary: "the <details> tag" is text.
+_WITHIN = re.compile(
+    rf"(?P<begin>{_DETAILS.pattern}\s*(?=<summary[\s>]))|{_DETAILS_END.pattern}", re.IGNORECASE
+)
 
 
 def details(tree: Tree, line: Line, matched: int) -> int | None:
@@ -23,26 +28,49 @@ def details(tree: Tree, line: Line, matched: int) -> int | None:
         begun = tree.contain(matched, Block("details"))
         if begun is not None:
             line.skip(match.end())
-        return begun
+        return 0 if line.blank else begun
     if match := _DETAILS_END.match(line.words):
-        inside = [i for i, block in enumerate(tree.open) if block.kind == "details"]
-        if not inside:
-            return None
+        return _end(tree, line, match.end())
+    if _SUMMARY_END.fullmatch(line.words.rstrip()):
+        return 0  # one too many, likewise
+    if match := _SUMMARY.match(line.words):
+        return _summary(tree, line, matched, match.end())
+    return None
+
+
+def _end(tree: Tree, line: Line, length: int) -> int | None:
+    inside = [i for i, block in enumerate(tree.open) if block.kind == "details"]
+    if inside:
         tree.close(inside[-1])
-        line.skip(match.end())
+        line.skip(length)
         return 0 if line.blank else len(tree.open)
-    match = _SUMMARY.match(line.words)
+    # One too many is not shown, as in browsers.
+    return None if line.words[length:].strip() else 0
+
+
+def _summary(tree: Tree, line: Line, matched: int, length: int) -> int | None:
     above = tree.open[matched - 1]
-    if not match or above.kind != "details" or above.children:
+    if begun := _begun_by(above):
+        above.lines[-1] = above.lines[-1][: begun.start()].rstrip()
+        tree.contain(matched - 1, Block("details"))
+        above = tree.tip
+    if above.kind != "details" or above.children:
         return None
     summary = Block("summary")
     tree.push(summary)
-    line.skip(match.end())
+    line.skip(length)
     if not ends_summary(summary, line):
         _keep(summary, line, len(line.words))
         return 0
     tree.close(len(tree.open) - 1)
     return 0 if line.blank else len(tree.open)
+
+
+def _begun_by(block: Block) -> re.Match[str] | None:
+    """What begins details at the end of a paragraph, if a summary follows."""
+    if block.kind != "paragraph" or not block.shown:
+        return None
+    return _ENDS_WITH_DETAILS.search(block.lines[-1])
 
 
 def ends_summary(summary: Block, line: Line) -> bool:
@@ -61,12 +89,38 @@ def _keep(summary: Block, line: Line, length: int) -> None:
         summary.at.append(line.offset(line.next))
 
 
-def details_end(tree: Tree, line: Line) -> int:
-    """Where, in the midst of the line, details end; -1 where they do not."""
-    if "<" not in line.text or not _DETAILS_END.search(line.text):
+def details_within(tree: Tree, line: Line) -> int:
+    """Where, in the midst of the line, details begin or end; -1 where they do not.
+
+    Those of a table's cell are its text.
+    """
+    if "<" not in line.text or not _WITHIN.search(line.text):
         return -1
-    folds = any(block.kind == "details" for block in tree.open)
-    if not folds and not _BEGINS_DETAILS.match(line.words):
-        return -1
-    end = _DETAILS_END.search(without_code(line.text), line.next + 1)
-    return end.start() if end else -1
+    folds = sum(block.kind == "details" for block in tree.open)
+    folds += bool(_BEGINS_DETAILS.match(line.words)) - bool(_DETAILS_END.match(line.words))
+    folds += bool(_SUMMARY.match(line.words) and _begun_by(tree.tip))
+    in_cell = 0
+    for match in _WITHIN.finditer(without_code(line.text), line.next + 1):
+        if match["begin"] and tree.tip.kind != "table":
+            return match.start()
+        in_cell += 1 if match["begin"] else -1
+        if in_cell < 0 < folds:
+            return match.start()
+        in_cell = max(in_cell, 0)
+    return -1
+
+
+def is_outdented(tree: Tree, line: Line, matched: int) -> bool:
+    """Whether the white space before the line makes no code: in details up to a blank line, as in
+    CommonMark's HTML blocks, and before their end.
+    """
+    if tree.open[matched - 1].kind == "details" and not tree.after_blank:
+        return True
+    return ends_details(tree, line.words)
+
+
+def ends_details(tree: Tree, words: str) -> bool:
+    """Whether details that are open end with these words."""
+    return _DETAILS_END.match(words) is not None and any(
+        block.kind == "details" for block in tree.open
+    )

@@ -8,12 +8,16 @@ beside one of their letters other punctuation is no obstacle.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 MOST_MARKERS = 100  # in a row: so many are no emphasis
+# Parts of Korean syllables, and what chooses the variant of a Chinese letter.
+_NARROW_CJK = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb\U000e0100-\U000e01ef]")
+_FULL_WIDTH = "\ufe01"  # behind a quotation mark: it is a Chinese one
 
 
 @dataclass(slots=True)
@@ -36,17 +40,19 @@ def _kind(character: str) -> tuple[bool, bool, bool]:
     if character.isspace():
         return True, False, False
     category = unicodedata.category(character)
-    wide = unicodedata.east_asian_width(character) in "WFH"
-    emoji = category == "So" and not "\u3000" <= character <= "\u33ff"
-    return False, category[0] in "PS", wide and not emoji
+    cjk = unicodedata.east_asian_width(character) in "WFH" or _NARROW_CJK.match(character)
+    emoji = category == "So" and not "\u2e80" <= character <= "\u33ff"
+    return False, category[0] in "PS", bool(cjk) and not emoji
 
 
 def _touched(character: str, beyond: str) -> tuple[bool, bool, bool]:
-    """What stands beside a run; `beyond` is next to it. The text's edge is space."""
+    """What stands beside a run; `beyond` is what follows there, away from it. The text's edge is
+    space.
+    """
     if not character:
         return True, False, False
     space, punctuation, cjk = _kind(character)
-    if punctuation and not cjk and beyond and _kind(beyond)[2]:
+    if punctuation and not cjk and (beyond == _FULL_WIDTH or (beyond and _kind(beyond)[2])):
         # Quotation marks and dashes are shared with other scripts.
         cjk = unicodedata.east_asian_width(character) == "A"
     return space, punctuation, cjk
@@ -54,13 +60,17 @@ def _touched(character: str, beyond: str) -> tuple[bool, bool, bool]:
 
 def flanks(text: str, at: int, end: int, limit: int | None = None) -> tuple[bool, bool]:
     """Whether the run from `at` to `end` may begin and may end emphasis, in `text[:limit]`."""
-    beside = text[max(at - 2, 0) : at], text[end : end + 2 if limit is None else limit][:2]
+    beside = text[max(at - 3, 0) : at], text[end : end + 2 if limit is None else limit][:2]
     return _flanks(text[at] == "_", *beside)
 
 
 @lru_cache(maxsize=4096)
 def _flanks(underscores: bool, before: str, after: str) -> tuple[bool, bool]:
-    space, mark, cjk = _touched(before[-1:], before[-2:-1])
+    variant = ""
+    if "\ufe00" <= before[-1:] <= "\ufe0e" and before[-2:-1].strip():
+        before, variant = before[:-1], before[-1]
+    beyond = variant if variant == _FULL_WIDTH else before[-2:-1]
+    space, mark, cjk = _touched(before[-1:], beyond)
     space_after, mark_after, cjk_after = _touched(after[:1], after[1:])
     left = not space_after and (not mark_after or cjk_after or space or mark or cjk)
     right = not space and (not mark or cjk or space_after or mark_after or cjk_after)

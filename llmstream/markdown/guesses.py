@@ -10,6 +10,7 @@ elsewhere.
     reads_as_brackets    a "[" that stays one: an index, an interval, an aside
     may_be_version       "[1.2": the number of a source, or of a version
     is_literal           an asterisk or underscore that stays one: 2*3, /_api
+    is_parameter         a tag that stays text: Vec<u>, "the <b> tag"
     header_from          a line with pipes: the header of a table
     half_definition      "[label]: ht": a link's definition, which is not shown
 """
@@ -192,6 +193,13 @@ def is_literal(text: str, at: int, run: int) -> bool:
     if marker != "*":
         return False
     return content.startswith((*"/.,;:)]}", "</")) or (before != "" and _is_letter(before))
+
+
+def is_parameter(text: str, at: int, end: int) -> bool:
+    """Whether the tag from `at` to `end` is likely to be none: Vec<u>, or "the <b> tag"."""
+    if text[at + 1 : at + 3].lower() == "su":
+        return False
+    return text[at - 1 : at].isalnum() or text[end : end + 1].isspace()
 
 
 def header_from(line: str) -> int:

@@ -36,6 +36,11 @@ _UNDECIDED_LINE = re.compile(
     r"(?:[-=*_+#~`:|<>$\\!\[ \t]*|\[\^[^\[\]\s]*\]?:?[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
 )
 _UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<![|\\])\||&#?\w{0,8}|\[\^[^\[\]\s]{0,40})$")
+# What would end details, and the code in them with it.
+_HALF_FOLD_END = re.compile(
+    r"[ \t>]*(?:`{3,}|~{3,})?[ \t]*<(?:/(?:d(?:e(?:t(?:a(?:i(?:ls?\s*)?)?)?)?)?)?)?$",
+    re.IGNORECASE,
+)
 _HELD = 200  # characters of a line are held so at most
 # What would begin a block, or be none of the line, if the marker before it were hidden.
 _BLOCK_START = re.compile(
@@ -87,8 +92,9 @@ def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int
     line = text[start:]
     if line:
         parser.feed(line, start)
-        held = len(line) < _HELD and _UNDECIDED_LINE.match(line)
-        if held and parser.tip.kind not in VERBATIM:
+        verbatim = parser.tip.kind in VERBATIM
+        undecided = _HALF_FOLD_END if verbatim else _UNDECIDED_LINE
+        if len(line) < _HELD and undecided.match(line):
             parser.back_to(mark)
             text, line = text[:start], ""
     tip = parser.tip

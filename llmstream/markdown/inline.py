@@ -8,6 +8,7 @@ rest is written is in tokens.py.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
@@ -190,24 +191,27 @@ def _tag(state: StateInline, silent: bool) -> bool:
             state.push("hardbreak", "br", 0)
         state.pos = match.end()
         return True
-    close = None if match[2] else _end(state, match)
-    if not close:
+    start, end = (0, 0) if match[2] else _ends(state.src).get(state.pos, (0, 0))
+    if not end or end > state.posMax:
         return False
     if silent:
-        state.pos = close.end()
+        state.pos = end
         return True
-    return _within(state, name, match.end(), close.start(), close.end())
+    return _within(state, name, match.end(), start, end)
 
 
-def _end(state: StateInline, begin: re.Match[str]) -> re.Match[str] | None:
-    """The end of the tag that begins there: of those within it, each has its own."""
-    depth = 1
-    for tag in _TAGS.finditer(state.src, begin.end(), state.posMax):
-        if tag[2].lower() == begin[1].lower():
-            depth += -1 if tag[1] else 1
-        if not depth:
-            return tag
-    return None
+@lru_cache(maxsize=4)
+def _ends(text: str) -> dict[int, tuple[int, int]]:
+    """Where each tag begins that has an end, and from where to where that is."""
+    ends: dict[int, tuple[int, int]] = {}
+    begun: dict[str, list[int]] = {}
+    for tag in _TAGS.finditer(text):
+        open_ones = begun.setdefault(tag[2].lower(), [])
+        if not tag[1]:
+            open_ones.append(tag.start())
+        elif open_ones:
+            ends[open_ones.pop()] = tag.span()
+    return ends
 
 
 def _html(state: StateInline, silent: bool) -> bool:

@@ -13,11 +13,11 @@ is in starts.py.
 from __future__ import annotations
 
 from .blocks import VERBATIM, Block, Kind, Line
-from .details import details_end, ends_summary
+from .details import details_within, ends_details, ends_summary
 from .starts import begin, ends_fence, ends_maths
 from .tree import Tree
 
-_FOLDS = 50  # that end in one line; more are text
+_FOLDS = 50  # that begin or end in one line; more are text
 
 
 class Parser(Tree):
@@ -29,10 +29,10 @@ class Parser(Tree):
         tip, matched = self.tip, self._go_on(line)
         if matched and self.open[matched - 1].kind not in VERBATIM:
             for _ in range(_FOLDS):
-                end = details_end(self, line)
-                if end < 0:
+                seam = details_within(self, line)
+                if seam < 0:
                     break
-                rest = line.split(end)
+                rest = line.split(seam)
                 self._take(line, matched, tip)
                 line, tip, matched = rest, self.tip, len(self.open)
         self._take(line, matched, tip)
@@ -99,12 +99,12 @@ class Parser(Tree):
                 else:
                     line.take(block.indent)
             elif kind == "fence":
-                if ends_fence(block, line):
+                if ends_fence(self, block, line):
                     self.close(depth)
-                    return 0
+                    return 0 if line.blank else depth
                 line.take(min(line.indent, block.number))
             elif kind == "code":
-                if line.indent < 4 and not line.blank:
+                if (line.indent < 4 and not line.blank) or ends_details(self, line.words):
                     return depth
                 line.take(4)
             elif kind == "maths":
@@ -114,7 +114,7 @@ class Parser(Tree):
                     self.close(depth)
                     return 0 if line.blank else depth
             elif line.blank and kind in {"paragraph", "table", "summary"}:
-                return depth
+                return depth + (kind == "summary" and not block.lines)
             elif kind == "summary" and ends_summary(block, line):
                 self.close(depth)
                 return 0 if line.blank else depth

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .emphasis import MOST_MARKERS, are_odd, flanks
-from .guesses import USUAL, Habits, may_be_version, reads_as_brackets
+from .guesses import USUAL, Habits, is_parameter, may_be_version, reads_as_brackets
 from .spans import (
     end_of_tag,
     half_maths,
@@ -185,11 +185,15 @@ class Scanner:
         if link := _AUTOLINK.match(text, at):
             return link.end()
         if tag := _TAG.match(text, at):
-            self.open.append(Opener(f"<{tag[1].lower()}>", at, len(tag[0])))
+            if not is_parameter(text, at, tag.end()):
+                self.open.append(Opener(f"<{tag[1].lower()}>", at, len(tag[0])))
             return tag.end()
         if tag := _TAG_END.match(text, at):
             self._close_down_to(f"<{tag[1].lower()}>")
             return tag.end()
+        if is_half_known(text, at):
+            self.end = at
+            return end
         if (raw := end_of_tag(text, at, len(text))) > 0:
             return raw
         if is_half_tag(text, at, len(text)):
@@ -198,8 +202,6 @@ class Scanner:
             return self.end
         if _HALF_AUTOLINK.match(text, at):
             self.dropped.append((at, end))
-        elif is_half_known(text, at):
-            self.end = at
         return end
 
     def _spoiler(self, at: int, end: int) -> int:

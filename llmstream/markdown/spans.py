@@ -39,7 +39,12 @@ _HALF_TAG = re.compile(
     r"""(?:\s*=\s*(?:"[^"]*|'[^']*)?|\s*/?)$"""
     r"|<!--(?:(?!-->)[\s\S])*$"
 )
-_HALF_FOLD = re.compile(r"<(?:details|summary)\s[^<>]*$", re.IGNORECASE)
+_HALF_FOLD = re.compile(
+    r"</?(?:details|summary)\s[^<>]*$"
+    r"|<details(?:\s[^<>]*)?>\s*(?:<(?:s(?:u(?:m(?:m(?:ar?)?)?)?)?)?)?$"  # if a summary follows
+    r"|<details(?:\s[^<>]*)?>\s*<summary(?:\s[^<>]*)?$",
+    re.IGNORECASE,
+)
 _NAMES = tuple(f"{name}>" for name in (*TAGS, "details", "summary"))
 _LONGEST_HALF = 200  # characters of a tag that nothing has ended
 _KNOWN = (

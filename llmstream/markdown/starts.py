@@ -14,7 +14,7 @@ from typing import TypeAlias
 from markdown_it.common.utils import unescapeAll
 
 from .blocks import MARKED, Block, Line
-from .details import details
+from .details import details, ends_details, is_outdented
 from .spans import half_maths
 from .tables import alignments, cells
 from .tree import Tree
@@ -43,7 +43,7 @@ def begin(tree: Tree, line: Line, matched: int) -> int:
     for _ in range(_MOST):
         if line.blank:
             return matched
-        if line.indent >= 4:
+        if line.indent >= 4 and not is_outdented(tree, line, matched):
             if tree.tip.kind == "paragraph":
                 return matched
             tree.close(matched)
@@ -120,10 +120,21 @@ def _fence(tree: Tree, line: Line, matched: int) -> int | None:
     return 0
 
 
-def ends_fence(fence: Block, line: Line) -> bool:
-    """Whether the line ends the open fence."""
-    run = line.words.rstrip(" \t")
-    return line.indent < 4 and len(run) >= len(fence.marker) and run == fence.marker[0] * len(run)
+def ends_fence(tree: Tree, fence: Block, line: Line) -> bool:
+    """Whether the line ends the open fence, which takes what is its own of it: in details, their
+    end may follow.
+    """
+    words = line.words.rstrip(" \t")
+    rest = words.lstrip(fence.marker[0])
+    length = len(words) - len(rest)
+    if (
+        line.indent > 3
+        or length < len(fence.marker)
+        or (rest and not ends_details(tree, rest.lstrip()))
+    ):
+        return False
+    line.skip(length)
+    return True
 
 
 def _item(tree: Tree, line: Line, matched: int) -> int | None:

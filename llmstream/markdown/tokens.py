@@ -19,7 +19,13 @@ from markdown_it.token import Token
 from .emphasis import Run, pair
 
 _DEEPEST = 10  # tags open at once within a leaf; more are not shown
-TAGS = {"sub": "sub", "sup": "sup", "kbd": "code"}
+TAGS = {
+    **{tag: tag for tag in ("sub", "sup", "u", "strong", "em", "del", "code")},
+    "kbd": "code",
+    "b": "strong",
+    "i": "em",
+    "s": "del",
+}
 """The tags within a line that are let through, and as what each comes out."""
 TAG = f"(?:{'|'.join(TAGS)})"
 """An expression for the name of one."""
@@ -88,21 +94,20 @@ class _Writer:
         self._out.append(run.marker * run.length)
         for length in run.begins:
             tag = "del" if run.marker == "~" else "strong" if length == 2 else "em"
-            self._tag("" if f"</{tag}>" in self._open else tag)
+            self._tag(tag)
 
     def _begin(self, token: Token) -> None:
         if token.type == "link_open":
             href = str(token.attrs["href"])
-            self._tag(
-                "a" if _allowed(href) and not self._linked else "", f' href="{escapeHtml(href)}"'
-            )
+            self._tag("a" if _allowed(href) else "", f' href="{escapeHtml(href)}"')
         elif token.type == "spoiler_open":
             self._tag("span", " data-mx-spoiler")
         else:
             self._tag(TAGS[token.type.removesuffix("_open")])
 
     def _tag(self, tag: str, attributes: str = "") -> None:
-        if not tag or len(self._open) >= _DEEPEST:
+        within_itself = f"</{tag}>" in self._open and tag not in {"sub", "sup"}
+        if not tag or within_itself or len(self._open) >= _DEEPEST:
             self._open.append("")
         else:
             self._open.append(f"</{tag}>")

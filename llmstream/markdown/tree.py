@@ -41,7 +41,7 @@ class _Was:
     children: int
     lines: int
     defining: int
-    last: tuple[str, int]  # the last line, which a table may take for its header
+    last: tuple[str, int]  # the last line, of which a table or a fold may take
 
     @classmethod
     def of(cls, block: Block) -> _Was:
@@ -59,10 +59,15 @@ class _Was:
     def restore(self) -> None:
         block = self.block
         block.kind, block.info, block.tight, block.open = self.kind, self.info, self.tight, True
-        del block.children[self.children :], block.lines[self.lines :], block.at[self.lines :]
-        if len(block.lines) < self.lines:
-            block.lines.append(self.last[0])
-            block.at.append(self.last[1])
+        del block.children[self.children :]
+        if self.lines:
+            block.lines[self.lines - 1 :], block.at[self.lines - 1 :] = (
+                [self.last[0]],
+                [self.last[1]],
+            )
+        else:
+            block.lines.clear()
+            block.at.clear()
         block.defining = self.defining
         block.settled = max(self.children - 1, 0)
         block.html = None

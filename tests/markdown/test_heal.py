@@ -109,6 +109,12 @@ from .texts import ANSWER, markdown
         ("<details op", ""),
         ("<details><summary>a *b", "<details><summary>a *b*"),
         ("a</det", "a"),
+        ("a <details", "a"),
+        ("a <details>\n<summ", "a"),
+        ("a <details> t", "a <details> t"),
+        ("<details>\n```\na\n```</de", "<details>\n```\na\n"),
+        ("a <b>c", "a <b>c</b>"),
+        ("a Vec<u>, the <b> t", "a Vec<u>, the <b> t"),
         ("| a |\n|---|\n| `b \\", "| a |\n|---|\n| `b`"),
         ("| a |\n|---|\n| b \\|", "| a |\n|---|\n| b \\|"),
         # Code is left alone.

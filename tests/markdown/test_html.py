@@ -161,6 +161,11 @@ def test_long_code_in_a_line_is_code() -> None:
         ("*注意*：~~旧（很旧）~~新", "<em>注意</em>：<del>旧（很旧）</del>新"),
         ("**병렬성(parallelism)**과", "<strong>병렬성(parallelism)</strong>과"),
         ("**以上です！**質問", "<strong>以上です！</strong>質問"),
+        # Syllables in parts, variants of letters and quotation marks, radicals.
+        ("**(\u1112\u1161)**\u1112\u1161", "<strong>(\u1112\u1161)</strong>\u1112\u1161"),
+        ("葛\U000e0100**（a）**", "葛\U000e0100<strong>（a）</strong>"),
+        ("a**b“\ufe01**c", "a<strong>b“\ufe01</strong>c"),
+        ("⺀**(é)**", "⺀<strong>(é)</strong>"),
         ("***全部！***对", "<em><strong>全部！</strong></em>对"),
         # Elsewhere all stays as CommonMark has it.
         ("**Note:**so", "**Note:**so"),
@@ -218,6 +223,28 @@ FOLD = "<details>\n<summary>S</summary>\n{}</details>\n{}"
         ),
         ("<details><summary>S\n\na\n</details>\nb", "<p>a</p>\n", "<p>b</p>\n"),
         ("<details><summary>S</details>b", "", "<p>b</p>\n"),
+        ("<details><summary>S</summary>a</details></details>\n\nb", "<p>a</p>\n", "<p>b</p>\n"),
+        ("<details>\n<summary>\n\nS\n\n</summary>\n\na\n</details>b", "<p>a</p>\n", "<p>b</p>\n"),
+        (
+            "<details>\n    <summary>S</summary>\n    a\n    </details>\nb",
+            "<p>a</p>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary>\n\na\n      </details>\nb",
+            "<p>a</p>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary>\n```py\na\n```</details>b",
+            '<pre><code class="language-py">a\n</code></pre>\n',
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary>a<details><summary>T</summary>c</details>d</details>b",
+            "<p>a</p>\n<details>\n<summary>T</summary>\n<p>c</p>\n</details>\n<p>d</p>\n",
+            "<p>b</p>\n",
+        ),
     ],
 )
 def test_a_fold_ends_where_its_author_closed_it(text: str, inside: str, after: str) -> None:
@@ -229,6 +256,27 @@ def test_a_fold_ends_within_a_quote_or_a_list() -> None:
         "</details>\n<p>b</p>\n</blockquote>\n<p>c</p>\n"
     )
     assert to_html("- <details>a\n</details>\n\nb").endswith("</li>\n</ul>\n<p>b</p>\n")
+
+
+@pytest.mark.parametrize("before", ["a", "- a", "> a", "# a", "1. a"])
+@pytest.mark.parametrize(
+    "tag", ["<details><summary>S</summary>", "<details>\n   <summary>S</summary>"]
+)
+def test_a_fold_begins_in_the_midst_of_a_line(before: str, tag: str) -> None:
+    if before[0] in "#>" and "\n" in tag:
+        tag = tag.replace("\n", "")  # these end with their line
+    html = to_html(f"{before} {tag}c</details> d")
+    assert visible(html) == "a S c d"
+    fold = html[html.index("<details>") : html.index("</details>")]
+    assert visible(f"{fold}</details>") == "S c"
+
+
+def test_a_fold_in_a_cell_is_text_and_ends_none_around_the_table() -> None:
+    row = "| <details><summary>x</summary>y</details> | z |"
+    html = to_html(
+        f"<details><summary>S</summary>\n\n| a | b |\n|---|---|\n{row}\n\nc\n</details>d"
+    )
+    assert html.endswith("<p>c</p>\n</details>\n<p>d</p>\n")
 
 
 def test_words_about_folds_are_words() -> None:
@@ -243,6 +291,10 @@ def test_words_about_folds_are_words() -> None:
         ("x<SUB>a</sub> b", "x<sub>a</sub> b"),
         ("**a <sub>b</sub>** c", "<strong>a <sub>b</sub></strong> c"),
         ("x<sup>a b", "x&lt;sup&gt;a b"),
+        ("<b>a <I>b</I></b> <s>c</s>", "<strong>a <em>b</em></strong> <del>c</del>"),
+        ("**<b>a</b>** <u>b</u>", "<strong>a</strong> <u>b</u>"),
+        ("the <b> tag of Vec<u>", "the &lt;b&gt; tag of Vec&lt;u&gt;"),
+        ("<b>a <i>b</b> c</i>", "<strong>a &lt;i&gt;b</strong> c&lt;/i&gt;"),
     ],
 )
 def test_a_tag_within_a_line_ends_where_its_author_closed_it(text: str, html: str) -> None:
