@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from mautrix.util.async_db import Database
 
 from llmstream.bot.store import Store, upgrade_table
 
-from .database import database
+from .database import POSTGRES, database
+
+OLD = Path(__file__).with_name("v0_1_0.sql")
 
 SAVED = {
     "plan": "",
@@ -37,6 +44,32 @@ async def test_a_database_of_any_version_becomes_one_of_this(version: int) -> No
         assert await store.answers.latest("!a:x") is None
         assert await store.heard.load("@bot:x") == ""
         assert await earlier.fetchval("SELECT version FROM version") == LATEST
+
+
+@pytest.mark.skipif(bool(POSTGRES), reason="what 0.1.0 has written here is of SQLite")
+async def test_what_0_1_0_has_kept_is_there(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "old.db")) as old:
+        old.executescript(OLD.read_text())
+    upgraded = Database.create(f"sqlite:{tmp_path}/old.db", upgrade_table=upgrade_table)
+    await upgraded.start()
+    try:
+        store = Store(upgraded)
+        (cut,) = await store.streams.left_over()
+        latest = await store.answers.latest(cut.answer.room_id)
+        used = await store.usage.total(0.0, person="@alice:localhost")
+        reset = await store.resets.since(cut.answer.room_id, "")
+    finally:
+        await upgraded.stop()
+    assert (cut.state, cut.answer.status, cut.answer.text) == (
+        "writing",
+        "interrupted",
+        "a b c d e",
+    )
+    assert latest is not None
+    assert (latest.status, latest.text) == ("complete", "Hello from the model.")
+    assert (latest.input_tokens, latest.output_tokens) == (11, 7)
+    assert used.cost == Decimal("0.00005")
+    assert reset < latest.created_at * 1000 < cut.answer.created_at * 1000
 
 
 @pytest.mark.parametrize("version", [2, 3, 4, 5, 6])
