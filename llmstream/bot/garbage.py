@@ -30,14 +30,16 @@ class Garbage:
     def __init__(self) -> None:
         self._instances: set[str] = set()
         self._modules = 0
+        self._is_new = True
         self._answers = 0
         self._usual: tuple[int, int, int] | None = None
 
     def leave_out(self, instance: str) -> None:
         """Do not search what there is now, if something was loaded since the last time."""
         if self._modules != len(sys.modules):
-            if not self._modules:
+            if self._is_new:
                 gc.collect()  # with it goes what the plugin was before a reload
+                self._is_new = False
             gc.freeze()
             self._modules = len(sys.modules)
         self._instances.add(instance)

@@ -82,7 +82,7 @@ class LLMStream(Plugin):
         config, client = cast(Config, self.config), current(self.client)
         database = cast(Database, self.database)
         store, tally = Store(database), Tally()
-        configuration = LiveConfiguration(config, store.last_good, self.log)
+        configuration = await LiveConfiguration.read_in_thread(config, store.last_good, self.log)
         await configuration.remember()
         packages = Packages(
             beside(database, self.loader.source) / f"{self.id}.packages",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -43,6 +44,15 @@ class LiveConfiguration:
         self._log = log
         self._problems: tuple[str, ...] = ()
         self.current = self._first()
+
+    @classmethod
+    async def read_in_thread(
+        cls, config: Config, memory: Memory, log: logging.Logger
+    ) -> LiveConfiguration:
+        """The same, which may take a second for thousands of rooms, while others go on."""
+        with suppress(ConfigError):  # then it is read once more, and said
+            await config.load_in_thread()
+        return await asyncio.to_thread(cls, config, memory, log)
 
     async def remember(self) -> None:
         """At the start: keep what holds, or go back to the last good one where it has mistakes."""
@@ -129,7 +139,8 @@ class LiveConfiguration:
 
     def _first(self) -> Configuration:
         try:
-            self._config.load_and_update()
+            if not self._config.document:
+                self._config.load_and_update()
             first, problems = salvage(self._config.document)
         except ConfigError as error:
             first, problems = Configuration(access=closed(Access())), error.problems

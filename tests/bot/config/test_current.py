@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
-from llmstream.bot.config import ConfigError
+from llmstream.bot.config import ConfigError, LiveConfiguration
 
 from .stored import MANUAL, Remembered, Stored
 
@@ -41,6 +43,25 @@ async def test_a_text_that_is_no_yaml_keeps_the_last_good_configuration():
     assert live.problem is not None
     assert "not readable as YAML at line 2" in live.problem
     assert "s3cret" not in live.problem
+
+
+async def test_a_start_reads_the_text_off_the_loop_and_keeps_what_it_lacked():
+    stored = Stored("command: hey\n")
+    live = await LiveConfiguration.read_in_thread(
+        stored.config, Remembered(), logging.getLogger("test")
+    )
+    assert live.current.command == "hey"
+    assert "retention_days:" in stored.text
+
+
+async def test_a_start_with_a_broken_text_says_so_though_it_was_read_off_the_loop():
+    stored = Stored("oops: [")
+    live = await LiveConfiguration.read_in_thread(
+        stored.config, Remembered(), logging.getLogger("test")
+    )
+    assert "not readable as YAML" in str(live.problem)
+    assert live.current.access.users == ()
+    assert stored.text == "oops: ["
 
 
 def test_a_key_that_stands_twice_is_not_shown():
