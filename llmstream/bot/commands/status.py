@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from ..store import Answer
 from .call import Call, Who
 from .models import model_of
 
+_PATIENCE = 5.0  # seconds with the database
 _THREADS = {
     "auto": "answers stand where the question is",
     "always": "every answer stands in a thread",
@@ -38,15 +40,12 @@ async def status(call: Call) -> str:
         f"**History**: {_history(settings)}",
         *([] if situation.answers_all else [f"**Context**: {_context(settings)}"]),
         *([f"**Tools**: {code(settings.tools)}"] if settings.tools else []),
-        f"**Limits**: {'; '.join(await _limits(call)) or 'none'}",
+        *await _from_database(call),
         f"**Now**: {_now(call)}",
         f"**Homeserver**: {allowance(instance.scheduler.counters)}",
     ]
     if situation.encrypted or await call.may(Who.ADMINS):
         lines.append(f"**Encryption**: {encryption_mode(await own_device(instance.client))}")
-    latest = await instance.store.answers.latest(room_id)
-    if latest and latest.status == "failed":
-        lines.append(f"**Last error**: {_failure(latest)}")
     lines += [f"**Packages**: {each}" for each in instance.packages.state]
     problem = " ".join(
         [*(instance.configuration.problem or "").splitlines(), *instance.servers.mistakes]
@@ -54,6 +53,23 @@ async def status(call: Call) -> str:
     if problem and await call.may(Who.ADMINS):
         lines.append(f"⚠️ **Configuration**: {problem}")
     return listed(lines)
+
+
+async def _from_database(call: Call) -> list[str]:
+    """What only the database knows, or that it does not answer."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            limits = await _limits(call)
+            latest = await call.instance.store.answers.latest(call.room_id)
+    except Exception:
+        call.instance.log.exception("The database does not answer")
+        return [
+            "⚠️ **Database**: it does not answer, so that nothing is kept; maubot's log says why"
+        ]
+    failed = (
+        [f"**Last error**: {_failure(latest)}"] if latest and latest.status == "failed" else []
+    )
+    return [f"**Limits**: {'; '.join(limits) or 'none'}", *failed]
 
 
 def stream_mode(settings: RoomSettings, delivery: Delivery) -> str:

@@ -55,6 +55,12 @@ __all__ = [
 ]
 
 
+_TABLES = (
+    *("answers", "answer_parts", "open_answers", "usage", "budgets", "resets", "last_good"),
+    *("heard", "admin_rooms", "told"),
+)
+
+
 class Store:
     """All tables of one instance, in a database that was started with `upgrade_table`."""
 
@@ -99,6 +105,8 @@ class Store:
             return None
         return Path(self._database.url.path).absolute().parent
 
-    async def try_writing(self) -> None:
-        """Write, and change nothing by that. Raises what the database raises."""
+    async def try_out(self) -> None:
+        """Read of each table, and write, and change nothing by that. Raises what it raises."""
+        for table in _TABLES:
+            await self._database.fetch(f"SELECT * FROM {table} LIMIT 1")
         await whole(self._database.execute("UPDATE resets SET at = at WHERE room_id = ''"))

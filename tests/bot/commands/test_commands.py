@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,14 @@ async def test_a_broken_configuration_is_told_to_those_who_can_mend_it(bot: Comm
     assert not problems_of(await bot.hears("!llm status", by=MODERATOR))
     assert not problems_of(await bot.hears("!llm status", by=ALICE))
     assert "limitz is unknown" in await bot.hears("!llm status", by=ADMIN)
+
+
+async def test_status_says_that_the_database_is_damaged(bot: CommandedBot, tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as file:
+        file.execute("DROP TABLE answers")
+    said = await bot.hears("!llm status", by=ADMIN)
+    assert "**Database**: it does not answer" in said
+    assert "**Homeserver**" in said
 
 
 async def test_status_works_while_the_provider_is_missing(tmp_path: Path):

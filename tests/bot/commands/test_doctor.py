@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,13 @@ async def test_costs_without_a_price_are_told(bot: CommandedBot):
     costs = line_of(said, "Costs")
     assert "no price is known of `good`, `locked`, `gone`, `bare`: no limit" in costs
     assert "`half` has one price of two" in costs
+
+
+async def test_a_damaged_database_is_told(bot: CommandedBot, tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as file:
+        file.execute("DROP TABLE answer_parts")
+    said = await bot.hears("!llm doctor", by=ADMIN)
+    assert "cannot be read and written (OperationalError)" in line_of(said, "Database")
 
 
 async def test_a_mistake_in_the_configuration_is_told_to_admins(bot: CommandedBot):

@@ -96,14 +96,14 @@ async def _database(call: Call) -> Finding:
     clock = asyncio.get_running_loop().time
     began = clock()
     try:
-        await store.try_writing()
+        await store.try_out()
     except Exception as error:
-        call.instance.log.warning("The database cannot be written", exc_info=True)
+        call.instance.log.warning("The database does not work", exc_info=True)
         return Finding(
-            f"{store.engine}, which cannot be written ({type(error).__name__})",
+            f"{store.engine}, which cannot be read and written ({type(error).__name__})",
             "bad",
-            "Answers are written all the same, but nothing is kept and no limit can be counted. "
-            "Maubot's log says more.",
+            "Answers are written all the same, but not all is kept, nor can limits be counted. "
+            "Maubot's log says more; what to do with a damaged file stands in docs/admins.md.",
         )
     took = clock() - began
     said = f"{store.engine}, written in {took * 1000:.0f} ms"
