@@ -2,7 +2,8 @@
 
 What reading costs is counted in pieces: a model's token is a few hundred bytes, a hundred times a
 second. So a task reads, and all that has come since is one piece for who asks next. Where many
-are read, it also rests, which no edit shows. What the bytes mean is frames.py's to say.
+are read, it also rests, which no edit shows: what comes after a pause is given at once, and what
+keeps coming once for each rest, after it. What the bytes mean is frames.py's to say.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _FEW = 4  # responses that are read without a rest
 # Seconds for each further one, and at most: a tenth of the time that passes between two edits of
 # one of so many answers (matrix/sending/priority.py).
 _REST, _LONGEST_REST = 0.005, 0.1
-_TOGETHER = 0.0025  # seconds after a rest in which what has come during it is read
+_TOGETHER = 0.0025  # seconds after a rest in which what has come during it is read; then given
 _MOST = 256 * 1024  # bytes that are held for who is slower than the server
 
 
@@ -83,11 +84,19 @@ class Intake:
     async def _hold(self, piece: bytes) -> None:
         self._held.append(piece)
         self._size += len(piece)
-        self._arrived.set()
+        loop, rest = asyncio.get_running_loop(), _REST * (Intake._reading - _FEW)
+        rest, awake = min(_LONGEST_REST, rest), loop.time() - self._rested_at
+        if not _TOGETHER < awake <= rest:
+            self._arrived.set()
         if self._size >= _MOST:
+            self._tell()
             self._taken.clear()
             await self._taken.wait()
-        loop, rest = asyncio.get_running_loop(), _REST * (Intake._reading - _FEW)
-        if rest > 0 and loop.time() - self._rested_at > _TOGETHER:
-            await asyncio.sleep(min(_LONGEST_REST, rest))
+        if rest > 0 and awake > _TOGETHER:
+            await asyncio.sleep(rest)
             self._rested_at = loop.time()
+            loop.call_later(_TOGETHER, self._tell)
+
+    def _tell(self) -> None:
+        if self._held:
+            self._arrived.set()

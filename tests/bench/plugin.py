@@ -13,6 +13,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import get_args
 
 from mbp.pack import pack
 from tests.bed.bed import Bed, Bot
+from tests.bed.message import Seen
 from tests.bed.models.server import Api
 from tests.bed.person import Person
 
@@ -47,11 +49,14 @@ ROWS = tuple(Row(api, answers) for answers in (20, 60) for api in get_args(Api))
 
 @dataclass(frozen=True)
 class Result:
-    """Processor seconds of maubot and of the floor, and how late each answer was complete."""
+    """Processor seconds of maubot and of the floor, and after its last token how late the final of
+    each answer was at the server (`sent`), and with who reads it (`late`).
+    """
 
     row: Row
     cpu: float
     floor: float
+    sent: Sequence[float]
     late: Sequence[float]
     edits: float
 
@@ -66,6 +71,7 @@ FIGURES: dict[str, Callable[[Result], str]] = {
     "floor, µs": lambda r: f"{r.floor / r.chunks * 1e6:.0f}",
     "times the floor": lambda r: f"{r.cpu / r.floor:.2f}",
     "edits": lambda r: f"{r.edits:.1f}",
+    "final at the server after last token, worst, ms": lambda r: f"{max(r.sent) * 1000:.0f}",
     "complete after last token, worst, ms": lambda r: f"{max(r.late) * 1000:.0f}",
 }
 
@@ -86,10 +92,13 @@ async def run(bed: Bed, row: Row) -> Result:
         done = await alice.until(lambda: _all_done(alice, bot, rooms), _WORKS)
         cpu = bed.maubot.processor_seconds() - before
         last = await ended()
-        late = [done[room] - last[str(number)] for number, room in enumerate(rooms)]
+        since_1970 = time.time() - asyncio.get_running_loop().time()
+        finals = [(done[room], last[str(number)]) for number, room in enumerate(rooms)]
+        sent = [final.sent_at - since_1970 - at for final, at in finals]
+        late = [final.arrived - at for final, at in finals]
         edits = sum(1 for seen in alice.seen if seen.edits and seen.sender == bot.user_id)
         await bed.dismiss(bot)
-    return Result(row, cpu, float(floor), late, edits / row.answers)
+    return Result(row, cpu, float(floor), sent, late, edits / row.answers)
 
 
 def _configuration(api: Api, url: str) -> dict[str, object]:
@@ -101,10 +110,10 @@ def _configuration(api: Api, url: str) -> dict[str, object]:
     }
 
 
-def _all_done(person: Person, bot: Bot, rooms: Sequence[str]) -> dict[str, float] | None:
-    """When the person had the whole of each room's answer; None while one is not complete."""
+def _all_done(person: Person, bot: Bot, rooms: Sequence[str]) -> dict[str, Seen] | None:
+    """The final of each room's answer; None while the person does not have all of them."""
     done = {
-        seen.room_id: seen.arrived
+        seen.room_id: seen
         for seen in person.seen
         if seen.sender == bot.user_id
         and "dev.llmstream.answer" in seen.content.get("m.new_content", {})
