@@ -20,12 +20,14 @@ A text is read into blocks, and these are written as HTML:
     cells, aligned            the rows of tables                                  tables.py
     Renderer                  blocks to HTML, each once                           render.py
     render                    the rules within a block: links, code, spoilers     inline.py
+    Lookup                    where labels lead                                   lookups.py
     Run, pair                 which emphasis belongs together                     emphasis.py
     inline_maths, end_of_tag  what is maths or a tag within a line                spans.py
     write                     which tags and addresses come out                   tokens.py
 
 What is half-written, or cut:
 
+    decide                    what is hidden in a leaf, and what closes it         closing.py
     Edit                      what is hidden or added for display                 edits.py
     Scanner                   what is open at the end of a block                  scan.py
     Segments                  long paragraphs in pieces                           segments.py

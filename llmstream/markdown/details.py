@@ -11,7 +11,9 @@ from .guesses import without_code
 from .tree import Tree
 
 _DETAILS = re.compile(r"<details(?:\s[^<>]*)?>", re.IGNORECASE)
-_BEGINS_DETAILS = re.compile(r"(?:[>\s]|[-+*]\s|\d{1,9}[.)]\s)*" + _DETAILS.pattern, re.IGNORECASE)
+_MARKERS = r"(?:[>\s]|[-+*]\s|\d{1,9}[.)]\s)*"
+_BEGINS_DETAILS = re.compile(_MARKERS + _DETAILS.pattern, re.IGNORECASE)
+_BEGINS_VERBATIM = re.compile(_MARKERS + r"(?:`{3}|~{3}|\\\[(?!.*\\\])|\$\$(?!.*\$\$))")
 _ENDS_WITH_DETAILS = re.compile(_DETAILS.pattern + r"\s*$", re.IGNORECASE)
 _DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary(?:\s[^<>]*)?>", re.IGNORECASE)
@@ -101,6 +103,8 @@ def details_within(tree: Tree, line: Line) -> int:
     folds += bool(_SUMMARY.match(line.words) and _begun_by(tree.tip))
     in_cell = 0
     for match in _WITHIN.finditer(without_code(line.text), line.next + 1):
+        if _BEGINS_VERBATIM.match(line.text[line.next : match.start()]):
+            return -1
         if match["begin"] and tree.tip.kind != "table":
             return match.start()
         in_cell += 1 if match["begin"] else -1

@@ -9,24 +9,14 @@ decided is lost, and no address made up.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
-from html import unescape
 
 from .blocks import MARKED, VERBATIM, Block
+from .closing import ENDS, decide, half_escape
 from .edits import Edit, applied, in_text
-from .guesses import (
-    Habits,
-    definition,
-    half_definition,
-    header_from,
-    is_literal,
-    labels_wanted,
-)
-from .inline import NOWHERE, render
+from .guesses import Habits, definition, half_definition, header_from, labels_wanted
 from .parser import Parser
 from .plain import clean
-from .scan import Opener, Scanner
+from .scan import Scanner
 from .segments import Segments
 
 # A line that may still become anything: a rule, a heading's underline, the marker of a list,
@@ -35,20 +25,13 @@ _UNDECIDED_LINE = re.compile(
     r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
     r"(?:[-=*_+#~`:|<>$\\!\[ \t]*|\[\^[^\[\]\s]*\]?:?[ \t]*|\d{1,9}[.)]?|\[[ xX]\]?[ \t]*)$"
 )
-_UNDECIDED_END = re.compile(r"(?:(?<![^\s(\[])!|(?<![|\\])\||&#?\w{0,8}|\[\^[^\[\]\s]{0,40})$")
 # What would end details, and the code in them with it.
 _HALF_FOLD_END = re.compile(
     r"[ \t>]*(?:`{3,}|~{3,})?[ \t]*<(?:/(?:d(?:e(?:t(?:a(?:i(?:ls?\s*)?)?)?)?)?)?)?$",
     re.IGNORECASE,
 )
 _HELD = 200  # characters of a line are held so at most
-# What would begin a block, or be none of the line, if the marker before it were hidden.
-_BLOCK_START = re.compile(
-    r"\s|$|\d{0,9}(?:#{1,6}(?=\s|$)|[-+*.)](?=\s|$)|[>=|<]|```|~~~|\$\$|\\\[|\[)"
-)
 _BOX = re.compile(r"\[[ xX]\]\s*")
-_TAGS = re.compile(r"<[^>]*>")
-_ENDS = {"\\(": "\\)", "\\[": "\\]"}
 
 
 def heal(text: str) -> str:
@@ -109,13 +92,19 @@ def mend(parser: Parser, text: str, start: int, segments: Segments) -> tuple[int
 
 
 def _close_maths(maths: Block, text: str) -> tuple[int, str]:
-    end = _ENDS.get(maths.marker, "$$")
-    words = text.rstrip()
-    if words.endswith(end[0]) and not words.endswith(maths.marker):
-        words = words[:-1].rstrip()  # half of its end
-    if maths.text.strip().removeprefix(maths.marker).strip() in {"", end[0], "\\"}:
+    end = ENDS.get(maths.marker, "$$")
+    words = _escaped(text.rstrip())
+    if end == "$$":
+        words = _escaped(words.rstrip("$ \t\n"))  # half of its end
+    empty = maths.text.strip().removeprefix(maths.marker).strip() in {"", end[0], "\\"}
+    if empty or len(words) <= maths.at[0] + len(maths.marker):
         return maths.at[0], ""
-    return len(words) - _half_escape(words), end
+    return len(words), end
+
+
+def _escaped(words: str) -> str:
+    """The words without a last backslash that would escape what follows."""
+    return words[: len(words) - half_escape(words)]
 
 
 def _hold_fence(fence: Block, text: str, line: str) -> tuple[int, str]:
@@ -154,7 +143,7 @@ def _span(leaf: Block, parser: Parser, segments: Segments) -> tuple[int, int]:
             pipe = text.rfind("|", 0, pipe)
         pipe += 1
         start = len(text) - len(segments.cut(text[pipe:])[-1])
-        return start, len(text) - _half_escape(text)  # of a pipe within the cell
+        return start, len(text) - half_escape(text)  # of a pipe within the cell
     if leaf.kind == "paragraph":
         if _may_define(leaf, parser):
             return 0, 0
@@ -183,7 +172,7 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -
         _, habits = labels_wanted(whole[start:bracket], habits)
     scanner = Scanner(whole[start:stop], habits)
     scanner.read()
-    edits = _decide(scanner, whole[start - 1 : start] if start else "\n")
+    edits = decide(scanner, whole[start - 1 : start] if start else "\n")
     shown = start + edits[-1].start
     if len(leaf.shown) == 1 and (
         not shown or (_begins_item(leaf) and _BOX.fullmatch(whole, 0, shown))
@@ -197,86 +186,3 @@ def _close_leaf(leaf: Block, text: str, start: int, stop: int, habits: Habits) -
 def _begins_item(leaf: Block) -> bool:
     above = leaf.parent
     return above is not None and above.kind == "item" and leaf is above.children[0]
-
-
-def _decide(scanner: Scanner, before: str) -> list[Edit]:
-    """Which markers of the scanned text are hidden; last, where it ends and what closes it.
-
-    `before` is the character before it.
-    """
-    text, openers = scanner.text, scanner.open
-    end, closing = _decided(scanner), ""
-    if openers and openers[-1].marker[0] == "`" and text[:end].endswith("`"):
-        if end < len(text):
-            closing = " "  # parts a run of its own from the end
-        else:
-            end = len(text.rstrip("`"))  # half of the end
-    while openers and (
-        not text[openers[-1].at + openers[-1].length : end].strip()
-        or scanner.may_be_version(openers[-1], end)
-    ):
-        end = len(text[: openers.pop().at].rstrip())
-    hidden = [Edit(*span) for span in scanner.dropped]
-    twins = Counter((opener.marker, opener.length) for opener in openers)
-    literal = ""
-    for opener in reversed(openers):
-        marker = opener.marker
-        if marker in {"[", "!["}:
-            if not scanner.stays(opener, end):
-                hidden.append(Edit(opener.at, opener.at + len(marker)))
-        elif marker in {"*", "_", "~"} and (
-            opener.around
-            or twins[marker, opener.length] > 1  # no bold text has bold text in it
-            or is_literal(text, opener.at, opener.run)
-        ):
-            literal += marker
-        elif marker not in literal:  # an end would go to the one inside
-            closing += _end_of(opener)
-    edits = sorted(
-        edit
-        for edit in hidden
-        if edit.end <= end
-        and not (
-            (text[edit.start - 1] if edit.start else before) == "\n"
-            and _BLOCK_START.match(text, edit.end, end)
-        )
-    )
-    if closing and not _would_close(text[:end], edits, closing):
-        closing = ""
-    return [*edits, Edit(end, len(text), closing)]
-
-
-def _would_close(text: str, edits: Sequence[Edit], closing: str) -> bool:
-    """Whether all of `closing` ends something, read as the finished text will be."""
-    _, text = applied(text, [Edit(0, 0), *edits])
-    seen = unescape(_TAGS.sub("", render(text + closing, NOWHERE)))
-    return seen[-1:] not in closing or (
-        seen[-1:] == text[-1:] and not Counter(seen) - Counter(text)
-    )
-
-
-def _decided(scanner: Scanner) -> int:
-    """How much of the scanned text is decided."""
-    text, openers = scanner.text, scanner.open
-    end = len(text[: scanner.end].rstrip())
-    if not openers or openers[-1].marker[0] not in "`$\\":
-        undecided = _UNDECIDED_END.search(text, 0, end)
-        if undecided and scanner.end == len(text) == end:
-            end = len(text[: undecided.start()].rstrip())
-    elif openers[-1].marker[0] in "$\\":
-        end = len(text[: end - _half_escape(text[:end])].rstrip())
-    return end
-
-
-def _half_escape(latex: str) -> int:
-    """How many characters at the end would take the backslash from what closes the maths."""
-    return (len(latex) - len(latex.rstrip("\\"))) % 2
-
-
-def _end_of(opener: Opener) -> str:
-    marker = opener.marker
-    if marker.startswith("<"):
-        return "</" + marker[1:]
-    if marker in {"*", "_", "~"}:
-        return marker * opener.length
-    return _ENDS.get(marker, marker)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -27,6 +26,7 @@ from markdown_it.rules_inline import (
 from markdown_it.token import Token
 
 from .emphasis import MOST_MARKERS, Run, flanks
+from .lookups import Lookup
 from .spans import bare_address, end_of_tag, inline_maths, is_half_tag
 from .tokens import TAG, normalize, write
 
@@ -39,23 +39,6 @@ _TAG = re.compile(rf"<(br|{TAG})\s*(/?)>", re.IGNORECASE)
 _ANGLE = re.compile(r"[^\s<>]")
 _TAGS = re.compile(rf"<(/?)({TAG})\s*>", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
-
-
-class Lookup(Protocol):
-    """Where labels lead: a mapping as markdown-it's link rule asks it."""
-
-    def get(self, label: str, default: Any = None) -> Any: ...
-
-    def number(self, label: str) -> int | None:
-        """Of the footnote with this label, None where it is none."""
-
-
-class _Nowhere(dict[str, Any]):
-    def number(self, label: str) -> int | None:
-        return self.get(label)
-
-
-NOWHERE: Lookup = _Nowhere()
 
 
 class _Inline(ParserInline):

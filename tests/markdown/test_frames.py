@@ -29,7 +29,9 @@ def invented(text: str, html: str) -> str:
 
 @given(markdown)
 def test_a_frame_shows_no_character_that_nobody_wrote(text: str) -> None:
-    assert not invented(text, StreamRenderer().paint(text))
+    renderer = StreamRenderer()
+    for end in range(len(text) + 1):
+        assert not invented(text[:end], renderer.paint(text[:end]))
     assert not invented(text, to_html(text))
 
 

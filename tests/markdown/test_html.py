@@ -59,14 +59,6 @@ def test_markdown_becomes_html(text: str, html: str) -> None:
     visible(html)
 
 
-def test_details_fold_what_is_between_them() -> None:
-    html = to_html("<details><summary>More *here*</summary>\n\n- a\n\n</details>\nafter")
-    assert html == (
-        "<details>\n<summary>More <em>here</em></summary>\n<ul>\n<li>a</li>\n</ul>\n</details>\n"
-        "<p>after</p>\n"
-    )
-
-
 def test_a_table_has_a_header_and_rows_and_loses_no_cell() -> None:
     html = to_html("| a | b |\n|---|--:|\n| 1 | 2 | 3 \\| 4 |\n| 5 |")
     assert visible(html) == "a b 1 2 3 | 4 5"
@@ -162,10 +154,10 @@ def test_long_code_in_a_line_is_code() -> None:
         ("**병렬성(parallelism)**과", "<strong>병렬성(parallelism)</strong>과"),
         ("**以上です！**質問", "<strong>以上です！</strong>質問"),
         # Syllables in parts, variants of letters and quotation marks, radicals.
-        ("**(\u1112\u1161)**\u1112\u1161", "<strong>(\u1112\u1161)</strong>\u1112\u1161"),
-        ("葛\U000e0100**（a）**", "葛\U000e0100<strong>（a）</strong>"),
-        ("a**b“\ufe01**c", "a<strong>b“\ufe01</strong>c"),
-        ("⺀**(é)**", "⺀<strong>(é)</strong>"),
+        ("\u1112\u1161**(a)**", "\u1112\u1161<strong>(a)</strong>"),
+        ("葛\U000e0100**(a)**", "葛\U000e0100<strong>(a)</strong>"),
+        ("a“\ufe01**(b)**", "a“\ufe01<strong>(b)</strong>"),
+        ("**(⺀**x", "<strong>(⺀</strong>x"),
         ("***全部！***对", "<em><strong>全部！</strong></em>对"),
         # Elsewhere all stays as CommonMark has it.
         ("**Note:**so", "**Note:**so"),
@@ -184,104 +176,6 @@ def test_nothing_is_bold_twice(text: str) -> None:
     html = to_html(text)
     for tag in ("strong", "em", "del"):
         assert html.count(f"<{tag}>") <= 1
-
-
-FOLD = "<details>\n<summary>S</summary>\n{}</details>\n{}"
-
-
-@pytest.mark.parametrize(
-    ("text", "inside", "after"),
-    [
-        ("<details><summary>S</summary>a</details>\n\nb", "<p>a</p>\n", "<p>b</p>\n"),
-        ("<details><summary>S</summary>a</details> b", "<p>a</p>\n", "<p>b</p>\n"),
-        ("<details><summary>S</summary>\na</details>\nb", "<p>a</p>\n", "<p>b</p>\n"),
-        ("<details>\n<summary>\nS\n</summary>\n\na\nc</details>b", "<p>a\nc</p>\n", "<p>b</p>\n"),
-        (
-            "<details open><summary>S</summary>\n\n- a\n- c</details>\nb",
-            "<ul>\n<li>a</li>\n<li>c</li>\n</ul>\n",
-            "<p>b</p>\n",
-        ),
-        (
-            "<details><summary>S</summary>\n\n# a</details>\nb",
-            "<h1>a</h1>\n",
-            "<p>b</p>\n",
-        ),
-        (
-            '<DETAILS class="x"><summary id=s>S</summary>`</details>`</details>b',
-            "<p><code>&lt;/details&gt;</code></p>\n",
-            "<p>b</p>\n",
-        ),
-        (
-            "<details><summary>S</summary>\n```\n</details>\n```\n</details>\nb",
-            "<pre><code>&lt;/details&gt;\n</code></pre>\n",
-            "<p>b</p>\n",
-        ),
-        (
-            "<details><summary>S</summary><details><summary>T</summary>a</details>c</details>b",
-            "<details>\n<summary>T</summary>\n<p>a</p>\n</details>\n<p>c</p>\n",
-            "<p>b</p>\n",
-        ),
-        ("<details><summary>S\n\na\n</details>\nb", "<p>a</p>\n", "<p>b</p>\n"),
-        ("<details><summary>S</details>b", "", "<p>b</p>\n"),
-        ("<details><summary>S</summary>a</details></details>\n\nb", "<p>a</p>\n", "<p>b</p>\n"),
-        ("<details>\n<summary>\n\nS\n\n</summary>\n\na\n</details>b", "<p>a</p>\n", "<p>b</p>\n"),
-        (
-            "<details>\n    <summary>S</summary>\n    a\n    </details>\nb",
-            "<p>a</p>\n",
-            "<p>b</p>\n",
-        ),
-        (
-            "<details><summary>S</summary>\n\na\n      </details>\nb",
-            "<p>a</p>\n",
-            "<p>b</p>\n",
-        ),
-        (
-            "<details><summary>S</summary>\n```py\na\n```</details>b",
-            '<pre><code class="language-py">a\n</code></pre>\n',
-            "<p>b</p>\n",
-        ),
-        (
-            "<details><summary>S</summary>a<details><summary>T</summary>c</details>d</details>b",
-            "<p>a</p>\n<details>\n<summary>T</summary>\n<p>c</p>\n</details>\n<p>d</p>\n",
-            "<p>b</p>\n",
-        ),
-    ],
-)
-def test_a_fold_ends_where_its_author_closed_it(text: str, inside: str, after: str) -> None:
-    assert to_html(text) == FOLD.format(inside, after)
-
-
-def test_a_fold_ends_within_a_quote_or_a_list() -> None:
-    assert to_html("> <details>a</details>\n> b\n\nc").endswith(
-        "</details>\n<p>b</p>\n</blockquote>\n<p>c</p>\n"
-    )
-    assert to_html("- <details>a\n</details>\n\nb").endswith("</li>\n</ul>\n<p>b</p>\n")
-
-
-@pytest.mark.parametrize("before", ["a", "- a", "> a", "# a", "1. a"])
-@pytest.mark.parametrize(
-    "tag", ["<details><summary>S</summary>", "<details>\n   <summary>S</summary>"]
-)
-def test_a_fold_begins_in_the_midst_of_a_line(before: str, tag: str) -> None:
-    if before[0] in "#>" and "\n" in tag:
-        tag = tag.replace("\n", "")  # these end with their line
-    html = to_html(f"{before} {tag}c</details> d")
-    assert visible(html) == "a S c d"
-    fold = html[html.index("<details>") : html.index("</details>")]
-    assert visible(f"{fold}</details>") == "S c"
-
-
-def test_a_fold_in_a_cell_is_text_and_ends_none_around_the_table() -> None:
-    row = "| <details><summary>x</summary>y</details> | z |"
-    html = to_html(
-        f"<details><summary>S</summary>\n\n| a | b |\n|---|---|\n{row}\n\nc\n</details>d"
-    )
-    assert html.endswith("<p>c</p>\n</details>\n<p>d</p>\n")
-
-
-def test_words_about_folds_are_words() -> None:
-    text = "Use <details> and </details>, or <summary>x</summary>."
-    assert visible(to_html(text)) == text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ _PARTS = """
     |:-:|-
     $ $$ \\( \\)
     \\[ \\] \\ < <br> <sub> </sub> <details> </details> <summary>s</summary> <b> </b> <i>
+    <details><summary> $x <code>
     &amp; &am ! @room @ann:example.org https://example.org/a_b
     https://matrix.to/#/@ann:example.org
     javascript:alert(1) [a]: [b][a] [a] [^1] [^1]: a b1 word Слово 漢字 e\u0301 👩‍👧 $x^2$
