@@ -38,6 +38,7 @@ class Fault:
         stored: Whether the event is stored even so.
         drops: The connection is lost instead of an answer.
         after: Seconds before the answer leaves.
+        halves: The connection is lost in the middle of the answer.
     """
 
     before: float = 0.0
@@ -45,11 +46,13 @@ class Fault:
     stored: bool = True
     drops: bool = False
     after: float = 0.0
+    halves: bool = False
 
 
 FINE = Fault()
 DROPPED_BEFORE = Fault(drops=True, stored=False)
 DROPPED_AFTER = Fault(drops=True)
+HALVED = Fault(halves=True)
 BAD_GATEWAY = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}), stored=False)
 BAD_GATEWAY_AFTER = Fault(answer=Answer(502, b"<html>Bad Gateway</html>", {}))
 

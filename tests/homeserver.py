@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from aiohttp import ClientTimeout, ServerDisconnectedError
+from aiohttp import ClientPayloadError, ClientTimeout, ServerDisconnectedError
 from mautrix.api import HTTPAPI
 from mautrix.client import Client
 from mautrix.client.state_store import MemoryStateStore, StateStore
@@ -216,6 +216,8 @@ class Homeserver:
         await asyncio.sleep(self.latency + fault.after)
         if fault.drops:
             raise ServerDisconnectedError
+        if fault.halves:
+            raise ClientPayloadError
         return fault.answer or Answer(200, json.dumps({"event_id": known}).encode())
 
     async def _queue(self) -> None:

@@ -41,6 +41,7 @@ class Asked:
     method: str
     path: str
     body: bytes = field(repr=False)
+    token: str = field(default="", repr=False)
 
     @property
     def kind(self) -> Kind:
@@ -119,7 +120,8 @@ class Gateway:
             await self.come()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        asked = Asked(request.method, request.path, await request.read())
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        asked = Asked(request.method, request.path, await request.read(), token)
         self.seen[asked.kind] += 1
         fault = self._order(asked) if self._order else FINE
         await asyncio.sleep(fault.before)
@@ -130,7 +132,19 @@ class Gateway:
                 request.transport.abort()
             return web.Response()  # to nobody
         answer = fault.answer or answer
+        if fault.halves:
+            return await self._half(request, answer)
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+
+    async def _half(self, request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+        """The headers and half of the body; then the connection is gone."""
+        response = web.StreamResponse(status=answer.status, headers=answer.headers)
+        response.content_length = len(answer.body)
+        await response.prepare(request)
+        await response.write(answer.body[: len(answer.body) // 2])
+        if request.transport:
+            request.transport.abort()
+        return response
 
     async def _pass_on(self, request: web.BaseRequest, body: bytes) -> Answer | None:
         """The server's answer; None where it is not there."""

@@ -146,6 +146,11 @@ class Maubot:
         }
         await self._request("PUT", f"/client/{account.user_id}", json=fields)
 
+    async def change_token(self, homeserver: str, account: Account) -> None:
+        """The "Save" of the client's page, with another token of the same account."""
+        fields = {"homeserver": homeserver, "access_token": account.access_token}
+        await self._request("PUT", f"/client/{account.user_id}", json=fields)
+
     async def generate_recovery_key(self, user_id: str) -> str:
         """The button of that name on the client's page: makes the account's keys, and signs."""
         made = await self._request("POST", f"/client/{user_id}/generate_recovery_key")
@@ -169,11 +174,12 @@ class Maubot:
         self,
         instance: str,
         user_id: str,
-        config: Mapping[str, Any] | None = None,
+        config: Mapping[str, Any] | str | None = None,
         plugin: str = PLUGIN_ID,
     ) -> None:
         """Start a plugin as this user. Keys that `config` leaves out are base-config.yaml's."""
-        fields = {"type": plugin, "primary_user": user_id, "config": json.dumps(config or {})}
+        text = config if isinstance(config, str) else json.dumps(config or {})
+        fields = {"type": plugin, "primary_user": user_id, "config": text}
         made = await self._request("PUT", f"/instance/{instance}", json=fields)
         if not made["started"]:
             raise self._error(f"Instance {instance} did not start.")

@@ -25,7 +25,7 @@ class Case:
         patience: Seconds after which an answer that is still being written counts as stuck.
         together: It befalls all bots of a maubot at once.
         needs: What the bed must have for it.
-        long: It takes half a minute or more.
+        seconds: How long a run takes, about; by that the runs are divided among the beds.
     """
 
     name: str
@@ -35,4 +35,9 @@ class Case:
     patience: float = 60.0
     together: bool = False
     needs: Needs = ""
-    long: bool = False
+    seconds: float = 10.0
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it takes too long for the tests."""
+        return self.seconds >= 30

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from . import databases, homeserver, processes, providers, rooms
+from . import admins, databases, homeserver, processes, providers, responses, rooms, several
 
-CASES = (*homeserver.CASES, *providers.CASES, *rooms.CASES, *processes.CASES, *databases.CASES)
-SHORT = tuple(case for case in CASES if not (case.long or case.together or case.needs))
+CASES = (
+    *homeserver.CASES,
+    *responses.CASES,
+    *providers.CASES,
+    *rooms.CASES,
+    *admins.CASES,
+    *processes.CASES,
+    *several.CASES,
+    *databases.CASES,
+)
+SHORT = tuple(case for case in CASES if not (case.is_long or case.together or case.needs))
 """Those that befall one bot of any bed, and take some seconds."""

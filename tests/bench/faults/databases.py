@@ -148,12 +148,12 @@ async def _killed(scene: Scene) -> None:
 
 
 CASES = (
-    Case("locked", "SQLite locked for 30 s, in mid-answer", lock(before=False), long=True),
+    Case("locked", "SQLite locked for 30 s, in mid-answer", lock(before=False), seconds=40),
     Case(
         "locked-before",
         "SQLite locked for 30 s, from before the question",
         lock(before=True),
-        long=True,
+        seconds=40,
     ),
     Case("full", "disk full for 5 s", full_disk, together=True, needs="small disk"),
     Case(

@@ -11,14 +11,14 @@ from tests.faults import DROPPED_AFTER, FINE, Answer, Fault, slow
 from .case import Case, Happens
 from .scene import DELAY, WORDS, Scene
 
-_HTML = {"Content-Type": "text/html"}
+HTML = {"Content-Type": "text/html"}
 _SAID = WORDS * DELAY + 1.0  # seconds after which the model has said all
 
 
 def page(status: int) -> Fault:
     """What a gateway answers in the homeserver's stead."""
     body = f"<html><h1>{status}</h1><hr>nginx</html>".encode()
-    return Fault(answer=Answer(status, body, _HTML), stored=False)
+    return Fault(answer=Answer(status, body, HTML), stored=False)
 
 
 def away(seconds: float) -> Happens:
@@ -73,7 +73,7 @@ def once_each(fault: Fault) -> Happens:
     """The first event of every message, one edit in two, and every final get this once."""
 
     async def happens(scene: Scene) -> None:
-        scene.order(_once_each(fault))
+        scene.order(once_each_order(fault))
         await scene.ask()
         await asyncio.sleep(_SAID)
         scene.is_free()  # what is left of it happens once
@@ -81,7 +81,8 @@ def once_each(fault: Fault) -> Happens:
     return happens
 
 
-def _once_each(fault: Fault) -> Order:
+def once_each_order(fault: Fault) -> Order:
+    """For every second request of each step of each room, this."""
     seen: Counter[bytes] = Counter()
 
     def order(asked: Asked) -> Fault:
@@ -117,8 +118,10 @@ async def sync_fails(scene: Scene) -> None:
 
 
 CASES = (
-    Case("away", "homeserver away for 60 s, in mid-answer", away(60), long=True),
-    Case("away-final", "homeserver away for 60 s, at the final", away_at_the_final(60), long=True),
+    Case("away", "homeserver away for 60 s, in mid-answer", away(60), seconds=70),
+    Case(
+        "away-final", "homeserver away for 60 s, at the final", away_at_the_final(60), seconds=70
+    ),
     Case("away-short", "homeserver away for 2 s, in mid-answer", away(2)),
     Case("synapse-killed", "SIGKILL of Synapse, started again", synapse_killed, together=True),
     Case("502", "502 in HTML for 4 s", answered(page(502), 4)),
@@ -134,7 +137,9 @@ CASES = (
     Case("400", "400 in HTML, once for each step", once_each(page(400))),
     Case("401", "401 in HTML, once for each step", once_each(page(401))),
     Case("lost", "response lost after the event was stored, each step", once_each(DROPPED_AFTER)),
-    Case("slow", "30 s of latency for each event", answered(slow(30), 4), patience=120, long=True),
+    Case(
+        "slow", "30 s of latency for each event", answered(slow(30), 4), patience=120, seconds=50
+    ),
     Case("sync", "sync fails for 5 s, sending works", sync_fails),
     Case(
         "encrypted-502",

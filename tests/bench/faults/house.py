@@ -6,7 +6,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -25,29 +24,6 @@ from .verdict import Question, Verdict
 _GRACE = 1.0  # seconds in which a second answer would come
 _LONGEST = 400.0  # seconds for a run
 _SMALL_DISK = 48  # MB for a maubot
-
-
-class Runs:
-    """The runs that are still to be made, handed out one by one: each fault in its turn.
-
-    Args:
-        seconds: So long after the first was handed out, none is any more.
-    """
-
-    def __init__(self, cases: Iterable[Case], each: int, seconds: float) -> None:
-        self._left = deque(list(cases) * each)
-        self._seconds = seconds
-        self._until: float | None = None
-
-    def __iter__(self) -> Runs:
-        return self
-
-    def __next__(self) -> Case:
-        if self._until is None:
-            self._until = time.monotonic() + self._seconds
-        if not self._left or time.monotonic() >= self._until:
-            raise StopIteration
-        return self._left.popleft()
 
 
 class House:
@@ -84,29 +60,31 @@ class House:
             made = await enter(built_stages(bed, models, stages, rooms, encrypted=encrypted))
             yield cls(bed, models, made, postgres)
 
-    async def play_alone(self, runs: Runs, rows: Mapping[str, Row]) -> None:
-        """Make these runs, on each stage another one."""
+    async def play(
+        self, runs: Iterable[Case], rows: Mapping[str, Row], *, together: bool = False
+    ) -> None:
+        """Make these runs: on each stage another one, or each on all stages together."""
+        shared = iter(runs)
 
-        async def on(one: Stage) -> None:
-            for case in runs:
-                await self._run(case, [one], rows[case.name])
+        async def on(*stages: Stage) -> None:
+            for case in shared:
+                await self._run(case, stages, rows[case.name])
 
-        await asyncio.gather(*map(on, self._stages))
-
-    async def play_together(self, runs: Runs, rows: Mapping[str, Row]) -> None:
-        """Make these runs, each on all stages."""
-        for case in runs:
-            await self._run(case, self._stages, rows[case.name])
+        if together:
+            await on(*self._stages)
+        else:
+            await asyncio.gather(*map(on, self._stages))
 
     async def _run(self, case: Case, stages: Sequence[Stage], row: Row) -> None:
         """One run, counted, unless the bench itself fails; what is bad is told at once."""
         scene = Scene(self._bed, self._models, stages, self._postgres)
+        began_at = time.monotonic()
         try:
             verdicts = await self._played(case, scene)
         except Exception as error:
             _tell(case, f"not counted: {error!r}")
             return
-        row.add(verdicts, scene.free_at or time.time())
+        row.add(verdicts, scene.free_at or time.time(), time.monotonic() - began_at)
         for question, verdict in verdicts:
             if verdict.bad:
                 _tell(case, f"question {question.number}: {verdict}")

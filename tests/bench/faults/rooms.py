@@ -7,8 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 from urllib.parse import quote
 
+from tests.bed.models import Reply
+
 from .case import Case, Happens
 from .scene import Scene, Stage
+from .verdict import Question
 
 _AWHILE = 1.0  # seconds that it lasts
 
@@ -28,6 +31,24 @@ def in_each(take: InRoom, give: InRoom) -> Happens:
         scene.is_free()
 
     return happens
+
+
+async def upgrade(scene: Scene) -> None:
+    """Another room takes the place of each in the middle of the answers."""
+    await scene.ask(lambda words: Reply(words, delay=0.2))
+    await scene.show(5)
+    await asyncio.gather(*(_upgraded(scene, *one) for one in scene.questions))
+    scene.is_free()
+
+
+async def _upgraded(scene: Scene, stage: Stage, question: Question) -> None:
+    path = f"rooms/{quote(question.room_id)}/upgrade"
+    made = await stage.watcher.request("POST", path, {"new_version": "12"})
+    new = str(made["replacement_room"])
+    for person in stage.people[1:]:
+        await person.join(new)
+    scene.moves(stage, question, new)
+    await stage.watcher.sees_joined(new, stage.bot.user_id)
 
 
 async def kick(stage: Stage, room: str) -> None:
@@ -97,6 +118,7 @@ CASES = (
     Case("banned", "bot banned, pardoned, invited", in_each(ban, pardon), "ended"),
     Case("silenced", "power level taken, given back", in_each(silence, give_voice), "ended"),
     Case("redacted", "message redacted while it is written", in_each(redact, nothing), "gone"),
+    Case("upgraded", "room upgraded in mid-answer", upgrade, "ended"),
     # Who left does not hear how it ended, and looks afterwards.
     Case("alone", "everyone left, came back", in_each(leave, come_back), "ended", patience=5),
 )

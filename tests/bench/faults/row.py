@@ -25,10 +25,16 @@ class Row:
     stuck: int = 0
     taken_away: int = 0
     worst: float = 0.0
+    seconds: float = 0.0
 
-    def add(self, verdicts: Sequence[tuple[Question, Verdict]], free_at: float) -> None:
-        """Count one run. Delays are from `free_at` on, when nothing stood in the way any more."""
+    def add(
+        self, verdicts: Sequence[tuple[Question, Verdict]], free_at: float, seconds: float
+    ) -> None:
+        """Count one run, which took so many seconds. Delays are from `free_at` on, when nothing
+        stood in the way any more.
+        """
         self.runs += 1
+        self.seconds += seconds
         for _, verdict in verdicts:
             self.answers += 1
             self.lost += verdict.lost
@@ -36,6 +42,11 @@ class Row:
             self.stuck += verdict.stuck
             self.taken_away += verdict.taken_away
             self.worst = max(self.worst, verdict.at - free_at)
+
+    @property
+    def seconds_each(self) -> float:
+        """How long a run takes."""
+        return self.seconds / self.runs if self.runs else 0.0
 
     @property
     def bad(self) -> int:

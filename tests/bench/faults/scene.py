@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,7 +41,7 @@ class Stage:
     gateway: Gateway
     bot: Bot
     people: Sequence[Person]
-    rooms: Sequence[str]
+    rooms: list[str]
 
     @property
     def watcher(self) -> Person:
@@ -78,6 +78,7 @@ class Scene:
         self.postgres = postgres
         self.questions: list[tuple[Stage, Question]] = []
         self.free_at = 0.0
+        self._moved: dict[int, Question] = {}
 
     async def ask(self, reply: Callable[[list[str]], Reply] | None = None) -> None:
         """Ask in every room at once. `reply` makes of the words what the model does."""
@@ -109,6 +110,13 @@ class Scene:
         except NotSeen:
             return
 
+    def moves(self, stage: Stage, question: Question, room: str) -> None:
+        """Its room ends: what is not over there is to be in another, with all that was shown."""
+        self._moved[question.number] = question
+        stage.rooms[stage.rooms.index(question.room_id)] = room
+        place = self.questions.index((stage, question))
+        self.questions[place] = stage, replace(question, room_id=room)
+
     def order(self, order: Order | None) -> None:
         for stage in self.stages:
             stage.gateway.order(order)
@@ -130,8 +138,15 @@ class Scene:
         """What became of the answers."""
         found = []
         for stage, question in self.questions:
-            events = await stage.events(question.room_id)
-            found.append((question, judged(question, events, stage.bot.user_id, expected)))
+            events, bot = await stage.events(question.room_id), stage.bot.user_id
+            verdict = judged(question, events, bot, expected)
+            if before := self._moved.get(question.number):
+                left = await stage.events(before.room_id)
+                if not (there := judged(before, left, bot, "whole")).bad:
+                    verdict = there
+                elif shows(question, events, bot) < shows(before, left, bot):
+                    verdict = replace(verdict, lost=True)
+            found.append((question, verdict))
         return found
 
     async def _all(
@@ -187,6 +202,7 @@ def configuration(models: ModelServer, api: Api) -> dict[str, Any]:
             "history_messages": 0,
             "idle_timeout_seconds": 10,
             "footer": False,
+            "missed_questions": "answer",
         },
         "limits": {"answer_characters": 5000},
     }

@@ -44,7 +44,10 @@ def test_an_event_id_means_sent() -> None:
         (400, b"<html>Bad Request</html>", Reason.GATEWAY),
         (403, b'{"errcode":"ORG_EXAMPLE_NO","error":"?"}', Reason.FORBIDDEN),
         (400, b'{"errcode":"M_BAD_JSON","error":"?"}', Reason.INVALID),
-        (401, b'{"errcode":"M_UNKNOWN_TOKEN","error":"?"}', Reason.INVALID),
+        (401, b'{"errcode":"M_UNKNOWN_TOKEN","error":"?"}', Reason.GATEWAY),
+        (401, b'{"errcode":"M_MISSING_TOKEN","error":"?"}', Reason.GATEWAY),
+        (404, b'{"errcode":"M_UNRECOGNIZED","error":"?"}', Reason.GATEWAY),
+        (307, b"", Reason.GATEWAY),
         (400, b'{"errcode":"M_LIMIT_EXCEEDED","error":"?"}', Reason.RATE_LIMITED),
         (429, b"", Reason.RATE_LIMITED),
         (500, b'{"errcode":"M_UNKNOWN","error":"Internal server error"}', Reason.UNAVAILABLE),
@@ -108,3 +111,42 @@ def test_no_answer_is_too_strange(status: int, body: bytes, header: str) -> None
     outcome = read(status, {"Retry-After": header}, body, 0.1)
     assert isinstance(outcome, Sent | Refused)
     assert isinstance(outcome, Sent) or len(outcome.text) <= 200
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (1500, 1.5),
+        (0, 0.0),
+        (-5000, 0.0),
+        ("1000", None),
+        (36_000_000, None),
+        (10**400, None),
+        (float("inf"), None),
+        (float("nan"), None),
+        (True, None),
+        ([1], None),
+    ],
+)
+def test_a_server_that_says_to_wait_absurdly_says_nothing(
+    said: object, seconds: float | None
+) -> None:
+    body = json.dumps({**LIMITED, "retry_after_ms": said}).encode()
+    assert refused(429, body).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("words", "may_pass"),
+    [
+        ("User @bot:here not in room !r:here (None)", False),
+        (
+            "You don't have permission to post that to the room. user_level (0) < send_level (50)",
+            False,
+        ),
+        ("This message has been rejected as probable spam", True),
+        ("", True),
+    ],
+)
+def test_a_filter_is_not_the_room(words: str, may_pass: bool) -> None:
+    body = json.dumps({"errcode": "M_FORBIDDEN", "error": words}).encode()
+    assert refused(403, body).may_pass is may_pass
