@@ -182,6 +182,8 @@ class Lane(Sendable):
             case Refused(Reason.LOST):
                 self._doubtful = True
                 self._again()
+            case Refused(Reason.FORBIDDEN) if self.passes(outcome):
+                self._again()
             case Refused():
                 self._refuse(outcome)
 

@@ -7,6 +7,7 @@ about it (lane.py, account.py).
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from mautrix.types import EventID
 class Reason(Enum):
     """Why a request brought no event. After LOST, and seldom UNAVAILABLE, it may be stored.
 
-    GATEWAY: something that stands before the homeserver refuses. Only an errcode is its own word.
+    GATEWAY: something that stands before the homeserver refuses, or the homeserver that did not
+    know what or who was asked. Only an errcode is its own word.
     """
 
     RATE_LIMITED = auto()
@@ -58,6 +60,13 @@ class Refused:
     text: str
     seconds: float = 0.0
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether it forbids in words that say nothing of us in this room: a filter of spam, say,
+        which may take the next one.
+        """
+        return self.reason is Reason.FORBIDDEN and not _OF_US.search(self.text)
+
 
 Outcome: TypeAlias = Sent | Refused
 
@@ -70,6 +79,8 @@ class SendError(Exception):
         self.refused = refused
 
 
+# Synapse's event_auth.py and room blocks, and what other servers say in their place.
+_OF_US = re.compile(r"\broom\b|member|joined|permission|banned|power level", re.I)
 _SURELY_FITS = 4096  # bytes; nobody bounds requests to less, and Matrix has events of 65,536
 _BY_STATUS = {
     403: Reason.FORBIDDEN,
@@ -89,7 +100,13 @@ _BY_CODE = {
     "M_TOO_LARGE": Reason.TOO_LARGE,
     "M_FORBIDDEN": Reason.FORBIDDEN,
     "M_NOT_FOUND": Reason.GONE,
+    # No word on the event: a request went where it is not known what, or who, is asked. The token
+    # may have been left out on the way (a redirect), or another is given to us meanwhile.
+    "M_UNRECOGNIZED": Reason.GATEWAY,
+    "M_MISSING_TOKEN": Reason.GATEWAY,
+    "M_UNKNOWN_TOKEN": Reason.GATEWAY,
 }
+_LONGEST_WAIT = 600.0  # seconds; a server that says more says nothing
 # Synapse 1.163 says this, under M_UNKNOWN, of an edit whose message it does not have.
 _UNKNOWN_EVENT = "relation to unknown event"
 
@@ -133,13 +150,17 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _retry_after(said: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
-    milliseconds = said.get("retry_after_ms")
-    if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool):
-        return max(0.0, milliseconds / 1000)
-    header = headers.get("Retry-After", "")
-    if header.strip().isdigit():
-        return float(header)
+    """Seconds, as far as they can be meant."""
+    seconds = _said_to_wait(said.get("retry_after_ms"), headers.get("Retry-After", ""))
+    return max(0.0, seconds) if seconds is not None and seconds <= _LONGEST_WAIT else None
+
+
+def _said_to_wait(milliseconds: object, header: str) -> float | None:
     try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except (TypeError, ValueError):
+        if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool):
+            return milliseconds / 1000
+        if header.strip().isdigit():
+            return float(header)
+        return parsedate_to_datetime(header).timestamp() - time.time()
+    except (TypeError, ValueError, OverflowError):
         return None

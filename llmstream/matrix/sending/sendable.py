@@ -21,6 +21,9 @@ _WEIGHT = 10
 _GATEWAY_PATIENCE = 40
 """How often something before the homeserver may refuse one request: for about ten minutes."""
 
+_FORBIDDEN_PATIENCE = 3
+"""How often a filter may forbid one request, until that is believed."""
+
 
 def backoff(failures: int) -> float:
     """Seconds until the next try after so many failures: doubling, and not the same for all."""
@@ -48,6 +51,7 @@ class Sendable(ABC):
         self.edits = 0
         self._not_before = float("-inf")
         self._failures = 0
+        self._forbidden = 0
 
     @property
     @abstractmethod
@@ -91,6 +95,8 @@ class Sendable(ABC):
         match outcome:
             case Refused(Reason.GATEWAY):
                 return self._failures < _GATEWAY_PATIENCE
+            case Refused(Reason.FORBIDDEN):
+                return outcome.may_pass and self._forbidden <= _FORBIDDEN_PATIENCE
             case Refused(Reason.RATE_LIMITED | Reason.UNAVAILABLE | Reason.LOST):
                 return True
         return False
@@ -102,8 +108,11 @@ class Sendable(ABC):
             case Refused(Reason.UNAVAILABLE | Reason.LOST | Reason.GATEWAY):
                 self._failures += 1
                 self._not_before = now + backoff(self._failures)
+            case Refused(Reason.FORBIDDEN) if outcome.may_pass:
+                self._forbidden += 1
+                self._not_before = now + backoff(self._forbidden)
             case _:
-                self._failures = 0
+                self._failures = self._forbidden = 0
 
     @abstractmethod
     def fail(self, error: Exception) -> None:
