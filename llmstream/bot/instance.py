@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
 from ..matrix.reading.capabilities import Capabilities
+from ..matrix.reading.raw import Raw, at, number
 from ..matrix.sending.encryption import is_encrypted
 from ..matrix.sending.scheduler import Scheduler
 from .answering.connections import Connections
@@ -35,6 +37,7 @@ class Instance:
 
     Attributes:
         started_at: Milliseconds since 1970: what was asked before is old.
+        running_since: The same moment, by a clock that nobody sets.
         version: The plugin's own; '' where that is not known.
         told_unreadable: Rooms that know that some of their messages cannot be decrypted.
         told_no_key: Rooms of which it was said that what comes there cannot be read.
@@ -65,6 +68,16 @@ class Instance:
     told_unreadable: set[str] = field(default_factory=set)
     told_no_key: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
+    running_since: float = field(default_factory=time.monotonic)
+
+    def is_younger(self, raw: Raw) -> bool:
+        """Whether an event was sent since this instance runs: by its age where the homeserver has
+        told that, as clocks differ, and are set.
+        """
+        age = number(at(raw, "unsigned"), "age")
+        if age is None:
+            return (number(raw, "origin_server_ts") or 0) >= self.started_at
+        return age < (time.monotonic() - self.running_since) * 1000
 
     async def situation_in(self, room_id: str) -> Situation:
         """What is known of a room at the moment when something is said there."""

@@ -34,24 +34,32 @@ async def is_answered(instance: Instance, asked: Question) -> bool:
     except Exception:
         instance.log.exception("Whether %s has an answer is not known", event_id)
     is_late = time.time() - asked.asked_at / 1000 > _LATE
-    return is_late and await is_answered_in_room(instance, asked)
+    return is_late and await _is_answered_in_room(instance, asked)
 
 
-async def is_answered_in_room(instance: Instance, asked: Question) -> bool:
-    """Whether the room has a reply of ours, or a thread, or we came into it only later."""
-    client, room_id = instance.client, asked.room_id
-    timeline = Timeline(client, room_id)
+async def _is_answered_in_room(instance: Instance, asked: Question) -> bool:
+    """The same as `look_in_room`; where it cannot be found out, it has no answer."""
     try:
-        # Spec v1.11, and Synapse: what we were in the room when an event was sent.
-        membership = text(at(await timeline.raw(asked.event_id), "unsigned"), "membership")
-        if membership and membership != "join":
-            return True
-        if not membership and await _joined_at(client, room_id) > asked.asked_at:
-            return True
-        return bool(await timeline.replies(asked.event_id, by=str(client.mxid)))
-    except MatrixError as error:
+        return await look_in_room(instance, asked)
+    except Exception as error:
         instance.log.debug("Whether %s has an answer is not known: %s", asked.event_id, error)
         return False
+
+
+async def look_in_room(instance: Instance, asked: Question) -> bool:
+    """Whether the room has a reply of ours, or a thread, or we came into it only later.
+
+    Raises where the homeserver does not say.
+    """
+    client, room_id = instance.client, asked.room_id
+    timeline = Timeline(client, room_id)
+    # Spec v1.11, and Synapse: what we were in the room when an event was sent.
+    membership = text(at(await timeline.raw(asked.event_id), "unsigned"), "membership")
+    if membership and membership != "join":
+        return True
+    if not membership and await _joined_at(client, room_id) > asked.asked_at:
+        return True
+    return bool(await timeline.replies(asked.event_id, by=str(client.mxid)))
 
 
 async def is_from_before_us(client: Client, raw: Raw) -> bool:

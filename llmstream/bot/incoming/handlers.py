@@ -21,7 +21,7 @@ from mautrix.types import EventType
 from ...matrix.reading.annotations import annotation_in
 from ...matrix.reading.bridges import STATE
 from ...matrix.reading.in_words import POLLS, STICKER
-from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, text
+from ...matrix.reading.raw import Raw, as_raw, at, identifier, text
 from ...matrix.reading.said import read
 from ..answering.repair import repair_all, repair_room
 from ..for_admins import shut_out
@@ -116,7 +116,7 @@ class Handlers:
         rooms = at(sync, "rooms", "join")
         for room_id in rooms:
             for raw in at(rooms, room_id, "timeline").get("events", ()):
-                if (number(raw, "origin_server_ts") or 0) >= self._instance.started_at:
+                if self._instance.is_younger(raw):
                     await self._passed_over({**raw, "room_id": room_id})
 
     async def _has_new_client(self) -> None:
@@ -139,22 +139,22 @@ class Handlers:
         if len(self._came_encrypted) > _REMEMBERED:
             self._came_encrypted.popitem(last=False)
         if clear := await decrypted(self._instance.client, raw, patience=_KEY_WAIT):
-            await self._opened(clear)
+            await self._opened(raw, clear)
         else:
             self._do_meanwhile(self._opened_late(raw))
 
     async def _opened_late(self, raw: Raw) -> None:
         try:
             clear = await decrypted(self._instance.client, raw, patience=_LATE_KEY_WAIT)
-            await (self._opened(clear) if clear else not_read(self._instance, raw))
+            await (self._opened(raw, clear) if clear else not_read(self._instance, raw))
         except Exception:
             self._instance.log.exception("What could not be read at first is not seen to")
 
-    async def _opened(self, clear: Decrypted) -> None:
+    async def _opened(self, raw: Raw, clear: Decrypted) -> None:
         if clear.raw.get("type") == "m.reaction":
             await self._reacted(clear.raw, clear)
         else:
-            await self._said(clear.raw, clear)
+            await self._said(raw, clear)
 
     async def _message(self, event: Any) -> None:
         self._instance.running.keep_this()
@@ -169,9 +169,11 @@ class Handlers:
             await self._reacted(raw)
 
     async def _said(self, raw: Raw, clear: Decrypted | None = None) -> None:
-        said = read(raw)
+        said, instance = read(clear.raw if clear else raw), self._instance
         if said and said.event_id and said.room_id and said.sender:
-            await hear(self._instance, replace(said, encrypted_by=clear.by if clear else ""))
+            if instance.is_younger(raw):  # whatever its clock says
+                said = replace(said, sent_at=max(said.sent_at, instance.started_at))
+            await hear(instance, replace(said, encrypted_by=clear.by if clear else ""))
 
     async def _reacted(self, raw: Raw, clear: Decrypted | None = None) -> None:
         if reaction := annotation_in(raw):

@@ -27,12 +27,17 @@ class LastHeard:
         self._may_save = False
 
     async def before(self) -> str:
-        """The mark of an earlier process; '' for an instance that is new."""
+        """The mark of an earlier process; '' for an instance that is new, and hears from now on:
+        from where maubot has heard for others, which is kept at once, as it may die soon.
+        """
+        client = self._instance.client
         try:
-            return await self._instance.store.heard.load(str(self._instance.client.mxid))
+            if not (mark := await self._instance.store.heard.load(str(client.mxid))):
+                await self._save(await client.sync_store.get_next_batch() or "")
         except Exception:
             self._instance.log.exception("Up to where was heard cannot be read")
             return ""
+        return mark
 
     def caught_up(self) -> None:
         """What came before is seen to: from now on the mark may move."""

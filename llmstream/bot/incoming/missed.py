@@ -11,15 +11,16 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from itertools import chain, repeat
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from mautrix.api import Method, Path
-from mautrix.errors import MatrixConnectionError, MatrixError
+from mautrix.errors import MatrixStandardRequestError
 
 from ...document import Document
 from ...matrix.reading.in_words import POLLS, STICKER
@@ -34,7 +35,7 @@ from ..room.decryption import decrypted
 from ..room.history import is_to_us
 from ..room.triggers import Question, Situation, destination, question
 from ..store import Answer, Unfinished
-from .answered import is_answered, is_answered_in_room
+from .answered import is_answered, look_in_room
 from .last_heard import LastHeard
 
 MISSED = "⚠️ I was not running when this was asked. Ask again, or react with 🔁."
@@ -49,6 +50,7 @@ _KEYS_WAIT = 3.0
 _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeserver
 
 Missed: TypeAlias = tuple[Question, Situation]
+_Found = TypeVar("_Found")
 
 _turns: WeakKeyDictionary[Scheduler, asyncio.Lock] = WeakKeyDictionary()
 
@@ -85,12 +87,23 @@ async def _missed(instance: Instance, mark: str) -> list[Missed]:
     rooms = at(await _came_since(instance, mark), "rooms", "join")
     missed = []
     for room_id in rooms:
-        try:
-            events = at(rooms, room_id, "timeline").get("events")
-            missed += await _asked_in(instance, room_id, events)
-        except Exception:
-            instance.log.exception("What was asked meanwhile in %s is not known", room_id)
+        events = at(rooms, room_id, "timeline").get("events")
+        missed += await _patiently(instance, partial(_asked_in, instance, room_id, events)) or []
     return sorted(missed, key=lambda one: one[0].asked_at)
+
+
+async def _patiently(instance: Instance, look: Callable[[], Awaitable[_Found]]) -> _Found | None:
+    """What is found, once the homeserver answers; None where it does not for minutes."""
+    for wait in (*_WAITS, None):
+        try:
+            return await look()
+        except Exception as error:
+            if wait is None:
+                instance.log.exception("What was asked meanwhile is not all known")
+                break
+            instance.log.debug("What was asked meanwhile is not known yet: %s", error)
+        await asyncio.sleep(wait)
+    return None
 
 
 async def _without_answer(instance: Instance, missed: list[Missed]) -> list[Missed]:
@@ -122,18 +135,17 @@ async def _came_since(instance: Instance, mark: str) -> Raw:
                 Method.GET, Path.v3.sync, query_params=query
             )
             return found
-        except (MatrixError, TimeoutError) as error:
-            is_away = isinstance(error, MatrixConnectionError | TimeoutError) or _is_busy(error)
+        except Exception as error:
             instance.log.debug("What was asked meanwhile is not known: %s", error)
-            if not is_away:
+            if _knows_it_not(error):
                 break
         await asyncio.sleep(wait)
     return {}
 
 
-def _is_busy(error: Exception) -> bool:
-    status = getattr(error, "http_status", 0)
-    return status == 429 or status >= 500
+def _knows_it_not(error: Exception) -> bool:
+    """Whether the homeserver itself says that it knows no such mark: it has forgotten it."""
+    return isinstance(error, MatrixStandardRequestError) and error.http_status == 400
 
 
 async def _asked_in(instance: Instance, room_id: str, events: Any) -> list[Missed]:
@@ -145,8 +157,11 @@ async def _asked_in(instance: Instance, room_id: str, events: Any) -> list[Misse
     now, server = await instance.situation_in(room_id), await instance.people.server(room_id)
     then = replace(now, since=int((time.time() - _TOLD_FOR) * 1000))
     found = []
-    for said in await _read(instance, [{**raw, "room_id": room_id} for raw in raws]):
-        if said.sent_at >= instance.started_at or not said.sender:
+    older: list[Raw] = [
+        {**raw, "room_id": room_id} for raw in raws if not instance.is_younger(raw)
+    ]
+    for said in await _read(instance, older):
+        if not said.sender:
             continue
         to_us = await is_to_us(instance.store.answers, said)
         asked = question(said, then, to_us=to_us)
@@ -176,7 +191,10 @@ async def _read(instance: Instance, raws: list[Raw]) -> list[Said]:
 
 
 async def _is_done(instance: Instance, asked: Question) -> bool:
-    return await is_answered(instance, asked) or await is_answered_in_room(instance, asked)
+    if await is_answered(instance, asked):
+        return True
+    # Where that cannot be found out, somebody may have answered: rather nothing than twice.
+    return await _patiently(instance, partial(look_in_room, instance, asked)) is not False
 
 
 def _is_to_be_answered(instance: Instance, asked: Question) -> bool:

@@ -79,7 +79,7 @@ class SendError(Exception):
         self.refused = refused
 
 
-# Synapse's event_auth.py and room blocks, and what other servers say in their place.
+# As Synapse says it of members, levels and blocked rooms, and other servers in their words.
 _OF_US = re.compile(r"\broom\b|member|joined|permission|banned|power level", re.I)
 _SURELY_FITS = 4096  # bytes; nobody bounds requests to less, and Matrix has events of 65,536
 _BY_STATUS = {

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from llmstream.bot.incoming.handlers import Handlers
+from llmstream.bot.incoming.last_heard import LastHeard
 from llmstream.bot.store import Store
 
 from ...virtual_time import virtual_time
@@ -42,3 +43,10 @@ async def _scene(folder: Path) -> None:
 
 def test_it_is_kept_a_while_after_something_has_come_and_at_the_end(tmp_path: Path):
     _scene(tmp_path)
+
+
+async def test_an_instance_that_is_new_hears_from_where_maubot_has_heard(tmp_path: Path):
+    async with CommandedBot.laid_in(tmp_path) as bot:
+        await bot.instance.client.sync_store.put_next_batch("s0")  # type: ignore[arg-type]
+        for mark in ("", "s0"):
+            assert await LastHeard(bot.instance).before() == mark
