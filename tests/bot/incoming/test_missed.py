@@ -273,3 +273,19 @@ class TestAnEventThatComesLate:
         }
         await hear(bot.instance, self.event(asked, 15 * MINUTE))
         assert absence.is_answered(asked) is not is_before
+
+
+@virtual_time
+async def _after_trouble(folder: Path) -> None:
+    config = f"{CONFIG}defaults: {{provider: home, missed_questions: tell}}\n"
+    async with CommandedBot.laid_in(folder, config) as bot:
+        absence = Absence(bot)
+        await absence.missed()
+        bot.town.says_nothing = True
+        asyncio.get_running_loop().call_later(60, setattr, bot.town, "says_nothing", False)
+        await absence.comes_back()
+        assert len(absence.told) == 1
+
+
+def test_a_homeserver_that_fails_at_the_start_is_asked_until_it_is_well(tmp_path: Path):
+    _after_trouble(tmp_path)
