@@ -78,7 +78,7 @@ class Handlers:
 
     def begin(self) -> None:
         """Hear what comes from now on, and what has come since an earlier process heard."""
-        self._do_meanwhile(catch_up(self._instance, self._last_heard))
+        self._do_meanwhile(catch_up(self._instance, self._last_heard, self._came_meanwhile))
         for kind, handler in self.of_types.items():
             self._instance.client.add_event_handler(kind, handler)
 
@@ -103,8 +103,8 @@ class Handlers:
         self._do_meanwhile(repair_room(self._instance, room_id))
 
     async def _synced(self, event: Any) -> None:
-        """maubot gives out nothing of its first sync, which holds what was said meanwhile, and is
-        often waited for until the first question comes. What was said since we started is heard.
+        """maubot gives out nothing of its first sync, which holds what came meanwhile, and is
+        often waited for until the first question comes. What came since we started is heard.
         """
         sync, client = event["data"], self._instance.client
         self._last_heard.synced(sync)
@@ -113,11 +113,34 @@ class Handlers:
             self._do_meanwhile(self._has_new_client())
         if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):
             return
+        await self._came_meanwhile(sync)
         rooms = at(sync, "rooms", "join")
         for room_id in rooms:
             for raw in at(rooms, room_id, "timeline").get("events", ()):
                 if self._instance.is_younger(raw):
                     await self._passed_over({**raw, "room_id": room_id})
+
+    async def _came_meanwhile(self, sync: Raw) -> None:
+        """What is followed whenever it was said: into which rooms we are called."""
+        called, joined = at(sync, "rooms", "invite"), at(sync, "rooms", "join")
+        for room_id in called:
+            await self._called({"room_id": room_id}, at(called, room_id, "invite_state"))
+        for room_id in joined:
+            for raw in at(joined, room_id, "timeline").get("events", ()):
+                if raw.get("type") == "m.room.tombstone" and "state_key" in raw:
+                    await self._tombstone({**raw, "room_id": room_id})
+
+    async def _called(self, room: Raw, invite_state: Raw) -> None:
+        found = invite_state.get("events")
+        events = (
+            [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+        )
+        for raw in events:
+            if raw.get("type") == "m.room.member" and (
+                raw.get("state_key") == self._instance.client.mxid
+            ):
+                around = {"invite_room_state": events}
+                await self._invited({**raw, **room, "unsigned": around})
 
     async def _has_new_client(self) -> None:
         """The account has another token or device: what the old one could not say can be said."""
@@ -126,11 +149,11 @@ class Handlers:
         await repair_all(self._instance)
 
     async def _passed_over(self, raw: Raw) -> None:
-        match raw.get("type"):
-            case "m.room.message":
-                await self._message(raw)
-            case "m.room.encrypted":
-                await self._encrypted(raw)
+        is_of = EventType.Class.STATE if "state_key" in raw else EventType.Class.MESSAGE
+        handler = self.of_types.get(EventType.find(text(raw, "type"), is_of))
+        if handler and raw.get("type") != "m.room.tombstone":
+            heard: Any = raw
+            await handler(heard)
 
     async def _encrypted(self, event: Any) -> None:
         self._instance.running.keep_this()
@@ -203,13 +226,8 @@ class Handlers:
                 self._instance.capabilities.joined(room_id, member)
             return
         # The invite comes once more as a part of the room's past.
-        if event.source & SyncStream.INVITED_ROOM:
-            await self._invites.invited(
-                room_id,
-                identifier(raw, "sender"),
-                is_direct=content.get("is_direct") is True,
-                created_by=_creator(raw),
-            )
+        if not isinstance(event, Mapping) and event.source & SyncStream.INVITED_ROOM:
+            await self._invited(raw)
         elif is_in:
             if not await self._invites.joined(room_id):
                 return
@@ -221,6 +239,14 @@ class Handlers:
             await shut_out(self._instance, room_id)
             await self._invites.left(room_id)
             await self._instance.configuration.forget_room(room_id)
+
+    async def _invited(self, raw: Raw) -> None:
+        await self._invites.invited(
+            identifier(raw, "room_id"),
+            identifier(raw, "sender"),
+            is_direct=at(raw, "content").get("is_direct") is True,
+            created_by=_creator(raw),
+        )
 
     async def _visibility(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):

@@ -49,14 +49,19 @@ IN_ROOM, IN_ALL = 3, 30
 _KEYS_WAIT = 3.0
 _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeserver
 
+_HEARD = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.room.tombstone")
+
 Missed: TypeAlias = tuple[Question, Situation]
+Came: TypeAlias = Callable[[Raw], Awaitable[None]]
 _Found = TypeVar("_Found")
 
 _turns: WeakKeyDictionary[Scheduler, asyncio.Lock] = WeakKeyDictionary()
 
 
-async def catch_up(instance: Instance, last_heard: LastHeard) -> None:
+async def catch_up(instance: Instance, last_heard: LastHeard, came: Came) -> None:
     """See to what was missed, if an earlier process has heard this account at all.
+
+    `came` is given all that came since, before the questions in it are seen to.
 
     Where that fails, the mark stays: the next start sees to it.
     """
@@ -64,15 +69,17 @@ async def catch_up(instance: Instance, last_heard: LastHeard) -> None:
         if mark := await last_heard.before():
             # Two instances of one account: the second finds what the first has answered.
             async with _turns.setdefault(instance.scheduler, asyncio.Lock()):
-                await _catch_up(instance, mark)
+                await _catch_up(instance, mark, came)
     except Exception:
         instance.log.exception("What was asked meanwhile could not be seen to")
     else:
         last_heard.caught_up()
 
 
-async def _catch_up(instance: Instance, mark: str) -> None:
-    missed = await _without_answer(instance, await _missed(instance, mark))
+async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
+    sync = await _came_since(instance, mark)
+    await came(sync)
+    missed = await _without_answer(instance, await _missed(instance, sync))
     to_tell = []
     for asked, situation in missed:
         if _is_to_be_answered(instance, asked):
@@ -82,9 +89,9 @@ async def _catch_up(instance: Instance, mark: str) -> None:
     await settle_these(instance, to_tell)
 
 
-async def _missed(instance: Instance, mark: str) -> list[Missed]:
-    """All questions since, in all rooms, oldest first."""
-    rooms = at(await _came_since(instance, mark), "rooms", "join")
+async def _missed(instance: Instance, sync: Raw) -> list[Missed]:
+    """All questions in it, of all rooms, oldest first."""
+    rooms = at(sync, "rooms", "join")
     missed = []
     for room_id in rooms:
         events = at(rooms, room_id, "timeline").get("events")
@@ -122,7 +129,7 @@ async def _without_answer(instance: Instance, missed: list[Missed]) -> list[Miss
 async def _came_since(instance: Instance, mark: str) -> Raw:
     nothing = {"not_types": ["*"]}
     timeline = {
-        "types": ["m.room.message", "m.room.encrypted", "m.room.redaction", STICKER, *POLLS],
+        "types": [*_HEARD, STICKER, *POLLS],
         "not_senders": [instance.client.mxid],
         "limit": 50,
     }

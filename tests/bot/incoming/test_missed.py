@@ -13,6 +13,7 @@ import pytest
 from llmstream.bot.incoming.last_heard import LastHeard
 from llmstream.bot.incoming.missed import IN_ROOM, MISSED, catch_up
 from llmstream.bot.incoming.questions import hear
+from llmstream.matrix.reading.raw import Raw
 from llmstream.matrix.reading.said import read
 
 from ...homeserver import Stored
@@ -21,6 +22,10 @@ from ..answering.test_settling import is_asked, is_left, of_bot
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 
 MINUTE = 60.0
+
+
+async def came(sync: Raw) -> None:
+    """What else is made of it is test_passed_over.py's."""
 
 
 class Absence:
@@ -49,7 +54,7 @@ class Absence:
         bot = self.bot
         bot.town.came = {room_id: {"timeline": {"events": self._came}}}
         await bot.instance.store.heard.save(str(bot.instance.client.mxid), "mark")
-        await catch_up(bot.instance, LastHeard(bot.instance))
+        await catch_up(bot.instance, LastHeard(bot.instance), came)
 
     @property
     def told(self) -> list[Stored]:
@@ -227,10 +232,10 @@ async def test_the_next_start_sees_to_what_this_one_could_not(absence: Absence):
     mark = LastHeard(bot.instance)
     database = bot.instance.store.answers._database
     await database.execute("ALTER TABLE open_answers RENAME TO away")
-    await catch_up(bot.instance, mark)
+    await catch_up(bot.instance, mark, came)
     assert not mark._may_save
     await database.execute("ALTER TABLE away RENAME TO open_answers")
-    await catch_up(bot.instance, mark)
+    await catch_up(bot.instance, mark, came)
     assert mark._may_save
     [told] = absence.told
     assert told.content["m.relates_to"]["m.in_reply_to"]["event_id"] == asked
@@ -238,7 +243,7 @@ async def test_the_next_start_sees_to_what_this_one_could_not(absence: Absence):
 
 async def test_a_new_instance_asks_for_nothing(absence: Absence):
     await absence.missed()
-    await catch_up(absence.bot.instance, LastHeard(absence.bot.instance))
+    await catch_up(absence.bot.instance, LastHeard(absence.bot.instance), came)
     assert absence.bot.town.syncs == 0
     assert of_bot(absence.bot) == []
 
