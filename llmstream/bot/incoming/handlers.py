@@ -113,22 +113,23 @@ class Handlers:
             self._do_meanwhile(self._has_new_client())
         if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):
             return
-        await self._came_meanwhile(sync)
+        self._came_meanwhile(sync)
         rooms = at(sync, "rooms", "join")
         for room_id in rooms:
             for raw in at(rooms, room_id, "timeline").get("events", ()):
                 if self._instance.is_younger(raw):
                     await self._passed_over({**raw, "room_id": room_id})
 
-    async def _came_meanwhile(self, sync: Raw) -> None:
+    def _came_meanwhile(self, sync: Raw) -> None:
         """What is followed whenever it was said: into which rooms we are called."""
         called, joined = at(sync, "rooms", "invite"), at(sync, "rooms", "join")
         for room_id in called:
-            await self._called({"room_id": room_id}, at(called, room_id, "invite_state"))
+            state = at(called, room_id, "invite_state")
+            self._do_meanwhile(self._called({"room_id": room_id}, state))
         for room_id in joined:
             for raw in at(joined, room_id, "timeline").get("events", ()):
                 if raw.get("type") == "m.room.tombstone" and "state_key" in raw:
-                    await self._tombstone({**raw, "room_id": room_id})
+                    self._do_meanwhile(self._tombstone({**raw, "room_id": room_id}))
 
     async def _called(self, room: Raw, invite_state: Raw) -> None:
         found = invite_state.get("events")

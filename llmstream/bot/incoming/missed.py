@@ -52,7 +52,7 @@ _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeser
 _HEARD = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.room.tombstone")
 
 Missed: TypeAlias = tuple[Question, Situation]
-Came: TypeAlias = Callable[[Raw], Awaitable[None]]
+Came: TypeAlias = Callable[[Raw], None]
 _Found = TypeVar("_Found")
 
 _turns: WeakKeyDictionary[Scheduler, asyncio.Lock] = WeakKeyDictionary()
@@ -78,7 +78,7 @@ async def catch_up(instance: Instance, last_heard: LastHeard, came: Came) -> Non
 
 async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
     sync = await _came_since(instance, mark)
-    await came(sync)
+    came(sync)
     missed = await _without_answer(instance, await _missed(instance, sync))
     to_tell = []
     for asked, situation in missed:

@@ -50,7 +50,7 @@ class Hearing:
         """The event comes in over sync, and all that it sets off is done. Its id."""
         before = asyncio.all_tasks()
         event_id = self.comes(sender, content, type, **keys)
-        await self._all_done_since(before)
+        await self.all_done_since(before)
         return event_id
 
     async def syncs(self, sync: Mapping[str, Any]) -> None:
@@ -58,9 +58,10 @@ class Hearing:
         before = asyncio.all_tasks()
         client: Any = self.bot.instance.client
         client.handle_sync(sync)
-        await self._all_done_since(before)
+        await self.all_done_since(before)
 
-    async def _all_done_since(self, before: set[asyncio.Task[Any]]) -> None:
+    async def all_done_since(self, before: set[asyncio.Task[Any]]) -> None:
+        """All that was begun since then, but for answers, is done."""
         answers = {one.task for one in self.bot.instance.running}
         while waiting := asyncio.all_tasks() - before - answers:
             await asyncio.wait(waiting)

@@ -24,7 +24,7 @@ from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 MINUTE = 60.0
 
 
-async def came(sync: Raw) -> None:
+def came(sync: Raw) -> None:
     """What else is made of it is test_passed_over.py's."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -28,7 +29,9 @@ async def first_sync(room: Hearing, rooms: Mapping[str, Any]) -> None:
     """It is over, and nobody but us has been told what was in it."""
     sync: Any = {"data": {"rooms": rooms, "net.maunium.mautrix": {"is_first": True}}}
     heard: Any = room.handlers.of_types[InternalEventType.SYNC_SUCCESSFUL]
+    before = asyncio.all_tasks()
     await heard(sync)
+    await room.all_done_since(before)
 
 
 async def comes(room: Hearing, kind: str, content: Mapping[str, Any], **keys: Any) -> None:
