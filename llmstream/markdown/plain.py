@@ -43,18 +43,38 @@ def boundary_before(text: str, at: int, least: int) -> int:
     surrogate pair, an HTML entity or a backslash escape.
     """
     for place in range(at, max(least, at - _LONGEST) - 1, -1):
-        if not _joined(text, place) and not _within_entity(text, place):
+        escaped = place < len(text) and text[place - 1] in "\\\r"
+        if not escaped and not joined(text, place) and not _within_entity(text, place):
             return place
     return max(at, least)
 
 
-def _joined(text: str, at: int) -> bool:
-    if at >= len(text):
+def columns(text: str) -> int:
+    """How many columns of a fixed-width font the text takes."""
+    taken = 0
+    for at, character in enumerate(text):
+        wide = unicodedata.east_asian_width(character) in "WF"
+        if at and joined(text, at):
+            # What an emoji is coloured by makes it as wide as one.
+            taken += (
+                character == "\ufe0f" and unicodedata.east_asian_width(text[at - 1]) not in "WF"
+            )
+        elif unicodedata.category(character) not in {"Mn", "Me", "Cf"}:
+            taken += 2 if wide or _is_flag(character) else 1
+    return taken
+
+
+def joined(text: str, at: int) -> bool:
+    """Whether what stands there is part of one character with what stands before it."""
+    if not 0 < at < len(text):
         return False
     before, after = text[at - 1], text[at]
-    if before in (_JOINER, "\\") or (before == "\r" and after == "\n"):
-        return True
-    if after == _JOINER or "\ufe00" <= after <= "\ufe0f" or "\U0001f3fb" <= after <= "\U0001f3ff":
+    if (
+        before == _JOINER
+        or after == _JOINER
+        or "\ufe00" <= after <= "\ufe0f"
+        or "\U0001f3fb" <= after <= "\U0001f3ff"
+    ):
         return True
     if "\udc00" <= after <= "\udfff" or "\U000e0020" <= after <= "\U000e007f":
         return True

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
-from unicodedata import combining, east_asian_width
+
+from .plain import columns
 
 _PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _COLUMN = re.compile(r"(:?)-+(:?)$")
 # 12, -3.5, 1,000, 99.9 %, $5, 10 ms, 3×
 _NUMBER = re.compile(r"[-+−±~≈<>]?\s?[$€£¥]?\d[\d.,'’\u202f ]*(?:\s?(?:[%‰°€£¥×]|[^\W\d_]{1,3}))?")
+_NOTHING = re.compile(r"[-–—?]|n/?a", re.IGNORECASE)  # in place of a number
 _MOST = 500  # columns; what follows is text
 _ALIGNS = {(True, True): "center", (True, False): "left", (False, True): "right"}
 
@@ -37,9 +39,9 @@ def alignments(row: str) -> tuple[str, ...]:
     """
     if set(row) - set("|-: \t") or row.startswith("- "):
         return ()
-    columns = row.strip().removeprefix("|").removesuffix("|").split("|", _MOST)
     found = []
-    for column in columns:
+    written = row.strip().removeprefix("|").removesuffix("|").split("|", _MOST)
+    for column in written:
         match = _COLUMN.match(column.strip())
         if not match:
             return ()
@@ -47,23 +49,20 @@ def alignments(row: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)  # a growing table asks for its cells again with every row
-def width(text: str) -> int:
-    """How many columns of a fixed-width font the text takes."""
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+width = lru_cache(maxsize=4096)(columns)  # a growing table asks again with every row
 
 
 def aligned(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
     """The table as text: the header, a line under it, the body; columns as wide as their widest
     cell, those of numbers to the right where nothing else is said.
     """
-    columns = max(map(len, rows))
+    count = max(map(len, rows))
     aligns = [
         (aligns[i] if i < len(aligns) else "") or ("right" if _is_numbers(rows[1:], i) else "")
-        for i in range(columns)
+        for i in range(count)
     ]
     widths = [
-        max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(columns)
+        max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(count)
     ]
     lines = [_line(row, widths, aligns) for row in rows]
     return "\n".join([lines[0], "─┼─".join("─" * w for w in widths), *lines[1:]])
@@ -71,6 +70,7 @@ def aligned(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
 
 def _is_numbers(rows: Sequence[Sequence[str]], column: int) -> bool:
     cells = [row[column] for row in rows if column < len(row) and row[column]]
+    cells = [cell for cell in cells if not _NOTHING.fullmatch(cell)]
     return bool(cells) and all(map(_NUMBER.fullmatch, cells))
 
 

@@ -222,6 +222,26 @@ def test_display_maths_in_a_sentence() -> None:
     assert 'data-mx-maths="\\Delta t = 1"' in to_html("so \\[ \\Delta t = 1 \\] holds")
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "漢字",
+        "👩\u200d👧x",
+        "🇩🇪x",
+        "❤\ufe0fx",
+        "👍🏽x",
+        "abc",
+        "हिन्",
+        "a\u200bbc",
+        "1\ufe0f\u20e3x",
+    ],
+)
+def test_wide_and_joined_characters_keep_the_columns_of_a_table_as_text(cell: str) -> None:
+    wide = 4 if cell == "漢字" else 2 if cell == "हिन्" else 3
+    html = to_html(f"| abcd | n |\n|---|---|\n| {cell} | 12 |\n| x | — |", "text")
+    assert f"\n{cell}{' ' * (4 - wide)} │ 12\nx    │  —" in html
+
+
 def test_numbers_in_a_table_as_text_stand_below_each_other() -> None:
     html = to_html("| a | b | c |\n|---|---|:--|\n| x1 | 9.5 % | 1 |\n| y | 10 % | 20 |", "text")
     assert "x1 │ 9.5 % │ 1\ny  │  10 % │ 20" in html
