@@ -3,6 +3,9 @@
 They can have any shape, for strangers send them. They are read by matrix/reading, which lets
 nothing through that could not be kept or sent; what is not whole is not heard.
 
+What we send ourselves comes back, each edit of it, and with it the server says each time that we
+are in the room: both are passed over at once.
+
 An encrypted message is decrypted here. mautrix decrypts it too, and gives it out as if it had come
 in clear; that one is passed over, since a homeserver can send such a one itself.
 """
@@ -53,6 +56,7 @@ class Handlers:
         self._meanwhile: set[asyncio.Task[None]] = set()
         self._upgrades = Upgrades(instance, self._invites)
         self._came_encrypted: OrderedDict[str, None] = OrderedDict()
+        self._own_membership: dict[str, str] = {}  # the event that says so, by room
         self._api = instance.client.api
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
             InternalEventType.SYNC_SUCCESSFUL: self._synced,
@@ -157,6 +161,8 @@ class Handlers:
             await handler(heard)
 
     async def _encrypted(self, event: Any) -> None:
+        if getattr(event, "sender", None) == self._instance.client.mxid:
+            return
         self._instance.running.keep_this()
         raw = as_raw(event)
         self._came_encrypted[identifier(raw, "event_id")] = None
@@ -181,6 +187,8 @@ class Handlers:
             await self._said(raw, clear)
 
     async def _message(self, event: Any) -> None:
+        if getattr(event, "sender", None) == self._instance.client.mxid:
+            return
         self._instance.running.keep_this()
         raw = as_raw(event)
         if identifier(raw, "event_id") not in self._came_encrypted:
@@ -215,14 +223,15 @@ class Handlers:
     async def _member(self, event: Any) -> None:
         raw = as_raw(event)
         room_id, member = identifier(raw, "room_id"), identifier(raw, "state_key")
-        if not room_id or not member:
+        is_own = member == self._instance.client.mxid
+        if not room_id or not member or (is_own and self._is_known(room_id, raw)):
             return
         content = at(raw, "content")
         membership = text(content, "membership")
         is_in = membership == "join"
         people = self._instance.people
         people.changed(room_id, member, text(content, "displayname") if is_in else None)
-        if member != self._instance.client.mxid:
+        if not is_own:
             if is_in:
                 self._instance.capabilities.joined(room_id, member)
             return
@@ -248,6 +257,12 @@ class Handlers:
             is_direct=at(raw, "content").get("is_direct") is True,
             created_by=_creator(raw),
         )
+
+    def _is_known(self, room_id: str, raw: Raw) -> bool:
+        """Whether it was seen to before: what we are here comes along with what we send."""
+        event_id, before = identifier(raw, "event_id"), self._own_membership.get(room_id)
+        self._own_membership[room_id] = event_id
+        return event_id == before != ""
 
     async def _visibility(self, event: Any) -> None:
         if room_id := identifier(as_raw(event), "room_id"):

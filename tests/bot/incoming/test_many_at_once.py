@@ -63,6 +63,39 @@ async def test_of_many_edits_at_once_few_are_answered(room: Hearing) -> None:
     assert 0 < len(read) <= 3
 
 
+async def test_hearing_of_our_own_edits_asks_neither_the_server_nor_the_database(
+    room: Hearing,
+) -> None:
+    asked, usual, me = [], room.bot.town.answer, room.bot.instance.client.mxid
+
+    async def answer(user_id: str, method: str, path: str, body: bytes) -> Any:
+        asked.append(path)
+        return await usual(user_id, method, path, body)
+
+    room.bot.town.answer = answer  # type: ignore[method-assign]
+
+    def edit(number: int) -> dict[str, Any]:
+        about = {"sender": me, "origin_server_ts": 1}
+        content = edit_of("$answer", f"So far {number}")
+        message = {"type": "m.room.message", "event_id": f"$edit{number}", "content": content}
+        joined = {"event_id": "$joined", "state_key": me, "content": {"membership": "join"}}
+        return {
+            "timeline": {"events": [{**about, **message}]},
+            "state": {"events": [{**about, **joined, "type": "m.room.member"}]},
+        }
+
+    await room.syncs({"rooms": {"join": {ROOM: edit(0)}}})
+    assert asked  # whether it takes the place of another
+    asked.clear()
+    database, statements = room.bot.instance.store.answers._database, list[str]()
+    connection: Any
+    async with database.acquire() as connection:
+        await connection.wrapped.set_trace_callback(statements.append)
+    for number in range(1, 10):
+        await room.syncs({"rooms": {"join": {ROOM: edit(number)}}})
+    assert (asked, statements) == ([], [])
+
+
 async def test_a_redaction_in_one_room_ends_nothing_in_another(room: Hearing) -> None:
     answer = room.bot.writes(ALICE)
     question = answer.question.event_id
