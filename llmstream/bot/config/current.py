@@ -62,7 +62,8 @@ class LiveConfiguration:
         try:
             if text := await self._memory.load():
                 self.current = read(await asyncio.to_thread(document_of, text))
-                self._note(*self._problems, _BEFORE)
+                problems = [one for one in self._problems if one != _UNTIL_THEN]
+                self._note(*problems, _BEFORE)
         except Exception:
             self._log.exception("The last good configuration could not be read")
 
