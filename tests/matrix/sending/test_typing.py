@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
 from llmstream.matrix.sending.typing import Typing
-from tests.homeserver import Homeserver
+from llmstream.post import post
+from tests.homeserver import Homeserver, Limiter
+from tests.posting import words
 from tests.virtual_time import virtual_time
+
+from .writing import SYNAPSE, Remembered
 
 ROOM = "!room:example.org"
 
@@ -100,3 +105,22 @@ async def test_nothing_runs_when_nobody_types() -> None:
         await asyncio.sleep(1)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@virtual_time
+async def test_rooms_whose_answers_wait_for_the_limit_see_typing_until_they_are_there() -> None:
+    homeserver = Homeserver(Limiter)
+    client, remembered = homeserver.client(), Remembered(SYNAPSE)
+    rooms = [f"!room{number}:example.org" for number in range(20)]
+    await asyncio.gather(*(post(client, room, words(1500), budgets=remembered) for room in rooms))
+    for room in rooms:
+        *renewed, (ended, is_on) = [
+            (at, on) for at, where, on in homeserver.typing if where == room
+        ]
+        (*_, final) = [event.at for event in homeserver.events if event.room_id == room]
+        times = [at for at, _ in renewed]
+        assert times[0] < 0.1
+        assert all(on for _, on in renewed)
+        assert not is_on
+        assert ended >= final
+        assert all(later - earlier < 30 for earlier, later in pairwise([*times, ended]))
