@@ -7,7 +7,8 @@ Nothing here decides anything; it keeps and finds.
 - `resets`: where conversations began anew. `heard`: up to where events were heard.
 - `budgets`: rate limits that were learned. `last_good`: a configuration without a mistake.
 - `admin_rooms`: where admins are, and what they were told.
-- `migrations`: the tables. `writing`: writes done wholly or not at all.
+- `migrations`: the tables. `writing`: writes done wholly or not at all. `old_rows`: old rows
+  deleted a few at a time.
 - `times`, `amounts`: moments and money in the tables.
 """
 

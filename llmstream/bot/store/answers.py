@@ -13,6 +13,7 @@ from mautrix.util.async_db.connection import LoggingConnection
 from ...chunks import Usage
 from ...post import Posted
 from .amounts import amount_of, billionths
+from .old_rows import forget
 from .times import milliseconds
 from .writing import whole
 
@@ -165,9 +166,7 @@ class Answers:
 
     async def forget_before(self, moment: float) -> None:
         """Forget what is older than `moment` (unix time)."""
-        await self._database.execute(
-            "DELETE FROM answers WHERE created_at < $1", milliseconds(moment)
-        )
+        await forget(self._database, "answers", "event_id", "created_at", milliseconds(moment))
 
     async def _save(self, answer: Answer, ends: str) -> None:
         before, stands = answer.event_id, answer.event_ids or (answer.event_id,)

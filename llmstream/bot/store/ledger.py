@@ -14,6 +14,7 @@ from typing import Any
 from mautrix.util.async_db import Database
 
 from .amounts import amount_of, billionths
+from .old_rows import forget
 from .times import milliseconds
 from .writing import whole
 
@@ -151,7 +152,7 @@ class Usage:
 
     async def forget_before(self, moment: float) -> None:
         """Forget what is older than `moment` (unix time)."""
-        await self._database.execute("DELETE FROM usage WHERE at < $1", milliseconds(moment))
+        await forget(self._database, "usage", "id", "at", milliseconds(moment))
 
     async def _write(self, statement: str, *values: Any) -> None:
         await self._database.execute(statement, *values)
