@@ -125,8 +125,9 @@ async def soak(place: Place, wanted: argparse.Namespace) -> None:
     rounds, done, lost = max(1, wanted.answers // SOAK_ROOMS), 0, 0
     until = time.monotonic() + 60 * wanted.minutes
     await place.look()
-    print("| answers | not whole | MB | tasks | sockets | timers | longest step, ms | tables |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| answers | not whole | MB | tasks | sockets | files | threads | timers ", end="")
+    print("| longest step, ms | tables |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for number in range(rounds):
         for person in place.people:
             person.seen.clear()
@@ -139,7 +140,13 @@ async def soak(place: Place, wanted: argparse.Namespace) -> None:
             await asyncio.sleep(_SETTLES)
             found, tables = await place.look(), place.tables()
             cells = (done, lost, f"{found['rss']:.0f}", found["tasks"], found["sockets"])
-            more = (found["timers"], f"{found['busy'] * 1000:.0f}", json.dumps(tables))
+            more = (
+                found["files"],
+                found["threads"],
+                found["timers"],
+                f"{found['busy'] * 1000:.0f}",
+                json.dumps(tables),
+            )
             print(f"| {' | '.join(map(str, (*cells, *more)))} |", flush=True)
             print(
                 f"  {found['step']}; garbage {found['collecting'] * 1000:.0f} ms", file=sys.stderr

@@ -5,7 +5,8 @@ folder, what has been since the one before; nothing of it is measured from outsi
 
     rss, peak      memory, MB
     tasks, ours    tasks there are; those of a plugin's archive, by name
-    sockets        open ones
+    sockets, files open ones; files are all that is open, sockets too
+    threads        that run
     timers         that are set
     steps          of the loop
     held, busy     the longest of them: seconds, and seconds of the processor, which other programs
@@ -85,6 +86,8 @@ class Watch:
             "tasks": len(tasks),
             "ours": Counter(filter(None, map(_ours, tasks))),
             "sockets": _sockets(),
+            "files": len(os.listdir("/proc/self/fd")),
+            "threads": int(status["Threads"]),
             "timers": sum(not timer.cancelled() for timer in self.loop._scheduled),
             "steps": self.steps,
             "held": self.held,
