@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import time
 from dataclasses import dataclass, field
 
 from mautrix.client import Client
@@ -37,7 +37,7 @@ class Instance:
 
     Attributes:
         started_at: Milliseconds since 1970: what was asked before is old.
-        running_since: The same moment, by a clock that nobody sets.
+        running_since: The same moment, by the loop's clock, which nobody sets.
         version: The plugin's own; '' where that is not known.
         told_unreadable: Rooms that know that some of their messages cannot be decrypted.
         told_no_key: Rooms of which it was said that what comes there cannot be read.
@@ -68,16 +68,21 @@ class Instance:
     told_unreadable: set[str] = field(default_factory=set)
     told_no_key: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
-    running_since: float = field(default_factory=time.monotonic)
+    running_since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
-    def is_younger(self, raw: Raw) -> bool:
+    def is_younger(self, raw: Raw, told_at: float | None = None) -> bool:
         """Whether an event was sent since this instance runs: by its age where the homeserver has
         told that, as clocks differ, and are set.
+
+        Args:
+            told_at: When it told the age, by the loop's clock; now by default. An age stands still
+                while the clock goes on: later, what is old seems young; earlier, the other way.
         """
         age = number(at(raw, "unsigned"), "age")
         if age is None:
             return (number(raw, "origin_server_ts") or 0) >= self.started_at
-        return age < (time.monotonic() - self.running_since) * 1000
+        now = asyncio.get_running_loop().time() if told_at is None else told_at
+        return age < (now - self.running_since) * 1000
 
     async def situation_in(self, room_id: str) -> Situation:
         """What is known of a room at the moment when something is said there."""

@@ -51,12 +51,12 @@ async def begin(
     """Begin to answer, in a task of its own. What fails is said in the room, or else logged.
 
     Where too many questions are waiting, the person is told so, and nothing begins; nor does
-    anything where nothing can be said.
+    anything where nothing can be said, or the question is being answered: it may be heard twice.
 
     Args:
         rewrites, goes_on, resumes: See `RunningAnswer`.
     """
-    if await is_mute(instance, question.room_id):
+    if await is_mute(instance, question.room_id) or instance.running.answers(question):
         return
     configuration = instance.configuration.current
     answer = RunningAnswer(question, situation, configuration, rewrites, goes_on, resumes)

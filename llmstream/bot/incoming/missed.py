@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from itertools import chain, repeat
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from mautrix.api import Method, Path
@@ -77,9 +77,9 @@ async def catch_up(instance: Instance, last_heard: LastHeard, came: Came) -> Non
 
 
 async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
-    sync = await _came_since(instance, mark)
+    sync, asked_at = await _came_since(instance, mark)
     came(sync)
-    missed = await _without_answer(instance, await _missed(instance, sync))
+    missed = await _without_answer(instance, await _missed(instance, sync, asked_at))
     to_tell = []
     for asked, situation in missed:
         if _is_to_be_answered(instance, asked):
@@ -89,13 +89,21 @@ async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
     await settle_these(instance, to_tell)
 
 
-async def _missed(instance: Instance, sync: Raw) -> list[Missed]:
-    """All questions in it, of all rooms, oldest first."""
+async def _missed(instance: Instance, sync: Raw, told_at: float) -> list[Missed]:
+    """All questions in it, of all rooms, oldest first: those that were asked before the start.
+
+    Some that were asked a moment after it are among them, and are heard too. None is neither.
+    """
     rooms = at(sync, "rooms", "join")
     missed = []
     for room_id in rooms:
         events = at(rooms, room_id, "timeline").get("events")
-        missed += await _patiently(instance, partial(_asked_in, instance, room_id, events)) or []
+        older: list[Raw] = [
+            {**raw, "room_id": room_id}
+            for raw in (events if isinstance(events, list) else ())
+            if isinstance(raw, Mapping) and not instance.is_younger(raw, told_at)
+        ]
+        missed += await _patiently(instance, partial(_asked_in, instance, room_id, older)) or []
     return sorted(missed, key=lambda one: one[0].asked_at)
 
 
@@ -126,7 +134,8 @@ async def _without_answer(instance: Instance, missed: list[Missed]) -> list[Miss
     return found[::-1]
 
 
-async def _came_since(instance: Instance, mark: str) -> Raw:
+async def _came_since(instance: Instance, mark: str) -> tuple[Raw, float]:
+    """What came, and when this was asked, by the loop's clock: not later than the answer."""
     nothing = {"not_types": ["*"]}
     timeline = {
         "types": [*_HEARD, STICKER, *POLLS],
@@ -137,17 +146,18 @@ async def _came_since(instance: Instance, mark: str) -> Raw:
     chosen = json.dumps({"room": rooms, "presence": nothing, "account_data": nothing})
     query = {"since": mark, "timeout": "0", "filter": chosen, "set_presence": "offline"}
     for wait in chain(_WAITS, repeat(_WAITS[-1])):
+        asked_at = asyncio.get_running_loop().time()
         try:
             found: Raw = await instance.client.api.request(
                 Method.GET, Path.v3.sync, query_params=query
             )
-            return found
+            return found, asked_at
         except Exception as error:
             instance.log.debug("What was asked meanwhile is not known: %s", error)
             if _knows_it_not(error):
                 break
         await asyncio.sleep(wait)
-    return {}
+    return {}, asked_at
 
 
 def _knows_it_not(error: Exception) -> bool:
@@ -155,19 +165,15 @@ def _knows_it_not(error: Exception) -> bool:
     return isinstance(error, MatrixStandardRequestError) and error.http_status == 400
 
 
-async def _asked_in(instance: Instance, room_id: str, events: Any) -> list[Missed]:
+async def _asked_in(instance: Instance, room_id: str, raws: list[Raw]) -> list[Missed]:
     """The questions among what came, oldest first, of people who may ask."""
     configuration = instance.configuration.current
-    raws = [raw for raw in events if isinstance(raw, Mapping)] if isinstance(events, list) else []
     if not raws or configuration.for_room(room_id).missed_questions == "ignore":
         return []
     now, server = await instance.situation_in(room_id), await instance.people.server(room_id)
     then = replace(now, since=int((time.time() - _TOLD_FOR) * 1000))
     found = []
-    older: list[Raw] = [
-        {**raw, "room_id": room_id} for raw in raws if not instance.is_younger(raw)
-    ]
-    for said in await _read(instance, older):
+    for said in await _read(instance, raws):
         if not said.sender:
             continue
         to_us = await is_to_us(instance.store.answers, said)
