@@ -147,6 +147,7 @@ class Courier:
             on_taken=partial(self._on_taken, message),
             patient=self._patient,
             name=message.name,
+            kind=self._envelope.about.model,
         )
         return message.lane
 

@@ -1,4 +1,7 @@
-"""What was learned of the server's rate limits, so that no restart learns it anew."""
+"""What was learned of the server's rate limits, so that no restart learns it anew.
+
+How long answers take is in the table of answers (answers.py) already.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from mautrix.util.async_db import Database
 
 from ...matrix.sending.budget import Learned
 from .times import milliseconds
+
+_LENGTHS = 200  # answers that are looked at, of all models
 
 
 class Budgets:
@@ -19,7 +24,14 @@ class Budgets:
         row = await self._database.fetchrow(
             "SELECT rate, size, learned_at FROM budgets WHERE account = $1", account
         )
-        return row and Learned(row["rate"], row["size"], row["learned_at"] / 1000)
+        if row is None:
+            return None
+        answers = await self._database.fetch(
+            "SELECT model, seconds FROM answers WHERE seconds IS NOT NULL "
+            f"ORDER BY created_at DESC LIMIT {_LENGTHS:d}"
+        )
+        lengths = tuple((answer["model"], answer["seconds"]) for answer in reversed(answers))
+        return Learned(row["rate"], row["size"], row["learned_at"] / 1000, lengths)
 
     async def save(self, account: str, learned: Learned | None) -> None:
         """Remember this; None forgets."""

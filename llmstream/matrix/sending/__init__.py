@@ -6,6 +6,7 @@
     Account      when the next may go, what was learned and counted  account.py
     Budget       the server's rate limit, learned                    budget.py, bucket.py
     earliest     what the budget is spent on first                   priority.py
+    turns        … on which of many edits, and when                  turns.py, lengths.py
     Flights      how many requests at once                           concurrency.py
     Sender       makes one request, says what became of it           sender.py
     Event, Sent, Refused    what is asked, what came of it           request.py, outcome.py

@@ -11,13 +11,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .budget import Budget, BudgetStore
 from .concurrency import Flights
+from .lengths import Lengths
 from .outcome import Outcome, Reason, Refused, Sent
-from .priority import Rank, Writing, earliest
+from .priority import Rank, Writing, earliest, takes_turns
 from .request import Event, Join, Request
+from .turns import turns
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ class Account:
         self.unread = False
         self._name = name
         self._budget = budget
+        self._lengths = Lengths()
         self._flights = Flights()
         self._last_edit = float("-inf")
         self._counters = Counters()
@@ -81,6 +85,24 @@ class Account:
         """When the next request of this rank may go if none goes before: `now` for at once."""
         allowed = earliest(rank, self._budget, writing, self._last_edit, now)
         return max(self._flights.free_at(now), allowed)
+
+    def wrote(self, kind: str, seconds: float) -> None:
+        """A message of this kind took so long to be written."""
+        self._lengths.learn(kind, seconds)
+
+    def left(self, kind: str, age: float) -> float:
+        """Seconds that one of this age will go on at least; 0 where nobody knows or it is all the
+        same, as there is no limit.
+        """
+        return self._lengths.left(kind, age) if self._budget.known else 0.0
+
+    def turns(self, writing: Writing, now: float) -> Sequence[float]:
+        """When each of these messages may be edited at the earliest; none where that is the same
+        for all of them.
+        """
+        if not takes_turns(self._budget, writing, now):
+            return ()
+        return turns(self._budget, writing.courses, now)
 
     def began(self, whose: object, rank: Rank, merged: int, waited: float, now: float) -> None:
         """A request goes out that brings so many changes at once, and has waited so long."""
@@ -149,6 +171,8 @@ class Account:
             return
         if learned is not None:
             self._budget.remember(learned, asyncio.get_running_loop().time(), time.time())
+            for kind, seconds in learned.lengths:
+                self._lengths.learn(kind, seconds)
             self._saved = self._news
 
     async def forget(self) -> None:

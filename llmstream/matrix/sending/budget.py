@@ -52,15 +52,21 @@ class Learned:
         rate: Events per second.
         size: Events at once, after a long pause.
         learned_at: When the server last confirmed it, in unix time.
+        lengths: What the last messages took to be written, oldest first: kind and seconds
+            (lengths.py).
     """
 
     rate: float
     size: float
     learned_at: float
+    lengths: tuple[tuple[str, float], ...] = ()
 
 
 class BudgetStore(Protocol):
-    """Where learned limits outlive the process. `account` is homeserver URL and user id."""
+    """Where learned limits outlive the process. `account` is homeserver URL and user id.
+
+    `Learned.lengths` is loaded by who has it from elsewhere; none is ever given to be saved.
+    """
 
     async def load(self, account: str) -> Learned | None:
         """What was saved last, None if nothing was."""

@@ -18,6 +18,7 @@ from .pace import gap
 from .priority import Rank
 from .request import Content, Event, transaction_of
 from .sendable import Sendable
+from .turns import Course
 
 Paint: TypeAlias = Callable[[bool], Content | None]
 
@@ -47,6 +48,8 @@ class Lane(Sendable):
     Attributes:
         event_id: The first event, once the server has it; None before.
         refused: The last refusal for good, None after anything was taken.
+        kind: What it has in common with others that take as long: the model.
+        seconds: How long it was written; 0 until its final, and of what is no answer.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Lane(Sendable):
         on_taken: Callable[[EventID], None] | None = None,
         patient: bool = False,
         name: str = "",
+        kind: str = "",
     ) -> None:
         super().__init__(wake)
         self.touches = 0
@@ -77,6 +81,9 @@ class Lane(Sendable):
         self._on_taken = on_taken
         self._patient = patient
         self._name = name
+        self.kind = kind
+        self.seconds = 0.0
+        self._opened_at = self._newest_at = self.since
         self._paced_until = float("-inf")
         self._event: Event | None = None
         self._doubtful = False
@@ -110,6 +117,7 @@ class Lane(Sendable):
             self._finishing.add_done_callback(_retrieve)
             self._closed = False
             self.since = loop.time()
+            self.seconds = 0.0 if self._patient else self.since - self._opened_at
             self._wake(self)
         return await asyncio.shield(self._finishing)
 
@@ -140,11 +148,14 @@ class Lane(Sendable):
 
     @property
     def keeps_back(self) -> bool:
+        """Whether a token must be kept for its final."""
         return not (self._patient or self.over or (self.in_flight and self._last_word))
 
-    @property
-    def shown(self) -> bool:
-        return self.in_flight or self.event_id is not None
+    def course(self, left: Callable[[str, float], float], now: float) -> Course:
+        """How far it is; `left` says how long one of its kind and age will go on."""
+        shown = self.in_flight or self.event_id is not None
+        goes_on = 0.0 if self._finishing else left(self.kind, now - self._opened_at)
+        return Course(shown, self._newest_at, goes_on)
 
     def urgency(self, now: float) -> float:
         """Who has waited longest; of edits, for what has changed most."""
@@ -165,6 +176,7 @@ class Lane(Sendable):
 
     def started(self, now: float) -> None:
         super().started(now)
+        self._newest_at = now
         edits = self.edits + 1 if self.event_id else 0
         self._paced_until = now + gap(edits, self._interval, self._max_edits)
 

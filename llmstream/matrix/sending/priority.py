@@ -16,6 +16,9 @@ little less than one event would be left. The next edit is sent at once. Where i
 more, and nothing is slow any more. Where it is refused it cost nothing: the final can go within a
 second, and the next edit comes before a reader thinks that it has stopped.
 
+Where that leaves hardly an edit for each of several messages, and it is known how long they take,
+each has its turn instead (turns.py), and what refills until a final is due is not kept back.
+
 A limit learned long ago is doubted: while one message is written alone, its edits and its final
 do not obey it, until the server refuses (it still holds) or has taken too much for it (it is
 forgotten).
@@ -29,6 +32,7 @@ from math import sqrt
 
 from .bucket import Bucket
 from .budget import Budget
+from .turns import Course, kept_back
 
 _SHARE = 0.2
 # Seconds between two edits of an account. Synapse works 10 to 20 ms on each, in one thread; finals
@@ -40,6 +44,8 @@ _PLENTY, _SLOWLY, _LAST = 4.0, 1.2, 1.75
 # Of a limit that is new, with how many events left an edit goes: Synapse's default gives so many
 # within 5 seconds of the last one.
 _NEW = 1.72
+# Messages take turns where less of an edit than this is left for each of them.
+_HARDLY = 0.8
 
 
 class Rank(IntEnum):
@@ -53,22 +59,40 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The messages that are being written: how many wait for a final, and how many of them a room
-    has seen the beginning of.
-    """
+    """The messages that are being written, each of which waits for a final."""
 
-    finals: int
-    shown: int
+    courses: tuple[Course, ...] = ()
+
+    @property
+    def finals(self) -> int:
+        return len(self.courses)
+
+    @property
+    def shown(self) -> int:
+        return sum(1 for course in self.courses if course.shown)
+
+
+def takes_turns(budget: Budget, writing: Writing, now: float) -> bool:
+    """Whether edits go by turns.py: hardly one is left for each of several messages beyond their
+    finals, and of some it is known how long they take.
+
+    Not of more than a full bucket has finals for: there, each token is needed at the end.
+    """
+    finals = writing.finals
+    if not budget.known or not 2 <= finals < budget.size:
+        return False
+    few = budget.available(now) - finals < _HARDLY * finals
+    return few and any(course.left for course in writing.courses)
 
 
 def earliest(rank: Rank, budget: Budget, writing: Writing, last_edit: float, now: float) -> float:
     """When the next event of this rank may go if none goes before: `now` for at once."""
-    kept_back = writing.finals
-    doubted = kept_back <= 1 and rank in (Rank.FINAL, Rank.EDIT) and budget.worth_testing(now)
+    finals = writing.finals
+    doubted = finals <= 1 and rank in (Rank.FINAL, Rank.EDIT) and budget.worth_testing(now)
     limited = budget.known and not doubted
     if rank is Rank.EDIT:
         now = max(now, last_edit + _EDITS_APART)
-    alone = rank is Rank.EDIT and kept_back <= 1
+    alone = rank is Rank.EDIT and finals <= 1
     if not limited:
         now = _carefully(budget.presumed, last_edit, now) if alone and budget.presumed else now
         return budget.opens_at(now)
@@ -76,11 +100,12 @@ def earliest(rank: Rank, budget: Budget, writing: Writing, last_edit: float, now
         return budget.ready_at(_NEW, now)
     if rank is Rank.FINAL:
         return budget.ready_at(1, now)
-    at = budget.ready_at(kept_back + 1, now)
-    if rank is Rank.FIRST and kept_back >= budget.size > 2 * writing.shown:
-        at = budget.ready_at(writing.shown + 2, now)
-    if rank is Rank.EDIT:
-        at = max(at, _spread(budget, kept_back, last_edit, now))
+    by_turns = takes_turns(budget, writing, now)
+    at = budget.ready_at((kept_back(budget, writing.courses) if by_turns else finals) + 1, now)
+    if rank is Rank.FIRST and finals >= budget.size > 2 * writing.shown:
+        at = min(at, budget.ready_at(writing.shown + 2, now))
+    if rank is Rank.EDIT and not by_turns:
+        at = max(at, _spread(budget, finals, last_edit, now))
     return min(at, budget.ready_at(budget.size, now))
 
 
@@ -91,12 +116,12 @@ def _carefully(presumed: Bucket, last_edit: float, now: float) -> float:
     return max(last_edit + _SLOWLY, presumed.filled_at(_LAST, now))
 
 
-def _spread(budget: Budget, kept_back: int, last_edit: float, now: float) -> float:
+def _spread(budget: Budget, finals: int, last_edit: float, now: float) -> float:
     """Solves gap * (left + rate * gap) = share * size / rate for the gap after the last edit.
 
     `left` is what that edit left over. Longer ago than the bucket takes to fill is all the same.
     """
     since = min(now - last_edit, budget.size / budget.rate)
-    left = budget.available(now) - kept_back - budget.rate * since
+    left = budget.available(now) - finals - budget.rate * since
     gap = (sqrt(left * left + 4 * _SHARE * budget.size) - left) / (2 * budget.rate)
     return now - since + gap

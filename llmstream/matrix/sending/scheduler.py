@@ -33,6 +33,10 @@ _schedulers: WeakValueDictionary[str, Scheduler] = WeakValueDictionary()
 _budgets: dict[str, Budget] = {}
 
 
+# Seconds after which turns are looked at anew: what is expected changes as messages get older.
+_RECONSIDERED = 1.0
+
+
 class Scheduler:
     """Sends for one account. Get it with `Scheduler.of`."""
 
@@ -75,6 +79,7 @@ class Scheduler:
         on_taken: Callable[[EventID], None] | None = None,
         patient: bool = False,
         name: str = "",
+        kind: str = "",
     ) -> Lane:
         """A message to be written over time.
 
@@ -93,6 +98,7 @@ class Scheduler:
             patient: Its final waits for those of others, and for their first messages.
             name: The same for a message that a later process may have to send again. The server
                 then takes its first event only once, and so each final.
+            kind: Its model. Those of one kind take about as long to be written.
         """
         lane = Lane(
             self._wake,
@@ -106,6 +112,7 @@ class Scheduler:
             on_taken=on_taken,
             patient=patient,
             name=name,
+            kind=kind,
         )
         self._sendables[lane] = None
         return lane
@@ -184,24 +191,35 @@ class Scheduler:
 
     def _start_all(self, now: float) -> float:
         """Start what may start now; returns when to look again if nothing happens before."""
+        turns = self._turns(now)
         waiting = [
-            (each, rank)
+            (each, rank, max(each.due, turns.get(each, each.due) if rank is Rank.EDIT else 0))
             for each in self._sendables
             if (rank := each.rank) is not None and not each.in_flight
         ]
-        again = min((each.due for each, _ in waiting if each.due > now), default=float("inf"))
-        ready = [(each, rank) for each, rank in waiting if each.due <= now]
+        again = min((due for *_, due in waiting if due > now), default=float("inf"))
+        if turns and again > now + _RECONSIDERED:
+            again = now + _RECONSIDERED
+        ready = [(each, rank) for each, rank, due in waiting if due <= now]
         for each, rank in sorted(ready, key=lambda one: (one[1], -one[0].urgency(now))):
-            may = self._account.may_go(rank, self._writing, now)
+            may = self._account.may_go(rank, self._writing(now), now)
             if may > now:
                 return min(again, may)
             self._start(each, rank, now)
         return again
 
     @property
-    def _writing(self) -> Writing:
-        lanes = [each for each in self._sendables if each.keeps_back]
-        return Writing(len(lanes), sum(1 for each in lanes if each.shown))
+    def _written(self) -> list[Lane]:
+        return [lane for lane in self._sendables if isinstance(lane, Lane) and lane.keeps_back]
+
+    def _writing(self, now: float) -> Writing:
+        left = self._account.left
+        return Writing(tuple(lane.course(left, now) for lane in self._written))
+
+    def _turns(self, now: float) -> dict[Sendable, float]:
+        """Which messages have to wait with their next edit, and until when."""
+        turns = self._account.turns(self._writing(now), now)
+        return dict(zip(self._written, turns, strict=True)) if turns else {}
 
     def _start(self, sendable: Sendable, rank: Rank, now: float) -> None:
         merged, waited = sendable.touches - 1, now - max(sendable.since, sendable.due)
@@ -233,6 +251,8 @@ class Scheduler:
             log.exception("a message could not go on")
             sendable.fail(error)
         self._account.edited(sendable.edits - edits)
+        if isinstance(sendable, Lane) and sendable.over and sendable.seconds:
+            self._account.wrote(sendable.kind, sendable.seconds)
         if self._account.stale:
             self._spawn(self._account.save())
         self._wake(sendable)

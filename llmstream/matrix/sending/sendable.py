@@ -68,16 +68,6 @@ class Sendable(ABC):
     def over(self) -> bool:
         """Whether it sends nothing more, unless it wakes the scheduler again."""
 
-    @property
-    def keeps_back(self) -> bool:
-        """Whether a token must be kept for its final."""
-        return False
-
-    @property
-    def shown(self) -> bool:
-        """Whether a room has seen the beginning of it, or is about to."""
-        return self.in_flight
-
     def urgency(self, now: float) -> float:
         """Who goes first among equal ranks: the highest."""
         return now - self.since
