@@ -146,6 +146,11 @@ class Running:
         if task := asyncio.current_task():
             self.keep(task)
 
+    @property
+    def is_hearing(self) -> bool:
+        """Whether something that was heard may still become an answer."""
+        return bool(self._tasks)
+
     def admit(self, answer: RunningAnswer) -> None:
         """Find out whether it has to wait for others. Raises `Full` where too many do."""
         limits, question = answer.configuration.limits, answer.question

@@ -90,11 +90,11 @@ class Handlers:
         """Hear nothing more."""
         for kind, handler in self.of_types.items():
             self._instance.client.remove_event_handler(kind, handler)
+        is_hearing = self._instance.running.is_hearing
         for task in (doing := self._meanwhile):
             task.cancel()
-        if doing:
-            await asyncio.wait(doing)
-        await self._last_heard.close()
+        await asyncio.gather(*doing, return_exceptions=True)
+        await self._last_heard.close(is_hearing=is_hearing)
 
     def _do_meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
         """Do this while other events are heard, at the longest until nothing is heard any more."""
@@ -137,9 +137,8 @@ class Handlers:
 
     async def _called(self, room: Raw, invite_state: Raw) -> None:
         found = invite_state.get("events")
-        events = (
-            [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-        )
+        listed = found if isinstance(found, list) else ()
+        events = [one for one in listed if isinstance(one, Mapping)]
         for raw in events:
             if raw.get("type") == "m.room.member" and (
                 raw.get("state_key") == self._instance.client.mxid
@@ -174,6 +173,7 @@ class Handlers:
             self._do_meanwhile(self._opened_late(raw))
 
     async def _opened_late(self, raw: Raw) -> None:
+        self._instance.running.keep_this()
         try:
             clear = await decrypted(self._instance.client, raw, patience=_LATE_KEY_WAIT)
             await (self._opened(raw, clear) if clear else not_read(self._instance, raw))

@@ -10,7 +10,8 @@ import asyncio
 from ...matrix.reading.raw import Raw, at, text
 from ..instance import Instance
 
-_AFTER = 10.0  # seconds in which what was heard has become an answer on its way
+_AFTER = 10.0  # seconds in which what was heard has become an answer on its way, at most so often
+_LONGEST = 6  # times as long: what hangs for ever must not keep the mark where it is
 
 
 class LastHeard:
@@ -51,11 +52,11 @@ class LastHeard:
             self._heard = mark
             self._save_soon()
 
-    async def close(self) -> None:
-        """Nothing more is heard."""
+    async def close(self, *, is_hearing: bool) -> None:
+        """Nothing more is heard; where something is still being heard, it may come to nothing."""
         if self._saving:
             self._saving.cancel()
-        if self._may_save:
+        if self._may_save and not is_hearing:
             await self._save(self._heard)
 
     def _save_soon(self) -> None:
@@ -65,7 +66,10 @@ class LastHeard:
 
     async def _save_each(self) -> None:
         while (heard := self._heard) != self._saved:
-            await asyncio.sleep(_AFTER)
+            for _ in range(_LONGEST):
+                await asyncio.sleep(_AFTER)
+                if not self._instance.running.is_hearing:
+                    break
             await self._save(heard)
 
     async def _save(self, heard: str) -> None:

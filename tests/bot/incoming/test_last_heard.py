@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from llmstream.bot.incoming.handlers import Handlers
 from llmstream.bot.incoming.last_heard import LastHeard
@@ -43,6 +44,35 @@ async def _scene(folder: Path) -> None:
 
 def test_it_is_kept_a_while_after_something_has_come_and_at_the_end(tmp_path: Path):
     _scene(tmp_path)
+
+
+@virtual_time
+async def _slow_scene(folder: Path) -> None:
+    async with CommandedBot.laid_in(folder) as bot:
+        handlers, account = Handlers(bot.instance), str(bot.instance.client.mxid)
+        store, running = Store(bot.instance.store.answers._database), bot.instance.running
+
+        async def synced(next_batch: str, seconds: float) -> None:
+            rooms: dict[str, Any] = {ROOM: {"timeline": {"events": [{}]}}}
+            await handlers._synced({"data": {"next_batch": next_batch, "rooms": {"join": rooms}}})
+            running.keep(asyncio.create_task(asyncio.sleep(seconds)))
+
+        handlers.begin()
+        await synced("s1", 25)
+        await asyncio.sleep(22)
+        assert await store.heard.load(account) == ""
+        await asyncio.sleep(20)
+        assert await store.heard.load(account) == "s1"
+        await synced("s2", 3600)
+        await asyncio.sleep(120)
+        assert await store.heard.load(account) == "s2"  # that hangs, and holds up nothing
+        await synced("s3", 3600)
+        await handlers.end()
+        assert await store.heard.load(account) == "s2"  # it may be cancelled yet
+
+
+def test_what_is_still_being_heard_is_looked_at_again_by_the_next_start(tmp_path: Path):
+    _slow_scene(tmp_path)
 
 
 async def test_an_instance_that_is_new_hears_from_where_maubot_has_heard(tmp_path: Path):
