@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+from weakref import ref
 
 Kind: TypeAlias = Literal[
     "document",
@@ -30,17 +31,18 @@ MARKED: frozenset[Kind] = frozenset({"quote", "item", "note"})
 VERBATIM: frozenset[Kind] = frozenset({"fence", "code", "maths"})
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Block:
     """One block.
 
-    Leaves have `lines` (what stands before them taken away), containers have `children`.
+    Leaves have `lines` (what stands before them taken away), containers have `children`. It does
+    not keep its parent: who drops a tree drops its blocks, and leaves no circles by the hundred
+    thousand to the garbage collector, which stops everything for as long as it looks for them.
 
     `at` holds, for each of the lines, where in the text it begins.
     """
 
     kind: Kind
-    parent: Block | None = None
     children: list[Block] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
@@ -56,6 +58,17 @@ class Block:
     settled: int = 0  # so many of the children will not change any more
     html: tuple[bool, str] | None = None  # render.py's memory, once it is closed: tight or not
     joined: tuple[int, bool, str] = (0, False, "")  # render.py's memory of settled children
+    _above: ref[Block] | None = None
+
+    @property
+    def parent(self) -> Block | None:
+        """The container that it is in; None at the top, and where that is no more."""
+        return self._above and self._above()
+
+    def add(self, child: Block) -> None:
+        """Let another block be the last within this one."""
+        child._above = ref(self)
+        self.children.append(child)
 
     @property
     def shown(self) -> list[str]:

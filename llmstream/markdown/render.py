@@ -171,7 +171,8 @@ class Renderer:
     def _inline(self, leaf: Block, text: str) -> str:
         self._asked = set()
         box = ""
-        if leaf.parent and leaf.parent.kind == "item" and leaf is leaf.parent.children[0]:
+        above = leaf.parent
+        if above and above.kind == "item" and leaf is above.children[0]:
             task = _TASK.match(text)
             if task:
                 box = "☐ " if task[1] == " " else "☑ "

@@ -120,10 +120,9 @@ class Tree:
         if self.after_blank and parent.children:
             if parent.kind == "list":
                 parent.tight = False
-            elif parent.kind == "item" and parent.parent:
-                parent.parent.tight = False
-        block.parent = parent
-        parent.children.append(block)
+            elif parent.kind == "item" and (above := parent.parent):
+                above.tight = False
+        parent.add(block)
         self.open.append(block)
 
     def contain(self, matched: int, *blocks: Block) -> int | None:
@@ -146,8 +145,8 @@ class Tree:
 
     def row(self, text: str, at: int) -> None:
         """Add a row to the open table."""
-        row = Block("row", parent=self.tip, lines=[text], at=[at])
-        self.tip.children.append(row)
+        row = Block("row", lines=[text], at=[at])
+        self.tip.add(row)
         self._ended(row)
 
     def close(self, depth: int) -> None:

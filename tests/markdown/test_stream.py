@@ -1,11 +1,14 @@
 """Painting a growing text gives what painting it whole would give."""
 
+import gc
 from collections.abc import Sequence
+from weakref import ref
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from llmstream.markdown.blocks import Block
 from llmstream.markdown.heal import heal
 from llmstream.markdown.html import StreamRenderer, to_html
 
@@ -77,3 +80,19 @@ def test_long_code_grows_as_if_rendered_whole(line: str, begin: str, end: str) -
     renderer = StreamRenderer()
     for cut in range(0, len(text), 797):
         assert renderer.paint(text[:cut]) == to_html(heal(text[:cut]))
+
+
+def test_what_was_read_goes_with_its_painter_and_waits_for_no_collector() -> None:
+    text = ANSWER + "- a\n  > b\n" * 40 + "\n| a |\n|---|\n" + "| [b][c] |\n" * 40
+    renderer = StreamRenderer()
+    renderer.paint(text)
+    blocks = [ref(one) for one in gc.get_objects() if isinstance(one, Block)]
+    assert len(blocks) > 200
+    kept = sum(one() is not None for one in blocks)
+    gc.disable()
+    try:
+        renderer.paint(text, final=True)
+        del renderer
+        assert sum(one() is not None for one in blocks) <= kept - 200
+    finally:
+        gc.enable()
