@@ -55,7 +55,10 @@ class LiveConfiguration:
         return await asyncio.to_thread(cls, config, memory, log)
 
     async def remember(self) -> None:
-        """At the start: keep what holds, or go back to the last good one where it has mistakes."""
+        """At the start: keep what holds, or go back to the last good one where it has mistakes.
+
+        These are logged here: only now is it known what holds until they are mended.
+        """
         if not self._problems:
             await self._save()
             return
@@ -63,9 +66,10 @@ class LiveConfiguration:
             if text := await self._memory.load():
                 self.current = read(await asyncio.to_thread(document_of, text))
                 problems = [one for one in self._problems if one != _UNTIL_THEN]
-                self._note(*problems, _BEFORE)
+                self._problems = (*problems, _BEFORE)
         except Exception:
             self._log.exception("The last good configuration could not be read")
+        self._warn()
 
     @property
     def problem(self) -> str | None:
@@ -83,7 +87,8 @@ class LiveConfiguration:
             await self._config.load_in_thread()
             self.current = await asyncio.to_thread(read, self._config.document)
         except ConfigError as error:
-            self._note(*error.problems, _BEFORE)
+            self._problems = (*error.problems, _BEFORE)
+            self._warn()
             return False
         self._problems = ()
         await self._save()
@@ -147,9 +152,8 @@ class LiveConfiguration:
             first, problems = Configuration(access=closed(Access())), error.problems
         if problems:
             shut = first.access == closed(first.access)
-            self._note(*problems, *([_UNTIL_THEN] if shut else []))
+            self._problems = (*problems, *([_UNTIL_THEN] if shut else []))
         return first
 
-    def _note(self, *problems: str) -> None:
-        self._problems = problems
-        self._log.warning("The configuration has mistakes. %s", " ".join(problems))
+    def _warn(self) -> None:
+        self._log.warning("The configuration has mistakes. %s", " ".join(self._problems))

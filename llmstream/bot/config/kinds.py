@@ -7,6 +7,7 @@ Which key is of which kind is not known here (values.py).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -138,14 +139,21 @@ def text() -> Kind:
 
 
 def word() -> Kind:
-    """One word as it is typed after the `!`, in lower case: that is how maubot compares it."""
+    """One word as it is typed after the `!`, in lower case: that is how maubot compares it.
+
+    Of what can be typed: no control characters, and more than what nobody sees (an emoji may be of
+    several characters with joiners between).
+    """
 
     def read(value: object) -> str:
-        if not isinstance(value, str) or not re.fullmatch(r"[^\s!]+", value.strip()):
+        if not isinstance(value, str) or not re.fullmatch(r"[^\s!]{1,100}", value.strip()):
+            raise ValueError
+        kinds = {unicodedata.category(character) for character in value.strip()}
+        if kinds & {"Cc", "Cs"} or kinds <= {"Cf", "Cn", "Co", "Mn", "Me", "Mc"}:
             raise ValueError
         return value.strip().lower()
 
-    return Kind("one word, without the `!`", read)
+    return Kind("one word that can be typed, without the `!`", read)
 
 
 def name() -> Kind:

@@ -119,6 +119,17 @@ async def test_the_last_good_configuration_stays_over_a_restart(mistake: str):
     assert again.problem is None
 
 
+@pytest.mark.parametrize("before", ["", "command: hey\n"])
+async def test_a_start_with_mistakes_is_logged_once_and_as_it_is(before: str, caplog):
+    memory = Remembered()
+    memory.text = before
+    live = Stored("oops: [").started(memory)
+    await live.remember()
+    (said,) = caplog.messages
+    assert ("only admins may ask" in said) == (live.current.access.users == ()) == (not before)
+    assert ("still in force" in said) == bool(before)
+
+
 @pytest.mark.parametrize("text", ["access:\n  admins: [@me:x]", "access:\n  rooms: [!a:x]"])
 def test_an_id_without_quotes_is_answered_with_a_hint(text: str):
     problem = str(Stored(text).started().problem)
