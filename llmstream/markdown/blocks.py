@@ -63,7 +63,7 @@ class Block:
     @property
     def parent(self) -> Block | None:
         """The container that it is in; None at the top, and where that is no more."""
-        return self._above and self._above()
+        return self._above() if self._above else None
 
     def add(self, child: Block) -> None:
         """Let another block be the last within this one."""
