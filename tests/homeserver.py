@@ -273,7 +273,7 @@ class _Session:
     ) -> _Request:
         body = data.encode() if isinstance(data, str) else data
         path = url.raw_path
-        if path.endswith("/messages"):  # the only one whose query makes a difference here
+        if path.endswith(("/messages", "/sync")):  # whose queries make a difference here
             path += f"?{urlencode(params or {})}"
         answer = self._homeserver.answer(self._user_id, method, path, body)
         room_id = unquote("".join(url.parts[5:6]))

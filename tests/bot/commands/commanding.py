@@ -81,7 +81,7 @@ class Town(Homeserver):
         self.says_nothing = False
         self.was = ""  # the bot, when what it asks for was sent: join, invite, leave
         self.came: dict[str, Any] = {}
-        self.syncs = 0
+        self.syncs: dict[str, Answer] = {}
 
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
         if method == "GET" and self.says_nothing:
@@ -94,9 +94,9 @@ class Town(Homeserver):
 
     def _of_account(self, method: str, parts: list[str], body: bytes) -> Answer | None:
         match method, parts:
-            case "GET", ["sync"]:
-                self.syncs += 1
-                return _json({"rooms": {"join": self.came}})
+            case "GET", [sync] if sync.startswith("sync?"):
+                # The same request gets the same answer for a while: Synapse remembers it.
+                return self.syncs.setdefault(sync, _json({"rooms": {"join": self.came}}))
             case "GET", ["user", _, "account_data", kind] if kind in self.account_data:
                 return _json(self.account_data[kind])
             case "PUT", ["user", _, "account_data", kind]:

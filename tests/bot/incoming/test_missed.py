@@ -224,6 +224,13 @@ def test_a_server_that_is_away_for_an_hour_is_asked_again(tmp_path: Path):
     scene()
 
 
+async def test_two_starts_within_a_minute_each_ask_for_what_came(absence: Absence):
+    await absence.comes_back()
+    await absence.missed()
+    await absence.comes_back()
+    assert len(absence.told) == 1
+
+
 async def test_the_next_start_sees_to_what_this_one_could_not(absence: Absence):
     bot = absence.bot
     asked = await absence.missed()
@@ -244,7 +251,7 @@ async def test_the_next_start_sees_to_what_this_one_could_not(absence: Absence):
 async def test_a_new_instance_asks_for_nothing(absence: Absence):
     await absence.missed()
     await catch_up(absence.bot.instance, LastHeard(absence.bot.instance), came)
-    assert absence.bot.town.syncs == 0
+    assert absence.bot.town.syncs == {}
     assert of_bot(absence.bot) == []
 
 
