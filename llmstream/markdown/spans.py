@@ -52,6 +52,7 @@ _KNOWN = (
     *("<" + name for name in _NAMES),
     *("</" + name for name in _NAMES),
 )
+_HALF_KNOWN = frozenset(known[:end] for known in _KNOWN for end in range(1, len(known)))
 _URL = re.compile(r"://[^\s<>\"`|\\^{}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]+")
 _URL_TAIL = re.compile(r"[.,:;!?'*_~\]]+$")
 _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9+.\-])((?:https?|ftp))$", re.IGNORECASE)
@@ -135,9 +136,7 @@ def is_half_known(text: str, at: int) -> bool:
     if len(text) - at > _LONGEST_HALF:
         return False
     half = text[at:].lower()
-    return _HALF_FOLD.match(half) is not None or any(
-        known[:-1].startswith(half) for known in _KNOWN
-    )
+    return half in _HALF_KNOWN or _HALF_FOLD.match(half) is not None
 
 
 def bare_address(before: str, text: str, at: int, end: int) -> tuple[str, str] | None:
