@@ -1,7 +1,7 @@
 """A homeserver in the process, at the edge where the HTTP session would be, with faults to order.
 
 Real mautrix clients speak to it; nothing of ours is replaced. Under it a model of Synapse's
-limiter. What Synapse itself does is seen on the test bed.
+limiter (limiter.py). What Synapse itself does is seen on the test bed.
 """
 
 from __future__ import annotations
@@ -23,33 +23,14 @@ from mautrix.types import UserID
 from yarl import URL
 
 from . import timeline
-from .faults import FINE, JSON, Answer, Fault
+from .faults import FINE, Answer, Fault
+from .limiter import Limiter, limited
 
 MARK = "\u2060"
 """Stands invisibly before what we say, so that it is nobody's command."""
 
 _bots = count()
 _NEVER = ClientTimeout()
-
-
-@dataclass
-class Limiter:
-    """Synapse's leaky bucket for one user."""
-
-    rate: float = 0.2
-    burst: float = 10.0
-    _level: float = 0.0
-    _at: float = 0.0
-
-    def wait(self, now: float) -> float:
-        """0 if one more fits now; else seconds until it does. Takes nothing."""
-        level = max(0.0, self._level - (now - self._at) * self.rate)
-        return max(0.0, (level - (self.burst - 1)) / self.rate) if level > self.burst - 1 else 0.0
-
-    def take(self, now: float) -> None:
-        """Count one event."""
-        self._level = max(0.0, self._level - (now - self._at) * self.rate) + 1
-        self._at = now
 
 
 @dataclass(frozen=True)
@@ -210,7 +191,7 @@ class Homeserver:
             if known is None and (wait := self._wait(user_id, loop.time())) > 0:
                 self.refusals += 1
                 await asyncio.sleep(0.5 + self.latency)
-                return _limited(wait)
+                return limited(wait)
             if known is None and fault.stored:
                 known = self._store(user_id, room_id, kind, transaction_id, body)
         await asyncio.sleep(self.latency + fault.after)
@@ -245,13 +226,6 @@ class Homeserver:
         self.events.append(Stored(event_id, room_id, kind, json.loads(body), now, user_id))
         self.transactions[user_id, transaction_id] = event_id
         return event_id
-
-
-def _limited(wait: float) -> Answer:
-    body = {"errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests"}
-    milliseconds = int(wait * 1000)
-    headers = {**JSON, "Retry-After": str(-(-milliseconds // 1000))}
-    return Answer(429, json.dumps({**body, "retry_after_ms": milliseconds}).encode(), headers)
 
 
 class _Session:

@@ -84,6 +84,12 @@ class Instance:
         now = asyncio.get_running_loop().time() if told_at is None else told_at
         return age < (now - self.running_since) * 1000
 
+    def tells_first(self, room_id: str) -> bool:
+        """Whether nobody was told yet that nothing can be read in this room; now somebody is."""
+        is_first = room_id not in self.told_no_key
+        self.told_no_key.add(room_id)
+        return is_first
+
     async def situation_in(self, room_id: str) -> Situation:
         """What is known of a room at the moment when something is said there."""
         configuration, me = self.configuration.current, str(self.client.mxid)

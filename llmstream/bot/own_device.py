@@ -81,8 +81,7 @@ async def is_mute(instance: Instance, room_id: str) -> bool:
     except MatrixError as error:
         instance.log.debug("Whether %s is encrypted is not known: %s", room_id, error)
         return False
-    if encrypted and room_id not in instance.told_no_key:
-        instance.told_no_key.add(room_id)
+    if encrypted and instance.tells_first(room_id):
         instance.log.warning(
             "%s is encrypted, and this client has no encryption: nothing is read or said there. A "
             "device id and maubot's `[encryption]` packages are needed.",

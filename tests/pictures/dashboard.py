@@ -9,7 +9,7 @@ from ..bed.browser import Browser
 from ..bot.commands.commanding import Town
 from ..bot.web.month import CONFIG, lived
 from ..bot.web.visiting import TOKEN, visited
-from ..homeserver import Limiter
+from ..limiter import Limiter
 from .small import save
 
 

@@ -56,7 +56,10 @@ async def begin(
     Args:
         rewrites, goes_on, resumes: See `RunningAnswer`.
     """
-    if await is_mute(instance, question.room_id) or instance.running.answers(question):
+    room_id = question.room_id
+    if await is_mute(instance, room_id) or instance.running.of_question(
+        room_id, question.event_id
+    ):
         return
     configuration = instance.configuration.current
     answer = RunningAnswer(question, situation, configuration, rewrites, goes_on, resumes)

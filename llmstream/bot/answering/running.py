@@ -191,10 +191,6 @@ class Running:
         asked = (room_id, event_id)
         return [one for one in self if (one.question.room_id, one.question.event_id) == asked]
 
-    def answers(self, question: Question) -> bool:
-        """Whether it is being answered."""
-        return bool(self.of_question(question.room_id, question.event_id))
-
     def in_room(self, room_id: str, thread_root: str = "") -> list[RunningAnswer]:
         """The answers being written in a room, or only in one of its threads."""
         here = [one for one in self if one.question.room_id == room_id]

@@ -16,6 +16,8 @@ from ..instance import Instance
 from ..room.timeline import Timeline
 from ..room.triggers import Question
 
+_IN = frozenset({"join"})
+_CALLED = _IN | {"invite"}
 _LATE = 60.0  # seconds after which the room itself is looked at
 
 
@@ -53,20 +55,26 @@ async def look_in_room(instance: Instance, asked: Question) -> bool:
     """
     client, room_id = instance.client, asked.room_id
     timeline = Timeline(client, room_id)
-    # Spec v1.11, and Synapse: what we were in the room when an event was sent.
-    membership = text(at(await timeline.raw(asked.event_id), "unsigned"), "membership")
-    if membership and membership != "join":
-        return True
-    if not membership and await _joined_at(client, room_id) > asked.asked_at:
+    raw = await timeline.raw(asked.event_id)
+    if await _came_later(client, room_id, raw, asked.asked_at, _IN):
         return True
     return bool(await timeline.replies(asked.event_id, by=str(client.mxid)))
 
 
 async def is_from_before_us(client: Client, raw: Raw) -> bool:
     """Whether it was said before anybody had called us into the room."""
+    sent_at = number(raw, "origin_server_ts") or 0
+    return await _came_later(client, text(raw, "room_id"), raw, sent_at, _CALLED)
+
+
+async def _came_later(
+    client: Client, room_id: str, raw: Raw, sent_at: int, there: frozenset[str]
+) -> bool:
+    """Whether an event was sent before we were there: what we were then is what the server says
+    (spec v1.11, and Synapse), or else follows from when we came.
+    """
     if membership := text(at(raw, "unsigned"), "membership"):
-        return membership not in ("invite", "join")
-    room_id, sent_at = text(raw, "room_id"), number(raw, "origin_server_ts") or 0
+        return membership not in there
     return await _joined_at(client, room_id) > sent_at
 
 

@@ -24,7 +24,7 @@ from mautrix.types import EventType
 from ...matrix.reading.annotations import annotation_in
 from ...matrix.reading.bridges import STATE
 from ...matrix.reading.in_words import POLLS, STICKER
-from ...matrix.reading.raw import Raw, as_raw, at, identifier, text
+from ...matrix.reading.raw import Raw, as_raw, at, identifier, text, timelines
 from ...matrix.reading.said import read
 from ..answering.repair import repair_all, repair_room
 from ..for_admins import shut_out
@@ -118,22 +118,21 @@ class Handlers:
         if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):
             return
         self._came_meanwhile(sync)
-        rooms = at(sync, "rooms", "join")
-        for room_id in rooms:
-            for raw in at(rooms, room_id, "timeline").get("events", ()):
+        for _, events in timelines(sync):
+            for raw in events:
                 if self._instance.is_younger(raw):
-                    await self._passed_over({**raw, "room_id": room_id})
+                    await self._passed_over(raw)
 
     def _came_meanwhile(self, sync: Raw) -> None:
         """What is followed whenever it was said: into which rooms we are called."""
-        called, joined = at(sync, "rooms", "invite"), at(sync, "rooms", "join")
+        called = at(sync, "rooms", "invite")
         for room_id in called:
             state = at(called, room_id, "invite_state")
             self._do_meanwhile(self._called({"room_id": room_id}, state))
-        for room_id in joined:
-            for raw in at(joined, room_id, "timeline").get("events", ()):
+        for _, events in timelines(sync):
+            for raw in events:
                 if raw.get("type") == "m.room.tombstone" and "state_key" in raw:
-                    self._do_meanwhile(self._tombstone({**raw, "room_id": room_id}))
+                    self._do_meanwhile(self._tombstone(raw))
 
     async def _called(self, room: Raw, invite_state: Raw) -> None:
         found = invite_state.get("events")

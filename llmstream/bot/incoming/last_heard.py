@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ...matrix.reading.raw import Raw, at, text
+from ...matrix.reading.raw import Raw, text, timelines
 from ..instance import Instance
 
 _AFTER = 10.0  # seconds in which what was heard has become an answer on its way, at most so often
@@ -83,5 +83,4 @@ class LastHeard:
 
 
 def _has_news(sync: Raw) -> bool:
-    rooms = at(sync, "rooms", "join")
-    return any(at(rooms, room_id, "timeline").get("events") for room_id in rooms)
+    return any(events for _, events in timelines(sync))

@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -25,7 +25,7 @@ from mautrix.errors import MatrixStandardRequestError
 
 from ...document import Document
 from ...matrix.reading.in_words import POLLS, STICKER
-from ...matrix.reading.raw import Raw, at, identifier
+from ...matrix.reading.raw import Raw, identifier, timelines
 from ...matrix.reading.said import Said, read_all
 from ...matrix.sending.scheduler import Scheduler
 from ..answering.answer import begin
@@ -95,15 +95,9 @@ async def _missed(instance: Instance, sync: Raw, told_at: float) -> list[Missed]
 
     Some that were asked a moment after it are among them, and are heard too. None is neither.
     """
-    rooms = at(sync, "rooms", "join")
     missed = []
-    for room_id in rooms:
-        events = at(rooms, room_id, "timeline").get("events")
-        older: list[Raw] = [
-            {**raw, "room_id": room_id}
-            for raw in (events if isinstance(events, list) else ())
-            if isinstance(raw, Mapping) and not instance.is_younger(raw, told_at)
-        ]
+    for room_id, events in timelines(sync):
+        older = [raw for raw in events if not instance.is_younger(raw, told_at)]
         missed += await _patiently(instance, partial(_asked_in, instance, room_id, older)) or []
     return sorted(missed, key=lambda one: one[0].asked_at)
 

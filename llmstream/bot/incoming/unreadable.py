@@ -61,7 +61,7 @@ async def _tell(instance: Instance, about: Said) -> None:
     if is_question:
         is_due = instance.notices.due(about.sender, about.room_id)
     else:
-        is_due = situation.trigger == "mention" and _is_news(instance, about.room_id)
+        is_due = situation.trigger == "mention" and instance.tells_first(about.room_id)
     if not is_due or instance.replies.left(about.sender, about.room_id) < 0:
         return
     device = await own_device(instance.client)
@@ -92,13 +92,6 @@ async def _lacks_key(instance: Instance, raw: Raw) -> bool:
     room_id = RoomID(identifier(raw, "room_id"))
     store = instance.client.crypto.crypto_store
     return bool(session) and not await store.has_group_session(room_id, SessionID(session))
-
-
-def _is_news(instance: Instance, room_id: str) -> bool:
-    """Whether nothing was said of it since the start."""
-    is_news = room_id not in instance.told_no_key
-    instance.told_no_key.add(room_id)
-    return is_news
 
 
 def _outside(raw: Raw) -> dict[str, Any]:

@@ -6,7 +6,7 @@ What events mean is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from mautrix.types import Serializable
@@ -36,6 +36,17 @@ def at(raw: Raw, *path: str) -> Raw:
         found = raw.get(key)
         raw = found if isinstance(found, Mapping) else {}
     return raw
+
+
+def timelines(sync: Raw) -> Iterator[tuple[str, list[Raw]]]:
+    """What a sync brings of each room that we are in: its id, and what came there, each event with
+    that id, which the response leaves out.
+    """
+    joined = at(sync, "rooms", "join")
+    for room_id in joined:
+        came = at(joined, room_id, "timeline").get("events")
+        listed = came if isinstance(came, list) else ()
+        yield room_id, [{**raw, "room_id": room_id} for raw in listed if isinstance(raw, Mapping)]
 
 
 def text(raw: Raw, key: str) -> str:

@@ -69,11 +69,11 @@ class Account:
         unread: Whether there is a store that has not been read yet.
     """
 
-    def __init__(self, name: str, budget: Budget) -> None:
+    def __init__(self, name: str, budget: Budget, lengths: Lengths) -> None:
         self.unread = False
         self._name = name
         self._budget = budget
-        self._lengths = Lengths()
+        self._lengths = lengths
         self._flights = Flights()
         self._last_edit = float("-inf")
         self._counters = Counters()

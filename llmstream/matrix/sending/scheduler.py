@@ -20,6 +20,7 @@ from mautrix.types import EventID, RoomID
 from .account import Account, Counters
 from .budget import Budget, BudgetStore
 from .lane import Lane, Paint
+from .lengths import Lengths
 from .outcome import Reason, Refused
 from .priority import Rank, Writing
 from .request import Content, Event, Join, Redaction, Request
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 # By account. What is known of one outlives its scheduler: a few numbers each.
 _schedulers: WeakValueDictionary[str, Scheduler] = WeakValueDictionary()
 _budgets: dict[str, Budget] = {}
-
+_lengths: dict[str, Lengths] = {}
 
 # Seconds after which turns are looked at anew: what is expected changes as messages get older.
 _RECONSIDERED = 1.0
@@ -52,13 +53,14 @@ class Scheduler:
     def of(cls, client: Client, store: BudgetStore | None = None) -> Scheduler:
         """The account's one scheduler. A store given later is taken on, and so is a newer client.
 
-        What was learned of the account's limit stays known in the process, even when nobody holds
-        the scheduler any more.
+        What was learned of the account's limit, and of how long its messages take, stays known in
+        the process, even when nobody holds the scheduler any more.
         """
         name = f"{client.api.base_url} {client.mxid}"
         scheduler = _schedulers.get(name)
         if scheduler is None:
-            account = Account(name, _budgets.setdefault(name, Budget()))
+            budget = _budgets.setdefault(name, Budget())
+            account = Account(name, budget, _lengths.setdefault(name, Lengths()))
             scheduler = _schedulers[name] = cls(client, account)
         if scheduler._sender.client is not client:
             scheduler._sender = Sender(client)
@@ -191,7 +193,8 @@ class Scheduler:
 
     def _start_all(self, now: float) -> float:
         """Start what may start now; returns when to look again if nothing happens before."""
-        turns = self._turns(now)
+        writing = self._writing(now)
+        turns = self._turns(writing, now)
         waiting = [
             (each, rank, max(each.due, turns.get(each, each.due) if rank is Rank.EDIT else 0))
             for each in self._sendables
@@ -202,10 +205,11 @@ class Scheduler:
             again = now + _RECONSIDERED
         ready = [(each, rank) for each, rank, due in waiting if due <= now]
         for each, rank in sorted(ready, key=lambda one: (one[1], -one[0].urgency(now))):
-            may = self._account.may_go(rank, self._writing(now), now)
+            may = self._account.may_go(rank, writing, now)
             if may > now:
                 return min(again, may)
             self._start(each, rank, now)
+            writing = self._writing(now)
         return again
 
     @property
@@ -216,9 +220,9 @@ class Scheduler:
         left = self._account.left
         return Writing(tuple(lane.course(left, now) for lane in self._written))
 
-    def _turns(self, now: float) -> dict[Sendable, float]:
+    def _turns(self, writing: Writing, now: float) -> dict[Sendable, float]:
         """Which messages have to wait with their next edit, and until when."""
-        turns = self._account.turns(self._writing(now), now)
+        turns = self._account.turns(writing, now)
         return dict(zip(self._written, turns, strict=True)) if turns else {}
 
     def _start(self, sendable: Sendable, rank: Rank, now: float) -> None:

@@ -41,7 +41,8 @@ from llmstream.matrix.reading.said import read
 from llmstream.matrix.sending.scheduler import Scheduler
 
 from ...faults import Answer
-from ...homeserver import Homeserver, Limiter
+from ...homeserver import Homeserver
+from ...limiter import Limiter
 from ..config.test_written import Stored
 from ..room.rooms import said
 

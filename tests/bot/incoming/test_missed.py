@@ -12,9 +12,7 @@ import pytest
 
 from llmstream.bot.incoming.last_heard import LastHeard
 from llmstream.bot.incoming.missed import IN_ROOM, MISSED, catch_up
-from llmstream.bot.incoming.questions import hear
 from llmstream.matrix.reading.raw import Raw
-from llmstream.matrix.reading.said import read
 
 from ...homeserver import Stored
 from ...virtual_time import virtual_time
@@ -253,38 +251,6 @@ async def test_a_new_instance_asks_for_nothing(absence: Absence):
     await catch_up(absence.bot.instance, LastHeard(absence.bot.instance), came)
     assert absence.bot.town.syncs == {}
     assert of_bot(absence.bot) == []
-
-
-class TestAnEventThatComesLate:
-    """As after a kick: a server gives out a room's past once more."""
-
-    def event(self, asked: str, ago: float) -> Any:
-        said = read(
-            {
-                "type": "m.room.message",
-                "event_id": asked,
-                "room_id": ROOM,
-                "sender": ALICE,
-                "origin_server_ts": int((time.time() - ago) * 1000),
-                "content": {"msgtype": "m.text", "body": "!ask why?"},
-            }
-        )
-        assert said is not None
-        return said
-
-    @pytest.mark.parametrize("is_before", [True, False])
-    async def test_it_is_answered_unless_it_was_asked_before_we_came(
-        self, absence: Absence, is_before: bool
-    ):
-        bot = absence.bot
-        object.__setattr__(bot.instance, "started_at", 0)
-        asked = await is_asked(bot)
-        ago = 10 * MINUTE if is_before else -10 * MINUTE
-        bot.town.state_events[ROOM, "m.room.member"] = {
-            "origin_server_ts": int((time.time() - 20 * MINUTE + ago) * 1000)
-        }
-        await hear(bot.instance, self.event(asked, 15 * MINUTE))
-        assert absence.is_answered(asked) is not is_before
 
 
 @virtual_time

@@ -4,13 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from mautrix.util.async_db import Database
 
 from llmstream.bot.store import (
@@ -19,12 +16,9 @@ from llmstream.bot.store import (
     Store,
     Total,
     Unfinished,
-    day_of,
-    month_of,
     upgrade_table,
 )
 from llmstream.chunks import TaskUpdate, Usage
-from llmstream.matrix.sending.budget import BudgetStore, Learned
 
 from .database import database, unfinished
 
@@ -287,16 +281,6 @@ async def test_it_is_known_when_a_person_asked(store: Store):
     assert await store.usage.times(NOW, "@ann:x") == [NOW + 2.5]
 
 
-async def test_a_learned_budget_is_kept_changed_and_forgotten(store: Store):
-    budgets: BudgetStore = store.budgets
-    assert await budgets.load("https://x @bot:x") is None
-    await budgets.save("https://x @bot:x", Learned(0.2, 10.0, NOW))
-    await budgets.save("https://x @bot:x", Learned(0.5, 20.0, NOW))
-    assert await budgets.load("https://x @bot:x") == Learned(0.5, 20.0, NOW)
-    await budgets.save("https://x @bot:x", None)
-    assert await budgets.load("https://x @bot:x") is None
-
-
 async def test_a_conversation_begins_anew_in_its_own_place(store: Store):
     await store.resets.reset("!a:x", "", 5)
     await store.resets.reset("!a:x", "", 7)
@@ -304,12 +288,3 @@ async def test_a_conversation_begins_anew_in_its_own_place(store: Store):
     assert await store.resets.since("!a:x", "") == 7
     assert await store.resets.since("!a:x", "$root") == 9
     assert await store.resets.since("!b:x", "") == 0
-
-
-@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
-def test_days_and_months_begin_at_midnight_utc(then: datetime):
-    moment = then.replace(tzinfo=UTC).timestamp()
-    day = datetime.fromtimestamp(day_of(moment), UTC)
-    month = datetime.fromtimestamp(month_of(moment), UTC)
-    assert day.replace(tzinfo=None) == datetime(then.year, then.month, then.day)
-    assert month.replace(tzinfo=None) == datetime(then.year, then.month, 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from llmstream.matrix.sending.bucket import UNLIMITED
 from llmstream.matrix.sending.budget import Budget, Learned
-from tests.homeserver import Limiter
+from tests.limiter import Limiter
 
 
 class Account:

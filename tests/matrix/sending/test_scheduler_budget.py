@@ -9,8 +9,8 @@ import pytest
 
 from llmstream.matrix.sending.budget import Learned
 from llmstream.matrix.sending.scheduler import Scheduler
-from tests.faults import JSON, Answer, Fault
-from tests.homeserver import Homeserver, Limiter
+from tests.homeserver import Homeserver
+from tests.limiter import Limiter
 from tests.virtual_time import virtual_time
 
 from .writing import LONG, SYNAPSE, Remembered, Text, assert_delivered, closest, starts
@@ -246,37 +246,6 @@ async def test_a_store_that_fails_costs_no_answer(homeserver: Homeserver) -> Non
     text = Text(Scheduler.of(homeserver.client(), Broken()))
     await text.write(LONG)
     assert_delivered(homeserver, text)
-
-
-def proxy(headers: dict[str, str], body: bytes = b"<html>Too Many Requests</html>") -> Fault:
-    return Fault(answer=Answer(429, body, headers), stored=False)
-
-
-@pytest.mark.parametrize(
-    ("limited", "longest"),
-    [
-        (proxy({"Retry-After": "4"}), 4.5),
-        (proxy({"Retry-After": "Fri, 01 Jan 1990 00:00:00 GMT"}), 1.0),
-        (proxy({}), 2.5),
-        (proxy({"Retry-After": "soon"}, b"[]"), 2.5),
-        (proxy(JSON, b'{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":3000}'), 3.5),
-        (proxy(JSON, b'{"errcode":"M_LIMIT_EXCEEDED"}'), 2.5),
-    ],
-)
-def test_a_refusal_of_any_shape_is_waited_for(limited: Fault, longest: float) -> None:
-    @virtual_time
-    async def scene() -> None:
-        homeserver = Homeserver()
-        homeserver.order([limited])
-        text = Text(Scheduler.of(homeserver.client()))
-        text.add()
-        await text.finish()
-        assert_delivered(homeserver, text)
-        assert text.delay <= longest
-        first, second = homeserver.attempts
-        assert first.transaction_id == second.transaction_id
-
-    scene()
 
 
 @virtual_time

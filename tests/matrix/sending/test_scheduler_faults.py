@@ -18,12 +18,14 @@ from tests.faults import (
     DROPPED_BEFORE,
     FINE,
     HANGS,
+    JSON,
     TOO_LARGE,
     Answer,
     Fault,
     slow,
 )
-from tests.homeserver import Homeserver, Limiter
+from tests.homeserver import Homeserver
+from tests.limiter import Limiter
 from tests.virtual_time import run_virtual, virtual_time
 
 from .writing import LONG, Text, assert_delivered, closest
@@ -234,3 +236,34 @@ async def test_a_slow_server_gets_fewer_requests_at_once_and_all_rooms_the_same(
     edits = [text.lane.edits for text in texts]
     assert max(edits) - min(edits) <= 2
     assert sum(edits) >= 250
+
+
+def proxy(headers: dict[str, str], body: bytes = b"<html>Too Many Requests</html>") -> Fault:
+    return Fault(answer=Answer(429, body, headers), stored=False)
+
+
+@pytest.mark.parametrize(
+    ("limited", "longest"),
+    [
+        (proxy({"Retry-After": "4"}), 4.5),
+        (proxy({"Retry-After": "Fri, 01 Jan 1990 00:00:00 GMT"}), 1.0),
+        (proxy({}), 2.5),
+        (proxy({"Retry-After": "soon"}, b"[]"), 2.5),
+        (proxy(JSON, b'{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":3000}'), 3.5),
+        (proxy(JSON, b'{"errcode":"M_LIMIT_EXCEEDED"}'), 2.5),
+    ],
+)
+def test_a_refusal_of_any_shape_is_waited_for(limited: Fault, longest: float) -> None:
+    @virtual_time
+    async def scene() -> None:
+        homeserver = Homeserver()
+        homeserver.order([limited])
+        text = Text(Scheduler.of(homeserver.client()))
+        text.add()
+        await text.finish()
+        assert_delivered(homeserver, text)
+        assert text.delay <= longest
+        first, second = homeserver.attempts
+        assert first.transaction_id == second.transaction_id
+
+    scene()

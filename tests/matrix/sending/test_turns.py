@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from itertools import pairwise, repeat
 from random import Random
@@ -15,7 +16,8 @@ from llmstream.matrix.sending.budget import Budget, Learned
 from llmstream.matrix.sending.lengths import Lengths
 from llmstream.matrix.sending.scheduler import Scheduler
 from llmstream.matrix.sending.turns import Course, kept_back, turns
-from tests.homeserver import Homeserver, Limiter
+from tests.homeserver import Homeserver
+from tests.limiter import Limiter
 from tests.virtual_time import virtual_time
 
 from .writing import SYNAPSE, Remembered, Text, assert_delivered, starts
@@ -129,3 +131,19 @@ def test_plans_are_never_in_the_past_and_no_final_is_spent(
     planned = turns(budget, courses, 100.0)
     assert len(planned) == len(courses)
     assert all(at >= course.newest_at for at, course in zip(planned, courses, strict=True))
+
+
+@virtual_time
+async def test_what_was_learned_outlives_the_scheduler_that_nobody_holds() -> None:
+    homeserver = Homeserver(lambda: Limiter(0.2, 10))
+    client, store = homeserver.client(), Remembered(SYNAPSE)
+    for n in range(3):
+        await Text(Scheduler.of(client, store), f"!{n}:x", max_edits=1).write(repeat(1, 30))
+        gc.collect()
+    await asyncio.sleep(60)
+    scheduler = Scheduler.of(client, store)
+    texts = [Text(scheduler, f"!{n}:x") for n in range(5)]
+    await asyncio.gather(*(text.write(repeat(0.1, 300)) for text in texts))
+    assert [text.lane.edits for text in texts] == [2] * 5
+    seen = [pairwise(starts(homeserver, text.room_id)[-3:]) for text in texts]
+    assert max(b - a for times in seen for a, b in times) < 16

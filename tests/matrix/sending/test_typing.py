@@ -9,7 +9,8 @@ import pytest
 
 from llmstream.matrix.sending.typing import Typing
 from llmstream.post import post
-from tests.homeserver import Homeserver, Limiter
+from tests.homeserver import Homeserver
+from tests.limiter import Limiter
 from tests.posting import words
 from tests.virtual_time import virtual_time
 

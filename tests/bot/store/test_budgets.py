@@ -1,0 +1,62 @@
+"""What is known of a limit, and of how long answers take, after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from llmstream.bot.store import Answer, Store
+from llmstream.matrix.sending.budget import BudgetStore, Learned
+
+from .database import database
+
+NOW = 1_750_000_000.0
+ACCOUNT = "https://x @bot:x"
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with database() as opened:
+        yield Store(opened)
+
+
+async def test_a_learned_budget_is_kept_changed_and_forgotten(store: Store):
+    budgets: BudgetStore = store.budgets
+    assert await budgets.load(ACCOUNT) is None
+    await budgets.save(ACCOUNT, Learned(0.2, 10.0, NOW))
+    await budgets.save(ACCOUNT, Learned(0.5, 20.0, NOW))
+    assert await budgets.load(ACCOUNT) == Learned(0.5, 20.0, NOW)
+    await budgets.save(ACCOUNT, None)
+    assert await budgets.load(ACCOUNT) is None
+
+
+async def test_with_it_comes_how_long_the_last_answers_took(store: Store):
+    for n, seconds in enumerate([None, *range(205)]):
+        await store.answers.save(_answer(n, seconds))
+    await store.budgets.save(ACCOUNT, Learned(0.2, 10.0, NOW))
+    learned = await store.budgets.load(ACCOUNT)
+    assert learned is not None
+    assert learned.lengths == tuple(("tour", float(seconds)) for seconds in range(5, 205))
+
+
+def _answer(n: int, seconds: float | None) -> Answer:
+    return Answer(
+        event_id=f"$answer{n}",
+        room_id="!a:x",
+        question_id=f"$question{n}",
+        thread_root="",
+        asker="@ann:x",
+        provider="demo",
+        model="tour",
+        text="Yes.",
+        status="complete",
+        created_at=NOW + n,
+        finish_reason="stop",
+        input_tokens=1,
+        output_tokens=1,
+        cost=Decimal(0),
+        event_ids=(f"$answer{n}",),
+        seconds=seconds,
+    )
