@@ -119,6 +119,5 @@ CASES = (
     Case("silenced", "power level taken, given back", in_each(silence, give_voice), "ended"),
     Case("redacted", "message redacted while it is written", in_each(redact, nothing), "gone"),
     Case("upgraded", "room upgraded in mid-answer", upgrade, "ended"),
-    # Who left does not hear how it ended, and looks afterwards.
-    Case("alone", "everyone left, came back", in_each(leave, come_back), "ended", patience=5),
+    Case("alone", "everyone left, came back", in_each(leave, come_back), "ended"),
 )

@@ -27,6 +27,7 @@ from .verdict import Expectation, Question, Verdict, is_over, judged, shows
 APIS: tuple[Api, ...] = ("openai", "ollama", "anthropic")
 WORDS = 60
 DELAY = 0.03  # seconds between two words: such an answer takes about two
+_LOOKS = 5.0  # seconds after which the server is asked what a person does not see
 _PUBLIC = {"type": "m.room.join_rules", "state_key": "", "content": {"join_rule": "public"}}
 _numbers = itertools.count(1)
 _asked = Counter[str]()  # questions, by room
@@ -104,11 +105,27 @@ class Scene:
         await self._all(lambda *of: shows(*of) >= words, patience)
 
     async def are_over(self, patience: float) -> None:
-        """Wait until every answer is finished, but no longer than that."""
-        try:
-            await self._all(is_over, patience)
-        except NotSeen:
-            return
+        """Wait until every answer is finished, but no longer than that. A person who was away
+        does not see all that came: now and then the server is asked.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while (left := until - loop.time()) > 0:
+            try:
+                await self._all(is_over, min(left, _LOOKS))
+            except NotSeen:
+                if await self._are_over_there():
+                    return
+            else:
+                return
+
+    async def _are_over_there(self) -> bool:
+        return all(
+            [
+                is_over(question, await stage.events(question.room_id), stage.bot.user_id)
+                for stage, question in self.questions
+            ]
+        )
 
     def moves(self, stage: Stage, question: Question, room: str) -> None:
         """Its room ends: what is not over there is to be in another, with all that was shown."""
