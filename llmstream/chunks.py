@@ -34,6 +34,10 @@ class Reasoning:
     text: str
 
 
+WORDS = (Text, Reasoning)
+"""For `isinstance`: a union that is made anew for each chunk takes longer than asking it."""
+
+
 @dataclass(frozen=True, slots=True)
 class WasReasoning:
     """All the text since the last `StepEnd` was reasoning: the model has said so only now."""
@@ -179,7 +183,7 @@ def begins(chunk: Chunk) -> bool:
     """
     if isinstance(chunk, Text):
         return bool(chunk.text.strip())
-    return isinstance(chunk, ToolCall | TaskUpdate)
+    return isinstance(chunk, (ToolCall, TaskUpdate))
 
 
 def size(chunk: Chunk) -> int:

@@ -6,12 +6,13 @@ field of it has another shape than the documentation says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from .chunks import Reasoning, Text
 
+_OBJECT = (dict, Mapping)  # nearly all are dicts, which are known at once
 _DEEPEST = 8
 _MOST = 10**12
 _TEXTS = ("text", "thinking", "reasoning", "content", "value", "refusal", "summary")
@@ -20,7 +21,7 @@ _THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content", "summary_t
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """An object; empty where it is none."""
-    return value if value is not None and isinstance(value, Mapping) else {}
+    return value if isinstance(value, _OBJECT) else {}
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
@@ -28,22 +29,22 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
     if value is None:
         return []
     values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, Mapping)]
+    return [item for item in values if isinstance(item, _OBJECT)]
 
 
 def text(value: Any, depth: int = 0) -> str:
     """A text, or those in a list of parts, put together; '' where there is none."""
-    if value is None:
-        return ""
     if isinstance(value, str):
         return value
+    if value is None:
+        return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if depth > _DEEPEST:
         return ""
     if isinstance(value, list):
         return "".join(text(item, depth + 1) for item in value)
-    if isinstance(value, Mapping):
+    if isinstance(value, _OBJECT):
         return next((found for key in _TEXTS if (found := text(value.get(key), depth + 1))), "")
     return ""
 
@@ -53,10 +54,16 @@ def word(value: Any) -> str:
     return value[:1000] if isinstance(value, str) else str(value) if type(value) is int else ""
 
 
-def words(value: Any) -> Iterator[Text | Reasoning]:
+def words(value: Any) -> Iterable[Text | Reasoning]:
     """Content as one text or in parts, of which some may be thoughts (Mistral)."""
+    if isinstance(value, str):
+        return (Text(value),) if value else ()
+    return _words_in_parts(value)
+
+
+def _words_in_parts(value: Any) -> Iterator[Text | Reasoning]:
     for part in value if isinstance(value, list) else [value]:
-        thought = isinstance(part, Mapping) and word(part.get("type")) in _THOUGHTS
+        thought = isinstance(part, _OBJECT) and word(part.get("type")) in _THOUGHTS
         if said := text(part):
             yield Reasoning(said) if thought else Text(said)
 

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import Any
 
-from .chunks import Chunk, Reasoning, Text
+from .chunks import WORDS, Chunk, Reasoning, Text
 
 _BAD = re.compile("[\ud800-\udfff\0]")
 
@@ -31,12 +31,13 @@ async def well_formed_chunks(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenera
     held: dict[type[Text | Reasoning], str] = {Text: "", Reasoning: ""}
     async with aclosing(chunks):
         async for chunk in chunks:
-            if isinstance(chunk, Text | Reasoning):
+            if isinstance(chunk, WORDS):
                 kind = type(chunk)
-                text, held[kind] = _whole(held[kind] + chunk.text)
-                if text == chunk.text:
+                if not held[kind] and not _BAD.search(chunk.text):
                     yield chunk
-                elif text:
+                    continue
+                text, held[kind] = _whole(held[kind] + chunk.text)
+                if text:
                     yield kind(text)
             else:
                 for rest in _rest(held):

@@ -33,7 +33,7 @@ _PACKAGES: dict[str, Callable[[Any], Iterator[Chunk]]] = {
 }
 
 
-async def chunks_of(stream: Stream) -> AsyncGenerator[Chunk, None]:
+def chunks_of(stream: Stream) -> AsyncGenerator[Chunk, None]:
     """The chunks of any stream, in order. Closing this closes the stream.
 
     Raises:
@@ -41,13 +41,11 @@ async def chunks_of(stream: Stream) -> AsyncGenerator[Chunk, None]:
         StreamFailed: The stream itself says that it has failed.
         Exception: What the stream raises.
     """
-    async with aclosing(well_formed_chunks(_chunks(stream))) as chunks:
-        async for chunk in chunks:
-            yield chunk
+    return well_formed_chunks(_chunks(stream))
 
 
 async def _chunks(stream: Stream) -> AsyncGenerator[Chunk, None]:
-    async with aclosing(items(stream)) as source:
+    async with aclosing(await items(stream)) as source:
         async for item in source:
             for chunk in to_chunks(item):
                 yield chunk

@@ -52,10 +52,10 @@ def check(stream: Any) -> None:
 
 
 async def items(stream: Stream) -> AsyncGenerator[Any, None]:
-    """The items of a stream; closing this closes it.
+    """The items of a stream; closing them closes it.
 
-    A plain iterable that may block is read in a thread of its own. Where it does block when this
-    is closed, nobody waits: it is closed when it gives its next item.
+    A plain iterable that may block is read in a thread of its own. Where it does block when they
+    are closed, nobody waits: it is closed when it gives its next item.
 
     Raises:
         TypeError: It is no stream.
@@ -63,9 +63,7 @@ async def items(stream: Stream) -> AsyncGenerator[Any, None]:
     if isawaitable(stream):
         stream = await stream
     check(stream)
-    async with aclosing(_source(stream)) as source:
-        async for item in source:
-            yield item
+    return _source(stream)
 
 
 def _source(stream: Any) -> AsyncGenerator[Any, None]:
@@ -91,7 +89,7 @@ async def _asynchronous(stream: AsyncIterable[Any]) -> AsyncGenerator[Any, None]
 
 
 async def _entered(manager: AbstractAsyncContextManager[Any]) -> AsyncGenerator[Any, None]:
-    async with manager as stream, aclosing(items(stream)) as source:
+    async with manager as stream, aclosing(await items(stream)) as source:
         async for item in source:
             yield item
 

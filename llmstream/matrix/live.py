@@ -140,7 +140,7 @@ class Live:
         self._thinking.hear(chunk)
         if isinstance(chunk, WasReasoning):
             self._layout.rewind()
-        if isinstance(chunk, TaskUpdate | PlanUpdate | Waiting):
+        if isinstance(chunk, (TaskUpdate, PlanUpdate, Waiting)):
             self._visible = True
         if isinstance(chunk, TaskUpdate) and chunk.question:
             await self._layout.make_room()

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from ..shapes import mapping, mappings, text
 
+_PLACES = frozenset({"annotations", "citations", "search_results"})
 _MOST = 20
 _LONGEST = 120  # characters of a title
 
@@ -29,9 +30,11 @@ class Citations:
 
     def add_all(self, said: Mapping[str, Any]) -> None:
         """Those in a message, and the list of addresses that Perplexity sends beside it."""
+        if _PLACES.isdisjoint(said):  # as in nearly every piece of an answer
+            return
+        addresses = said.get("citations")
         for source in mappings(said.get("annotations")):
             self.add(source)
-        addresses = said.get("citations")
         for address in addresses if isinstance(addresses, list) else ():
             self.add(address if isinstance(address, Mapping) else {"url": address})
         for source in mappings(said.get("search_results")):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from .bounds import LARGEST_PIECE, MOST_VALUES, too_large
@@ -22,6 +22,8 @@ Frame: TypeAlias = Mapping[str, Any]
 DONE: Frame = {"type": "[DONE]"}
 """Stands for OpenAI's `data: [DONE]`."""
 
+_DECODER = json.JSONDecoder()
+_BREAK = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
 _BARE = re.compile(r'\s*(\{\s*("|\}|$)|\[\s*([\[{"\]]|$))')  # how JSON without `data:` begins
@@ -68,13 +70,19 @@ class Frames:
             if error.failure.kind is not Kind.GARBLED:
                 raise
 
-    def _line(self, line: str) -> Iterator[Frame]:
+    def _line(self, line: str) -> Iterable[Frame]:
+        """Called for every line: what is common comes first, and costs no generator."""
+        if not self._bare:
+            if line.startswith("data:"):
+                self._data(line)
+                return ()
+            if not line.strip():
+                return self._dispatch()
+        return self._uncommon(line)
+
+    def _uncommon(self, line: str) -> Iterator[Frame]:
         if self._bare:
             yield from self._go_on(line)
-        elif not line.strip():
-            yield from self._dispatch()
-        elif line.startswith("data:"):
-            self._data(line)
         elif _BARE.match(line):
             yield from self._dispatch()
             yield from self._go_on(line)
@@ -109,22 +117,24 @@ class Frames:
         self._grow(value)
         self._fields.append(value)
 
-    def _dispatch(self) -> Iterator[Frame]:
+    def _dispatch(self) -> list[Frame]:
         """The event that a blank line ends."""
         name, fields = self._name, [field for field in self._fields if field]
         self._name, self._fields, self._size = "", [], 0
         if not fields:
-            return
-        if "".join(fields).lower() == "[done]":
-            yield DONE
-            return
+            return []
+        said = "\n".join(fields)
+        if said.replace("\n", "").lower() == "[done]":
+            return [DONE]
         try:
-            values = [_parsed("\n".join(fields))]
+            values = [_parsed(said)]
         except ValueError:
             values = self._apart(name, fields)
+        found: list[Frame] = []
         for value in values:
-            self.strange = self.strange or not isinstance(value, dict | list)
-            yield from _named(name, value)
+            self.strange = self.strange or not isinstance(value, (dict, list))
+            found += _named(name, value)
+        return found
 
     def _apart(self, name: str, fields: list[str]) -> list[Any]:
         """Fields that are not one JSON text together: several, or one that is none."""
@@ -143,6 +153,15 @@ class Frames:
         if line.startswith("data:"):
             raise Failed(Failure(Kind.GARBLED))
         self._grow(line)
+        if not self._bare and line.endswith("}"):  # Ollama's: a line is a document
+            try:
+                value = _parsed(line)
+            except ValueError:
+                pass  # it goes on
+            else:
+                self._size = 0
+                yield from _named("", value)
+                return
         self._bare.append(line)
         marks = _STRING.sub("", line)
         self._depth += sum(marks.count(m) for m in "{[") - sum(marks.count(m) for m in "}]")
@@ -173,21 +192,29 @@ def _parsed(text: str) -> Any:
     """Raises ValueError, also for what is nested too deeply, and `Failed` for far too much."""
     if text.count("[") + text.count("{") > MOST_VALUES:
         raise too_large()
+    text = text.strip(" \t\n\r")
     try:
-        return json.loads(text)
+        value, end = _DECODER.raw_decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if end < len(text):
+        raise ValueError("more than one value")
+    return value
 
 
-def _named(name: str, value: Any) -> Iterator[Frame]:
+def _named(name: str, value: Any) -> list[Frame]:
     """The objects of an event; its name tells what they are where they do not say so."""
     if isinstance(value, list):
+        found: list[Frame] = []
         for item in value:
-            yield from _named(name, item)
-    elif name == "error":
-        yield value if isinstance(value, dict) and value.get("error") else {"error": value}
-    elif isinstance(value, dict):
-        yield value if "type" in value or name in ("", "message") else {"type": name, **value}
+            found += _named(name, item)
+        return found
+    if name == "error":
+        return [value if isinstance(value, dict) and value.get("error") else {"error": value}]
+    if isinstance(value, dict):
+        said = "type" in value or name in ("", "message")
+        return [value if said else {"type": name, **value}]
+    return []
 
 
 class _Lines:
@@ -206,9 +233,13 @@ class _Lines:
         if not data:
             return
         self._after_cr = data.endswith(b"\r")
-        *lines, rest = re.split(rb"\r\n|\n|\r", data)
-        for line in lines:
-            yield self._whole(line)
+        *lines, rest = _BREAK.split(data)
+        if lines:
+            yield self._whole(lines[0])
+        for line in lines[1:]:
+            if len(line) > LARGEST_PIECE:
+                raise too_large()
+            yield line.decode("utf-8", "replace")
         self._hold(rest)
 
     def end(self) -> str:

@@ -35,6 +35,7 @@ class Intake:
         self._arrived = asyncio.Event()
         self._taken = asyncio.Event()
         self._rested_at = float("-inf")
+        self._time = asyncio.get_running_loop().time
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._read())
@@ -74,28 +75,36 @@ class Intake:
         try:
             async for piece in self._data:
                 if piece:
-                    await self._hold(piece)
+                    rest = self._hold(piece)
+                    if self._size >= _MOST:
+                        await self._wait_until_taken()
+                    if rest:
+                        await self._rest(rest)
         except Exception as error:
             self._error = error
         finally:
             self._ended = True
             self._arrived.set()
 
-    async def _hold(self, piece: bytes) -> None:
+    def _hold(self, piece: bytes) -> float:
+        """Returns the seconds to rest after it."""
         self._held.append(piece)
         self._size += len(piece)
-        loop, rest = asyncio.get_running_loop(), _REST * (Intake._reading - _FEW)
-        rest, awake = min(_LONGEST_REST, rest), loop.time() - self._rested_at
+        awake = self._time() - self._rested_at
+        rest = min(_LONGEST_REST, _REST * (Intake._reading - _FEW))
         if not _TOGETHER < awake <= rest:
             self._arrived.set()
-        if self._size >= _MOST:
-            self._tell()
-            self._taken.clear()
-            await self._taken.wait()
-        if rest > 0 and awake > _TOGETHER:
-            await asyncio.sleep(rest)
-            self._rested_at = loop.time()
-            loop.call_later(_TOGETHER, self._tell)
+        return rest if rest > 0 and awake > _TOGETHER else 0.0
+
+    async def _wait_until_taken(self) -> None:
+        self._tell()
+        self._taken.clear()
+        await self._taken.wait()
+
+    async def _rest(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._rested_at = self._time()
+        asyncio.get_running_loop().call_later(_TOGETHER, self._tell)
 
     def _tell(self) -> None:
         if self._held:

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, M
 from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
-from ..chunks import Chunk, Reasoning, Text
+from ..chunks import WORDS, Chunk, Reasoning, Text
 from ..shapes import mapping, word
 from .base import Request
 from .bounds import LARGEST_PIECE, too_large
@@ -94,11 +94,10 @@ def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     texts: list[str] = []
     try:
         for chunk in chunks:
-            is_text = isinstance(chunk, Text | Reasoning)
-            if texts and not (is_text and type(chunk) is kind):
+            if texts and type(chunk) is not kind:
                 yield kind("".join(texts))
                 texts.clear()
-            if isinstance(chunk, Text | Reasoning):
+            if isinstance(chunk, WORDS):
                 kind = type(chunk)
                 texts.append(chunk.text)
             else:

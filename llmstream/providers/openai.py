@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
+_PLAIN = frozenset({"role", "content"})  # what most pieces have, and nothing else
+
+
 class OpenAI(Packaged["AsyncOpenAI"]):
     """A server that speaks OpenAI's API. `options` go into the request's body as they are."""
 
@@ -93,15 +96,18 @@ class _Answer:
         message = mapping(choice.get("message"))
         said = mapping(choice.get("delta")) or message
         self._whole = bool(message) and self._pieces == 1
-        yield from self._thoughts.take(said)
-        self._citations.add_all(said)
-        content = said.get("content") or said.get("refusal") or choice.get("text")
-        yield from words(content)
+        if not said.keys() <= _PLAIN:
+            yield from self._thoughts.take(said)
+            self._citations.add_all(said)
+            self._take_calls(said)
+        yield from words(said.get("content") or said.get("refusal") or choice.get("text"))
+        self._finish = word(choice.get("finish_reason")) or self._finish
+
+    def _take_calls(self, said: Mapping[str, Any]) -> None:
         for call in mappings(said.get("tool_calls")):
             self._calls.add(call)
         if old := mapping(said.get("function_call")):
             self._calls.add({"index": 0, "function": old})
-        self._finish = word(choice.get("finish_reason")) or self._finish
 
     def end(self) -> Iterator[Chunk]:
         if not self._known:
@@ -132,8 +138,8 @@ class _Thoughts:
 
     def take(self, said: Mapping[str, Any]) -> Iterator[Reasoning]:
         # DeepSeek and llama.cpp say reasoning_content; OpenRouter and today's vLLM say reasoning.
-        content = text(said.get("reasoning_content"))
-        self._content.append(content)
+        if content := text(said.get("reasoning_content")):
+            self._content.append(content)
         details = mappings(said.get("reasoning_details"))
         for detail in details:
             _add(self._details, detail, goes_on="index" in detail)

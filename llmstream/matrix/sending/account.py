@@ -81,6 +81,11 @@ class Account:
         self._saved: tuple[float, float, float] | None = self._news
         self._saving = asyncio.Lock()
 
+    @property
+    def limited(self) -> bool:
+        """Whether a limit is known."""
+        return self._budget.known
+
     def may_go(self, rank: Rank, writing: Writing, now: float) -> float:
         """When the next request of this rank may go if none goes before: `now` for at once."""
         allowed = earliest(rank, self._budget, writing, self._last_edit, now)

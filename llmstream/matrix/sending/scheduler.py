@@ -193,8 +193,7 @@ class Scheduler:
 
     def _start_all(self, now: float) -> float:
         """Start what may start now; returns when to look again if nothing happens before."""
-        writing = self._writing(now)
-        turns = self._turns(writing, now)
+        turns = self._turns(now)
         waiting = [
             (each, rank, max(each.due, turns.get(each, each.due) if rank is Rank.EDIT else 0))
             for each in self._sendables
@@ -205,11 +204,10 @@ class Scheduler:
             again = now + _RECONSIDERED
         ready = [(each, rank) for each, rank, due in waiting if due <= now]
         for each, rank in sorted(ready, key=lambda one: (one[1], -one[0].urgency(now))):
-            may = self._account.may_go(rank, writing, now)
+            may = self._account.may_go(rank, self._writing(now), now)
             if may > now:
                 return min(again, may)
             self._start(each, rank, now)
-            writing = self._writing(now)
         return again
 
     @property
@@ -220,9 +218,11 @@ class Scheduler:
         left = self._account.left
         return Writing(tuple(lane.course(left, now) for lane in self._written))
 
-    def _turns(self, writing: Writing, now: float) -> dict[Sendable, float]:
+    def _turns(self, now: float) -> dict[Sendable, float]:
         """Which messages have to wait with their next edit, and until when."""
-        turns = self._account.turns(writing, now)
+        if not self._account.limited:
+            return {}
+        turns = self._account.turns(self._writing(now), now)
         return dict(zip(self._written, turns, strict=True)) if turns else {}
 
     def _start(self, sendable: Sendable, rank: Rank, now: float) -> None:
