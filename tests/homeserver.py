@@ -29,7 +29,7 @@ from .limiter import Limiter, limited
 MARK = "\u2060"
 """Stands invisibly before what we say, so that it is nobody's command."""
 
-_bots = count()
+_numbers = count()
 _NEVER = ClientTimeout()
 
 
@@ -78,6 +78,7 @@ class Homeserver:
         most_at_once: For each room, the most of them at once.
         knows_typing: Whether typing can be set; else it is an unknown path.
         busy: Seconds that each event takes on the server's one thread.
+        bot, url: Like no other server's: what was learned is remembered by them.
     """
 
     def __init__(
@@ -91,7 +92,9 @@ class Homeserver:
         self.most_at_once: dict[str, int] = {}
         self.latency = latency
         self.busy = 0.0
-        self.bot = f"@bot{next(_bots)}:example.org"
+        number = next(_numbers)
+        self.bot = f"@bot{number}:example.org"
+        self.url = f"https://{number}.example.org"
         self.knows_typing = True
         self._free_at = 0.0
         self._limiter = limiter
@@ -104,7 +107,7 @@ class Homeserver:
         """A mautrix client of this server; of its bot, an account like no other's, by default."""
         user_id = user_id or self.bot
         session: Any = _Session(self, user_id)
-        api = HTTPAPI("https://example.org", "token", client_session=session)
+        api = HTTPAPI(self.url, "token", client_session=session)
         return Client(UserID(user_id), api=api, state_store=state_store or MemoryStateStore())
 
     def order(self, faults: Iterable[Fault], room_id: str | None = None) -> None:

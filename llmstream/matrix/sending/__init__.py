@@ -5,6 +5,7 @@
     Single       a request that is complete: a reaction, a join      sendable.py
     Account      when the next may go, what was learned and counted  account.py
     Budget       the server's rate limit, learned                    budget.py, bucket.py
+    likeliest    … which one is behind a first refusal               first_refusal.py
     earliest     what the budget is spent on first                   priority.py
     turns        … on which of many edits, and when                  turns.py, lengths.py
     Flights      how many requests at once                           concurrency.py

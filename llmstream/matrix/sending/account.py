@@ -3,7 +3,8 @@
 Told of each request by scheduler.py, which keeps the order. The models behind it are budget.py
 (the rate limit) and concurrency.py (how many at once); what the limit is spent on is priority.py.
 What was learned outlives the process in a store: read once, before the first event, and saved when
-it is news. A store that fails costs the memory, never an answer.
+it is news. Where none is known of this account, what another of the same homeserver has learned is
+the guess to begin with. A store that fails costs the memory, never an answer.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from .budget import Budget, BudgetStore
+from .budget import Budget, BudgetStore, Learned
 from .concurrency import Flights
 from .lengths import Lengths
 from .outcome import Outcome, Reason, Refused, Sent
@@ -65,12 +66,23 @@ class Counters:
 class Account:
     """Says when the account's next request may go, and learns from what became of the last.
 
+    Args:
+        elsewhere: What other accounts of the same homeserver have learned, at this loop and unix
+            time.
+
     Attributes:
-        unread: Whether there is a store that has not been read yet.
+        unread: Whether what was learned before or elsewhere has not been read yet.
     """
 
-    def __init__(self, name: str, budget: Budget, lengths: Lengths) -> None:
-        self.unread = False
+    def __init__(
+        self,
+        name: str,
+        budget: Budget,
+        lengths: Lengths,
+        elsewhere: Callable[[float, float], Sequence[Learned]],
+    ) -> None:
+        self.unread = True
+        self._elsewhere = elsewhere
         self._name = name
         self._budget = budget
         self._lengths = lengths
@@ -145,7 +157,7 @@ class Account:
         """What has gone out, and how things stand."""
         counters = replace(self._counters, in_flight=len(self._flights), lanes=lanes)
         budget = self._budget
-        if not budget.known:
+        if not budget.known or budget.borrowed:
             return counters
         available = budget.available(now)
         return replace(counters, rate=budget.rate, size=budget.size, available=available)
@@ -165,20 +177,28 @@ class Account:
         return self._store is not None and self._saved != self._news
 
     async def read(self) -> None:
-        """Take on what an earlier process learned."""
+        """Take on what an earlier process learned, or another account."""
         self.unread = False
+        learned = await self._load()
+        for kind, seconds in learned.lengths if learned else ():
+            self._lengths.learn(kind, seconds)
+        now, unix_now = asyncio.get_running_loop().time(), time.time()
+        if learned is None or learned.borrowed:
+            others = [*self._elsewhere(now, unix_now), *([learned] if learned else ())]
+            newest = max(others, key=lambda other: other.learned_at, default=None)
+            learned = replace(newest, borrowed=True) if newest else None
+        if learned is not None:
+            self._budget.remember(learned, now, unix_now)
+            self._saved = self._news
+
+    async def _load(self) -> Learned | None:
         if self._store is None:
-            return
+            return None
         try:
-            learned = await self._store.load(self._name)
+            return await self._store.load(self._name)
         except Exception:
             log.exception("The learned limit of %s could not be read", self._name)
-            return
-        if learned is not None:
-            self._budget.remember(learned, asyncio.get_running_loop().time(), time.time())
-            for kind, seconds in learned.lengths:
-                self._lengths.learn(kind, seconds)
-            self._saved = self._news
+            return None
 
     async def forget(self) -> None:
         """Nothing is known of the limit any more, here and in the store."""

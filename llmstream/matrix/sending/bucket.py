@@ -13,11 +13,15 @@ class Bucket:
     """Fills with `rate` events a second up to `size`; full, and unlimited until it is given both.
 
     It may be overdrawn: what is on its way is taken from it before the server has said so.
+
+    Attributes:
+        rate, size: Events a second, and at once.
+        set_at: When something was last taken out of it, or its level was told.
     """
 
     def __init__(self, rate: float = 0.0, size: float = UNLIMITED) -> None:
         self.rate, self.size = rate, size
-        self._level, self._at = size, 0.0
+        self._level, self.set_at = size, 0.0
 
     @property
     def limited(self) -> bool:
@@ -26,7 +30,7 @@ class Bucket:
 
     def level(self, now: float) -> float:
         """Events in it now; below 1, none may go."""
-        return min(self.size, self._level + self.rate * max(0.0, now - self._at))
+        return min(self.size, self._level + self.rate * max(0.0, now - self.set_at))
 
     def filled_at(self, events: float, now: float) -> float:
         """When there are so many events in it, if none goes before."""
@@ -40,7 +44,7 @@ class Bucket:
 
     def set(self, level: float, now: float) -> None:
         """So many events are in it now, or as many as it holds."""
-        self._level, self._at = min(self.size, level), now
+        self._level, self.set_at = min(self.size, level), now
 
     def take(self, events: float, now: float) -> None:
         """So many events go out of it."""

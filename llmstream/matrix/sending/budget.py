@@ -1,9 +1,9 @@
 """The server's rate limit for one account, as far as we know it.
 
 A pure model: it is told what was sent and what the server said, and learns from that the rate and
-the size of a bucket (bucket.py). It neither sleeps nor sends (scheduler.py), nor decides what the
-events are spent on (priority.py); it outlives the process through `BudgetStore`. All times are
-seconds of one clock.
+the size of a bucket (bucket.py), of a first refusal with first_refusal.py. It neither sleeps nor
+sends (scheduler.py), nor decides what the events are spent on (priority.py); it outlives the
+process through `BudgetStore`. All times are seconds of one clock.
 
 Synapse's limiter is a leaky bucket for each user over all rooms: element-hq/synapse,
 synapse/api/ratelimiting.py, default `rc_message` 0.2 a second, burst 10. A refused request takes
@@ -14,16 +14,12 @@ nothing from it, and `retry_after_ms` counts from its arrival to when one event 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from .bucket import UNLIMITED, Bucket
+from .first_refusal import COMMON, SLACK, likeliest
 
-# Limits that are in wide use, likeliest first: Synapse's default, and Element's own deployments.
-_COMMON = ((0.2, 10.0), (0.5, 30.0))
-# What clocks, networks and busy servers blur, in seconds and in events.
-_SLACK = 0.5
 # The server counts milliseconds downwards, and from when the request arrived: a little after it
 # was made.
 _ARRIVAL = 0.05
@@ -54,25 +50,28 @@ class Learned:
         learned_at: When the server last confirmed it, in unix time.
         lengths: What the last messages took to be written, oldest first: kind and seconds
             (lengths.py).
+        borrowed: Whether it is another account's of the same homeserver, and so a guess.
     """
 
     rate: float
     size: float
     learned_at: float
     lengths: tuple[tuple[str, float], ...] = ()
+    borrowed: bool = False
 
 
 class BudgetStore(Protocol):
-    """Where learned limits outlive the process. `account` is homeserver URL and user id.
+    """Where learned limits outlive the process. `account` is homeserver URL, a space, user id.
 
-    `Learned.lengths` is loaded by who has it from elsewhere; none is ever given to be saved.
+    `Learned.lengths` and `borrowed` are loaded by who has them from elsewhere; neither is ever
+    given to be saved.
     """
 
     async def load(self, account: str) -> Learned | None:
-        """What was saved last, None if nothing was."""
+        """What was saved last, None if nothing was. A rate of 0: it was seen that it has none."""
 
     async def save(self, account: str, learned: Learned | None) -> None:
-        """Remember this; None forgets."""
+        """Remember this; None forgets, as there is no limit any more."""
 
 
 class Budget:
@@ -81,11 +80,14 @@ class Budget:
     Attributes:
         tested_at: When the server last confirmed the limit.
         presumed: A bucket of Synapse's default, while there is no sign of the limit or against it.
+        borrowed: Whether the limit is another account's of the same homeserver, until there is a
+            sign of it or against it.
     """
 
     def __init__(self) -> None:
         self.tested_at = 0.0
-        self.presumed: Bucket | None = Bucket(*_COMMON[0])
+        self.presumed: Bucket | None = Bucket(*COMMON[0])
+        self.borrowed = False
         self._met_at = float("-inf")
         self._trusted_for = _TRUSTED_FOR
         self._bucket = Bucket()
@@ -127,16 +129,19 @@ class Budget:
         return max(self._closed_until, self._bucket.filled_at(events, now))
 
     def remember(self, learned: Learned, now: float, unix_now: float) -> None:
-        """Begin with what an earlier process learned; the bucket is taken to be full."""
-        if not self.known and learned.rate > 0 and learned.size >= 1:
-            self.presumed = None
+        """Begin with what an earlier process or another account learned; the bucket is taken to be
+        full.
+        """
+        fits = self.borrowed or not (self.known or (learned.borrowed and self._accepted))
+        if fits and learned.rate > 0 and learned.size >= 1:
+            self.presumed, self.borrowed = None, learned.borrowed
             self._bucket.limit(learned.rate, learned.size)
             self._bucket.set(self.size - self._in_flight, now)
             self.tested_at = now - max(0.0, unix_now - learned.learned_at)
 
     def learned(self, now: float, unix_now: float) -> Learned | None:
         """What a later process should begin with."""
-        if not self.known:
+        if not self.known or self.borrowed:
             return None
         return Learned(self.rate, self.size, unix_now - (now - self.tested_at))
 
@@ -187,10 +192,11 @@ class Budget:
         expected = self.available(now) + self._in_flight
         self._in_flight -= 1
         free_at = asked_at + retry_after + _ARRIVAL
-        if not self.known:
-            self._bucket.limit(*_likeliest(self._accepted, asked_at, retry_after))
-            self._guessed = (self.rate, self.size) not in _COMMON
-            self._met_at, self.presumed = now, None
+        if self.borrowed or not self.known:
+            supposed = (self.rate, self.size) if self.known else COMMON[0]
+            self._bucket.limit(*likeliest(self._accepted, asked_at, retry_after, supposed))
+            self._guessed = (self.rate, self.size) not in (supposed, *COMMON)
+            self._met_at, self.presumed, self.borrowed = now, None, False
         elif waited:
             self._correct(expected - (1 - self.rate * (free_at - now)), free_at)
         if self._in_vain > _PATIENT:
@@ -211,9 +217,18 @@ class Budget:
         return most
 
     def worth_testing(self, now: float) -> bool:
-        """Whether the limit is so old that it should be seen if it still holds."""
-        is_old = now - self.tested_at > self._trusted_for
-        return self.known and is_old and now >= self._closed_until
+        """Whether the limit is so old that it should be seen if it still holds, or a guess."""
+        doubtful = self.borrowed or now - self.tested_at > self._trusted_for
+        return self.known and doubtful and now >= self._closed_until
+
+    @property
+    def supposed(self) -> Bucket | None:
+        """The bucket that is perhaps there, where the server has said nothing."""
+        return self._bucket if self.borrowed else self.presumed
+
+    def spent(self, now: float) -> bool:
+        """Whether another event shows if there is a limit: none is left, and none on its way."""
+        return self.available(now) < 1 and not self._in_flight
 
     def is_new(self, now: float) -> bool:
         """Whether the server has refused for the first time a short while ago."""
@@ -222,7 +237,7 @@ class Budget:
     def forget(self) -> None:
         """The limit is another one now, or none: nothing is known until the server refuses."""
         self._bucket.unlimit()
-        self.presumed = None
+        self.presumed, self.borrowed = None, False
         self._trusted_for = _TRUSTED_FOR
         self._free_at, self._surprise = float("-inf"), None
 
@@ -241,7 +256,7 @@ class Budget:
         rate = self._measured_rate(free_at)
         if self._guessed and rate is not None:
             self._bucket.rate = min(self.rate, rate)
-        elif missing >= _SLACK:
+        elif missing >= SLACK:
             before, self._surprise = self._surprise, (missing, free_at)
             if before is None or free_at - before[1] > _REPEATED_WITHIN:
                 return
@@ -256,32 +271,6 @@ class Budget:
 
     def _measured_rate(self, free_at: float) -> float | None:
         """Between two refusals exactly as much was taken as leaked in."""
-        taken = sum(1 for at in self._accepted if at >= self._free_at - _SLACK)
+        taken = sum(1 for at in self._accepted if at >= self._free_at - SLACK)
         between = free_at - self._free_at
         return taken / between if taken and 0 < between < UNLIMITED else None
-
-
-def _likeliest(
-    accepted: Iterable[float], asked_at: float, retry_after: float
-) -> tuple[float, float]:
-    """The rate and size behind a first refusal.
-
-    That is a common limit if one explains it, else the largest rate that can: nobody waits longer
-    than one event's time, so the rate is at most 1 / `retry_after`.
-    """
-    times = list(accepted)
-    for rate, size in _COMMON:
-        if retry_after <= 1 / rate + _SLACK and max(_levels(times, rate)) <= size + _SLACK:
-            return rate, size
-    rate = 1 / max(retry_after, 0.1)
-    *_, level = _levels([*times, asked_at + retry_after], rate)
-    return rate, max(1.0, round(level))
-
-
-def _levels(times: Iterable[float], rate: float) -> Iterator[float]:
-    """How full a bucket gets that leaks at `rate` and was empty before these events."""
-    level = last = 0.0
-    yield level
-    for at in times:
-        level, last = max(0.0, level - rate * (at - last)) + 1, at
-        yield level

@@ -11,24 +11,26 @@ the server's own rate, and leave something for the next question. What would ove
 is lost in any case and may always be spent.
 
 While nothing is known, a message that is written alone feels its way, as the limit may be
-Synapse's default. It begins as fast as anywhere; then its edits slow down, until of that default a
-little less than one event would be left. The next edit is sent at once. Where it is taken there is
-more, and nothing is slow any more. Where it is refused it cost nothing: the final can go within a
-second, and the next edit comes before a reader thinks that it has stopped.
+Synapse's default, or that of another account of the homeserver. It begins as fast as anywhere;
+then its edits come a little slower, evenly apart, until of that limit a little less than one event
+would be left. The next edit is sent at once. Where it is taken there is more, and nothing is slow
+any more. Where it is refused it cost nothing: the final can go within a second, and the next edit
+comes before a reader thinks that it has stopped.
 
 Where that leaves hardly an edit for each of several messages, and it is known how long they take,
 each has its turn instead (turns.py), and what refills until a final is due is not kept back.
 
-A limit learned long ago is doubted: while one message is written alone, its edits and its final
-do not obey it, until the server refuses (it still holds) or has taken too much for it (it is
-forgotten).
+A limit learned long ago is doubted, and so is another account's: while one message is written
+alone, its edits and its final do not obey it, and of several the end that would have to wait for
+the next event does not, until the server refuses (it still holds) or has taken too much for it (it
+is forgotten).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from math import sqrt
+from math import ceil, sqrt
 
 from .bucket import Bucket
 from .budget import Budget
@@ -39,8 +41,8 @@ _SHARE = 0.2
 # and first messages find it free.
 _EDITS_APART = 0.048
 # Feeling its way: with how many events left edits begin to slow down, how many seconds apart they
-# are then, and with how many the last one goes before the limit is tried.
-_PLENTY, _SLOWLY, _LAST = 4.0, 1.2, 1.75
+# are then at least, what is left when the limit is tried, and from what rate on none need to.
+_PLENTY, _SLOWLY, _LEFT, _EASY = 7.0, 0.5, 0.85, 1.0
 # Of a limit that is new, with how many events left an edit goes: Synapse's default gives so many
 # within 5 seconds of the last one.
 _NEW = 1.72
@@ -88,13 +90,12 @@ def takes_turns(budget: Budget, writing: Writing, now: float) -> bool:
 def earliest(rank: Rank, budget: Budget, writing: Writing, last_edit: float, now: float) -> float:
     """When the next event of this rank may go if none goes before: `now` for at once."""
     finals = writing.finals
-    doubted = finals <= 1 and rank in (Rank.FINAL, Rank.EDIT) and budget.worth_testing(now)
-    limited = budget.known and not doubted
+    limited = budget.known and not _tries(rank, budget, finals, now)
     if rank is Rank.EDIT:
         now = max(now, last_edit + _EDITS_APART)
     alone = rank is Rank.EDIT and finals <= 1
     if not limited:
-        now = _carefully(budget.presumed, last_edit, now) if alone and budget.presumed else now
+        now = _carefully(budget.supposed, now) if alone and budget.supposed else now
         return budget.opens_at(now)
     if alone and budget.is_new(now):
         return budget.ready_at(_NEW, now)
@@ -109,11 +110,25 @@ def earliest(rank: Rank, budget: Budget, writing: Writing, last_edit: float, now
     return min(at, budget.ready_at(budget.size, now))
 
 
-def _carefully(presumed: Bucket, last_edit: float, now: float) -> float:
+def _tries(rank: Rank, budget: Budget, finals: int, now: float) -> bool:
+    """Whether an event goes although a doubtful limit is against it."""
+    if not budget.worth_testing(now):
+        return False
+    if finals <= 1:
+        return rank in (Rank.FINAL, Rank.EDIT)
+    return rank in (Rank.FINAL, Rank.FIRST) and budget.spent(now)
+
+
+def _carefully(supposed: Bucket, now: float) -> float:
     """When an edit may go that must not come to a limit which is perhaps there."""
-    if presumed.level(now) >= _PLENTY or presumed.level(last_edit) < 1:
+    since, rate = supposed.set_at, supposed.rate
+    left = supposed.level(since)
+    if left < 1 or supposed.level(now) >= _PLENTY or rate >= _EASY:
         return now
-    return max(last_edit + _SLOWLY, presumed.filled_at(_LAST, now))
+    # So many edits, the last of which leaves what is wanted when the limit is tried after it.
+    wanted = _LEFT - rate * _SLOWLY
+    edits = max(1, ceil((left - wanted) / (1 - rate * _SLOWLY)))
+    return max(now, since + (wanted + edits - left) / rate / edits)
 
 
 def _spread(budget: Budget, finals: int, last_edit: float, now: float) -> float:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from weakref import WeakValueDictionary
 
 from mautrix.client import Client
 from mautrix.types import EventID, RoomID
 
 from .account import Account, Counters
-from .budget import Budget, BudgetStore
+from .budget import Budget, BudgetStore, Learned
 from .lane import Lane, Paint
 from .lengths import Lengths
 from .outcome import Reason, Refused
@@ -54,13 +55,15 @@ class Scheduler:
         """The account's one scheduler. A store given later is taken on, and so is a newer client.
 
         What was learned of the account's limit, and of how long its messages take, stays known in
-        the process, even when nobody holds the scheduler any more.
+        the process, even when nobody holds the scheduler any more. Another account of
+        the homeserver begins with it, as a guess.
         """
         name = f"{client.api.base_url} {client.mxid}"
         scheduler = _schedulers.get(name)
         if scheduler is None:
             budget = _budgets.setdefault(name, Budget())
-            account = Account(name, budget, _lengths.setdefault(name, Lengths()))
+            lengths = _lengths.setdefault(name, Lengths())
+            account = Account(name, budget, lengths, partial(_elsewhere, name))
             scheduler = _schedulers[name] = cls(client, account)
         if scheduler._sender.client is not client:
             scheduler._sender = Sender(client)
@@ -270,3 +273,10 @@ class Scheduler:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _elsewhere(name: str, now: float, unix_now: float) -> list[Learned]:
+    """What accounts of the same homeserver have learned in this process."""
+    homeserver, _, _ = name.rpartition(" ")
+    others = (each for other, each in _budgets.items() if other.startswith(f"{homeserver} "))
+    return [learned for each in others if (learned := each.learned(now, unix_now))]

@@ -104,7 +104,7 @@ async def test_the_rate_limit_has_the_call_that_lifts_it(bot: CommandedBot, fede
     bot.town.federates = federates
     said = await bot.hears("!llm doctor", by=ADMIN)
     me = bot.instance.client.mxid
-    address = f"https://example.org/_synapse/admin/v1/users/{me}/override_ratelimit"
+    address = f"{bot.town.url}/_synapse/admin/v1/users/{me}/override_ratelimit"
     assert f"'{address}'" in said
     assert '{"messages_per_second": 0, "burst_count": 0}' in said
     assert "token" not in said.replace("$ADMIN_TOKEN", "").replace("tokens", "")

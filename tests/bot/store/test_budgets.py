@@ -29,7 +29,21 @@ async def test_a_learned_budget_is_kept_changed_and_forgotten(store: Store):
     await budgets.save(ACCOUNT, Learned(0.5, 20.0, NOW))
     assert await budgets.load(ACCOUNT) == Learned(0.5, 20.0, NOW)
     await budgets.save(ACCOUNT, None)
-    assert await budgets.load(ACCOUNT) is None
+    forgotten = await budgets.load(ACCOUNT)
+    assert forgotten is not None
+    assert forgotten.rate == 0
+
+
+async def test_a_new_account_is_given_what_was_learned_last_of_its_homeserver(store: Store):
+    await store.budgets.save("https://x @old:x", Learned(0.5, 30.0, NOW - 2))
+    await store.budgets.save("https://x @older:x", Learned(0.2, 10.0, NOW - 1))
+    await store.budgets.save("https://xy @bot:y", Learned(1.0, 50.0, NOW))
+    assert await store.budgets.load(ACCOUNT) == Learned(0.2, 10.0, NOW - 1, borrowed=True)
+    assert await store.budgets.load("https://z @bot:z") is None
+    await store.budgets.save("https://x @older:x", None)
+    assert await store.budgets.load(ACCOUNT) is None
+    await store.budgets.save(ACCOUNT, Learned(5.0, 50.0, NOW - 9))
+    assert await store.budgets.load(ACCOUNT) == Learned(5.0, 50.0, NOW - 9)
 
 
 async def test_with_it_comes_how_long_the_last_answers_took(store: Store):
