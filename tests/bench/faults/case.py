@@ -32,7 +32,7 @@ class Case:
     what: str
     happens: Happens
     expected: Expectation = "whole"
-    patience: float = 60.0
+    patience: float = 120.0
     together: bool = False
     needs: Needs = ""
     seconds: float = 10.0
