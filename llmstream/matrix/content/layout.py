@@ -58,7 +58,7 @@ class Layout:
         self._signature: Signature | None = None
         self._limit = self._most = events.limit(encrypted=encrypted) - _RESERVE
         self._characters = style.longest_text - min(_RESERVE_CHARACTERS, style.longest_text // 3)
-        self._measured, self._size = 0, 0
+        self._measured, self._size, self._small = 0, 0, 0
         self._spans: list[Span] = []
         self._views: list[View | None] = []
         self._insert(0, Span())
@@ -66,7 +66,7 @@ class Layout:
     @property
     def behind(self) -> bool:
         """Enough has come that `catch_up` should look at it."""
-        return self._document.length - self._measured >= _STEP
+        return self._document.length - max(self._measured, self._small) >= _STEP
 
     def is_full(self, number: int) -> bool:
         """Whether this message is to be finished: nothing more will come to it."""
@@ -120,10 +120,13 @@ class Layout:
         length = self._document.length
         self._spans = [span.shortened(length) for span in self._spans]
         self._measured, self._size = min(self._measured, length), 0
+        self._small = min(self._small, length)
 
     def _next_step(self) -> int:
-        """Up to where the text is measured next: some text, and no more than some tasks in it."""
-        until, tasks = self._measured + _STEP, self._document.tasks
+        """Up to where the text is measured next: what an edit has read already, or some text; and
+        no more than some tasks in it.
+        """
+        until, tasks = max(self._measured + _STEP, self._small), self._document.tasks
         after = bisect_right(tasks, self._measured, key=lambda task: task.at) + _TASKS
         if after < len(tasks):
             until = min(until, max(tasks[after].at, self._measured + 1))
@@ -153,8 +156,11 @@ class Layout:
     def paint(self, number: int, *, final: bool) -> Rendered:
         """What a message shows now, never more than an event may hold."""
         rendered = self._paint(number, final=final)
-        if not final and self._bytes(rendered) > self._limit + _RESERVE:
+        size = 0 if final else self._bytes(rendered)
+        if size > self._limit + _RESERVE:
             return self._paint(number, final=False, until=self._measured)
+        if 0 < size < self._limit / 2 and number == len(self._spans) - 1:
+            self._small = self._document.length
         return rendered
 
     def shrink(self, number: int) -> bool:
@@ -257,9 +263,8 @@ class Layout:
     def _piece(self, number: int, until: int | None, *, final: bool) -> Piece:
         span, document, tasks = self._spans[number], self._document, self.tasks(number, until)
         signature = self.signature(number) if final else None
-        reasoning = ""
-        if self._style.reasoning == "collapsed":
-            reasoning = document.reasoning[span.thought_from : span.thought_to]
+        collapsed = self._style.reasoning == "collapsed"
+        reasoning = document.reasoning[span.thought_from : span.thought_to] if collapsed else ""
         # Thoughts need a line above them; without words, plan or tasks it stands alone.
         alone = number == 0 and not (document.length or document.plan or tasks)
         return Piece(
