@@ -108,10 +108,8 @@ class Account:
         self._lengths.learn(kind, seconds)
 
     def left(self, kind: str, age: float) -> float:
-        """Seconds that one of this age will go on at least; 0 where nobody knows or it is all the
-        same, as there is no limit.
-        """
-        return self._lengths.left(kind, age) if self._budget.known else 0.0
+        """Seconds that one of this age will go on at least; 0 where nobody knows."""
+        return self._lengths.left(kind, age)
 
     def turns(self, writing: Writing, now: float) -> Sequence[float]:
         """When each of these messages may be edited at the earliest; none where that is the same

@@ -61,13 +61,12 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The messages that are being written, each of which waits for a final."""
+    """The messages that are being written, each of which waits for a final. How far each is makes
+    a difference only where a limit is known.
+    """
 
+    finals: int = 0
     courses: tuple[Course, ...] = ()
-
-    @property
-    def finals(self) -> int:
-        return len(self.courses)
 
     @property
     def shown(self) -> int:

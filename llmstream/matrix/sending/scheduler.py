@@ -218,8 +218,9 @@ class Scheduler:
         return [lane for lane in self._sendables if isinstance(lane, Lane) and lane.keeps_back]
 
     def _writing(self, now: float) -> Writing:
-        left = self._account.left
-        return Writing(tuple(lane.course(left, now) for lane in self._written))
+        lanes, left = self._written, self._account.left
+        known = lanes if self._account.limited else ()
+        return Writing(len(lanes), tuple(lane.course(left, now) for lane in known))
 
     def _turns(self, now: float) -> dict[Sendable, float]:
         """Which messages have to wait with their next edit, and until when."""
