@@ -94,7 +94,12 @@ class RoomSettings:
     edit_interval_ms: int = key(
         500, whole(100, 60_000, "milliseconds"), "The least time between two edits.", AT_LEAST
     )
-    max_edits: int = key(60, whole(1, 1000), "How often one message may be edited.", AT_MOST)
+    max_edits: int = key(
+        60,
+        whole(1, 1000),
+        "How often one message may be edited; 60 edits last for five minutes.",
+        AT_MOST,
+    )
     placeholder: str = key(
         "Thinking…",
         text(),

@@ -25,23 +25,24 @@ class Budgets:
         self._database = database
 
     async def load(self, account: str) -> Learned | None:
-        """What was saved last, else what was learned last of another account of the homeserver."""
+        """What was saved last, else what was learned last of another account of the homeserver; a
+        rate of 0 where only lengths are known, or it was seen that there is no limit.
+        """
         rows = await self._database.fetch(
             "SELECT account, rate, size, learned_at FROM budgets ORDER BY learned_at DESC"
         )
         homeserver = account.rpartition(" ")[0]
         mine = [row for row in rows if row["account"] == account]
         others = [row for row in rows if row["account"].startswith(f"{homeserver} ")]
-        row = next(iter([*mine, *others]), None)
-        if row is None or not (mine or row["rate"]):
-            return None
         answers = await self._database.fetch(
             "SELECT model, seconds FROM answers WHERE seconds IS NOT NULL "
             f"ORDER BY created_at DESC LIMIT {_LENGTHS:d}"
         )
         lengths = tuple((answer["model"], answer["seconds"]) for answer in reversed(answers))
-        learned_at = row["learned_at"] / 1000
-        return Learned(row["rate"], row["size"], learned_at, lengths, borrowed=not mine)
+        for row in (*mine, *others):
+            learned_at = row["learned_at"] / 1000
+            return Learned(row["rate"], row["size"], learned_at, lengths, borrowed=not mine)
+        return Learned(0.0, 0.0, 0.0, lengths, borrowed=True) if lengths else None
 
     async def save(self, account: str, learned: Learned | None) -> None:
         """Remember this; None that there is no limit."""

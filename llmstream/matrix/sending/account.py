@@ -71,6 +71,7 @@ class Account:
             time.
 
     Attributes:
+        lengths: How long its messages take.
         unread: Whether what was learned before or elsewhere has not been read yet.
     """
 
@@ -85,7 +86,7 @@ class Account:
         self._elsewhere = elsewhere
         self._name = name
         self._budget = budget
-        self._lengths = lengths
+        self.lengths = lengths
         self._flights = Flights()
         self._last_edit = float("-inf")
         self._counters = Counters()
@@ -102,14 +103,6 @@ class Account:
         """When the next request of this rank may go if none goes before: `now` for at once."""
         allowed = earliest(rank, self._budget, writing, self._last_edit, now)
         return max(self._flights.free_at(now), allowed)
-
-    def wrote(self, kind: str, seconds: float) -> None:
-        """A message of this kind took so long to be written."""
-        self._lengths.learn(kind, seconds)
-
-    def left(self, kind: str, age: float) -> float:
-        """Seconds that one of this age will go on at least; 0 where nobody knows."""
-        return self._lengths.left(kind, age)
 
     def turns(self, writing: Writing, now: float) -> Sequence[float]:
         """When each of these messages may be edited at the earliest; none where that is the same
@@ -179,7 +172,7 @@ class Account:
         self.unread = False
         learned = await self._load()
         for kind, seconds in learned.lengths if learned else ():
-            self._lengths.learn(kind, seconds)
+            self.lengths.learn(kind, seconds)
         now, unix_now = asyncio.get_running_loop().time(), time.time()
         if learned is None or learned.borrowed:
             others = [*self._elsewhere(now, unix_now), *([learned] if learned else ())]

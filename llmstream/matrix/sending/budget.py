@@ -68,7 +68,7 @@ class BudgetStore(Protocol):
     """
 
     async def load(self, account: str) -> Learned | None:
-        """What was saved last, None if nothing was. A rate of 0: it was seen that it has none."""
+        """What was saved last, None if nothing was. A rate of 0 is no limit."""
 
     async def save(self, account: str, learned: Learned | None) -> None:
         """Remember this; None forgets, as there is no limit any more."""

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from mautrix.types import EventID, RoomID
 
+from .lengths import Lengths
 from .outcome import Outcome, Reason, Refused, SendError, Sent
 from .pace import gap
 from .priority import Rank
@@ -67,6 +68,7 @@ class Lane(Sendable):
         patient: bool = False,
         name: str = "",
         kind: str = "",
+        lengths: Lengths,
     ) -> None:
         super().__init__(wake)
         self.touches = 0
@@ -82,6 +84,7 @@ class Lane(Sendable):
         self._patient = patient
         self._name = name
         self.kind = kind
+        self._lengths = lengths
         self.seconds = 0.0
         self._opened_at = self._newest_at = self.since
         self._paced_until = float("-inf")
@@ -151,11 +154,11 @@ class Lane(Sendable):
         """Whether a token must be kept for its final."""
         return not (self._patient or self.over or (self.in_flight and self._last_word))
 
-    def course(self, left: Callable[[str, float], float], now: float) -> Course:
-        """How far it is; `left` says how long one of its kind and age will go on."""
+    def course(self, now: float) -> Course:
+        """How far it is."""
         shown = self.in_flight or self.event_id is not None
-        goes_on = 0.0 if self._finishing else left(self.kind, now - self._opened_at)
-        return Course(shown, self._newest_at, goes_on)
+        left = self._lengths.least(self.kind, now - self._opened_at)
+        return Course(shown, self._newest_at, 0.0 if self._finishing else left)
 
     def urgency(self, now: float) -> float:
         """Who has waited longest; of edits, for what has changed most."""
@@ -177,8 +180,9 @@ class Lane(Sendable):
     def started(self, now: float) -> None:
         super().started(now)
         self._newest_at = now
-        edits = self.edits + 1 if self.event_id else 0
-        self._paced_until = now + gap(edits, self._interval, self._max_edits)
+        edits, age = self.edits + 1 if self.event_id else 0, now - self._opened_at
+        left = self._lengths.expected(self.kind, age)
+        self._paced_until = now + gap(edits, self._interval, self._max_edits, age, left)
 
     def settle(self, outcome: Outcome, now: float) -> None:
         super().settle(outcome, now)

@@ -1,7 +1,7 @@
 """How long messages take to be written, by what the last ones of their kind took.
 
 A kind is whatever makes messages alike: the model. Pure; told of each message by scheduler.py.
-What is made of it under a rate limit is turns.py's to say.
+What is made of it is turns.py's to say under a rate limit, else pace.py's.
 """
 
 from __future__ import annotations
@@ -25,12 +25,17 @@ class Lengths:
         if len(self._seconds) > _KINDS:
             self._seconds.popitem(last=False)
 
-    def left(self, kind: str, age: float) -> float:
+    def least(self, kind: str, age: float) -> float:
         """Seconds that a message of this age goes on at least, as all of its kind have that were
         not over by then; 0 where that is not known.
-
-        The shortest, as an end that comes sooner than expected may have to wait.
         """
+        return min(self._longer(kind, age), default=age) - age
+
+    def expected(self, kind: str, age: float) -> float:
+        """Seconds that one of this age goes on, as those have on average; 0 likewise."""
+        longer = self._longer(kind, age)
+        return sum(longer) / len(longer) - age if longer else 0.0
+
+    def _longer(self, kind: str, age: float) -> list[float]:
         known = self._seconds.get(kind, ())
-        longer = [seconds for seconds in known if seconds > age]
-        return min(longer) - age if len(known) >= _ENOUGH and longer else 0.0
+        return [seconds for seconds in known if seconds > age] if len(known) >= _ENOUGH else []

@@ -118,6 +118,7 @@ class Scheduler:
             patient=patient,
             name=name,
             kind=kind,
+            lengths=self._account.lengths,
         )
         self._sendables[lane] = None
         return lane
@@ -218,9 +219,9 @@ class Scheduler:
         return [lane for lane in self._sendables if isinstance(lane, Lane) and lane.keeps_back]
 
     def _writing(self, now: float) -> Writing:
-        lanes, left = self._written, self._account.left
+        lanes = self._written
         known = lanes if self._account.limited else ()
-        return Writing(len(lanes), tuple(lane.course(left, now) for lane in known))
+        return Writing(len(lanes), tuple(lane.course(now) for lane in known))
 
     def _turns(self, now: float) -> dict[Sendable, float]:
         """Which messages have to wait with their next edit, and until when."""
@@ -260,7 +261,7 @@ class Scheduler:
             sendable.fail(error)
         self._account.edited(sendable.edits - edits)
         if isinstance(sendable, Lane) and sendable.over and sendable.seconds:
-            self._account.wrote(sendable.kind, sendable.seconds)
+            self._account.lengths.learn(sendable.kind, sendable.seconds)
         if self._account.stale:
             self._spawn(self._account.save())
         self._wake(sendable)

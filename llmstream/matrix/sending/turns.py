@@ -28,7 +28,8 @@ class Course:
     Args:
         shown: Whether a room has seen the beginning of it, or is about to.
         newest_at: When its newest event went.
-        left: Seconds that it is expected to go on; 0 where that is not known.
+        left: Seconds that it goes on at least, as an end that comes sooner than expected may have
+            to wait; 0 where that is not known.
     """
 
     shown: bool = True

@@ -41,9 +41,17 @@ async def test_a_new_account_is_given_what_was_learned_last_of_its_homeserver(st
     assert await store.budgets.load(ACCOUNT) == Learned(0.2, 10.0, NOW - 1, borrowed=True)
     assert await store.budgets.load("https://z @bot:z") is None
     await store.budgets.save("https://x @older:x", None)
-    assert await store.budgets.load(ACCOUNT) is None
+    found = await store.budgets.load(ACCOUNT)
+    assert found is not None
+    assert found.rate == 0, "the newest has no limit"
     await store.budgets.save(ACCOUNT, Learned(5.0, 50.0, NOW - 9))
     assert await store.budgets.load(ACCOUNT) == Learned(5.0, 50.0, NOW - 9)
+
+
+async def test_how_long_answers_took_is_known_where_no_limit_is(store: Store):
+    await store.answers.save(_answer(1, 30))
+    learned = await store.budgets.load(ACCOUNT)
+    assert learned == Learned(0.0, 0.0, 0.0, (("tour", 30.0),), borrowed=True)
 
 
 async def test_with_it_comes_how_long_the_last_answers_took(store: Store):

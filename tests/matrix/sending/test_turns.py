@@ -99,11 +99,13 @@ async def test_what_an_answer_took_is_learned_for_those_of_its_model() -> None:
 def test_the_shortest_that_was_not_over_by_then_is_expected() -> None:
     lengths = Lengths()
     lengths.learn("small", 10)
-    assert lengths.left("small", 0) == 0, "once is no rule"
+    assert lengths.least("small", 0) == 0, "once is no rule"
     for seconds in (20, 30):
         lengths.learn("small", seconds)
-    assert [lengths.left("small", age) for age in (0, 10, 19, 25, 30)] == [10, 10, 1, 5, 0]
-    assert lengths.left("large", 0) == 0
+    assert [lengths.least("small", age) for age in (0, 10, 19, 25, 30)] == [10, 10, 1, 5, 0]
+    assert lengths.least("large", 0) == 0
+    assert [lengths.expected("small", age) for age in (0, 10, 25, 30)] == [20, 15, 5, 0]
+    assert lengths.expected("large", 0) == 0
 
 
 def test_only_the_last_answers_of_the_last_models_are_known() -> None:
@@ -112,9 +114,9 @@ def test_only_the_last_answers_of_the_last_models_are_known() -> None:
         lengths.learn("busy", n)
         for _ in range(3):
             lengths.learn(f"once {n}", 5)
-    assert lengths.left("busy", 0) == 80
-    assert lengths.left("once 10", 0) == 0
-    assert lengths.left("once 99", 0) == 5
+    assert lengths.least("busy", 0) == 80
+    assert lengths.least("once 10", 0) == 0
+    assert lengths.least("once 99", 0) == 5
 
 
 @given(
