@@ -19,7 +19,7 @@ from .budget import Budget, BudgetStore, Learned
 from .concurrency import Flights
 from .lengths import Lengths
 from .outcome import Outcome, Reason, Refused, Sent
-from .priority import Rank, Writing, earliest, takes_turns
+from .priority import EDITS_APART, Rank, Writing, earliest, takes_turns
 from .request import Event, Join, Request
 from .turns import turns
 
@@ -88,7 +88,7 @@ class Account:
         self._budget = budget
         self.lengths = lengths
         self._flights = Flights()
-        self._last_edit = float("-inf")
+        self._newest_at = self._last_edit = float("-inf")
         self._counters = Counters()
         self._store: BudgetStore | None = None
         self._saved: tuple[float, float, float] | None = self._news
@@ -101,7 +101,8 @@ class Account:
 
     def may_go(self, rank: Rank, writing: Writing, now: float) -> float:
         """When the next request of this rank may go if none goes before: `now` for at once."""
-        allowed = earliest(rank, self._budget, writing, self._last_edit, now)
+        quiet_at = self._newest_at + EDITS_APART if rank is Rank.EDIT else now
+        allowed = earliest(rank, self._budget, writing, self._last_edit, max(now, quiet_at))
         return max(self._flights.free_at(now), allowed)
 
     def turns(self, writing: Writing, now: float) -> Sequence[float]:
@@ -116,6 +117,8 @@ class Account:
         """A request goes out that brings so many changes at once, and has waited so long."""
         self._flights.begin(whose, now)
         self._budget.sent(now)
+        if rank in (Rank.FINAL, Rank.EDIT):
+            self._newest_at = now
         if rank is Rank.EDIT:
             self._last_edit = now
         self._counters = replace(

@@ -37,9 +37,11 @@ from .budget import Budget
 from .turns import Course, kept_back
 
 _SHARE = 0.2
-# Seconds between two edits of an account. Synapse works 10 to 20 ms on each, in one thread; finals
-# and first messages find it free.
-_EDITS_APART = 0.048
+EDITS_APART = 0.048
+"""Seconds from an edit or final of an account to its next edit. Synapse works 10 to 20 ms on each,
+in one thread: finals and first messages find it free, and many finals at once have it alone.
+"""
+
 # Feeling its way: with how many events left edits begin to slow down, how many seconds apart they
 # are then at least, what is left when the limit is tried, and from what rate on none need to.
 _PLENTY, _SLOWLY, _LEFT, _EASY = 7.0, 0.5, 0.85, 1.0
@@ -90,8 +92,6 @@ def earliest(rank: Rank, budget: Budget, writing: Writing, last_edit: float, now
     """When the next event of this rank may go if none goes before: `now` for at once."""
     finals = writing.finals
     limited = budget.known and not _tries(rank, budget, finals, now)
-    if rank is Rank.EDIT:
-        now = max(now, last_edit + _EDITS_APART)
     alone = rank is Rank.EDIT and finals <= 1
     if not limited:
         now = _carefully(budget.supposed, now) if alone and budget.supposed else now

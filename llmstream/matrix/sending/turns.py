@@ -29,7 +29,8 @@ class Course:
         shown: Whether a room has seen the beginning of it, or is about to.
         newest_at: When its newest event went.
         left: Seconds that it goes on at least, as an end that comes sooner than expected may have
-            to wait; 0 where that is not known.
+            to wait (with the average, ends of mixed lengths did, by up to 9 s); 0 where that is
+            not known.
     """
 
     shown: bool = True
