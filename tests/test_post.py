@@ -92,6 +92,17 @@ async def test_the_live_marker_is_on_every_event_but_the_last(homeserver: Homese
 
 
 @virtual_time
+async def test_what_is_live_says_whether_words_have_come(homeserver: Homeserver) -> None:
+    stream = script(3.0, Reasoning("Let me think."), 2.0, "The sky is blue, as it seems", 2.0)
+    await post(homeserver.client(), ROOM, stream, style=Style(reasoning="collapsed"))
+    *writing, final = frames(homeserver)
+    told = ["dev.llmstream.begun" in frame.content for frame in writing]
+    assert told == ["The sky" in frame.body for frame in writing]
+    assert set(told) == {True, False}
+    assert "dev.llmstream.begun" not in final.content
+
+
+@virtual_time
 async def test_the_final_is_exact_and_signed(homeserver: Homeserver) -> None:
     stream = script("**Bold** answer, all of it  \n", 3, Usage(1200, 340), Finish("stop"))
     posted = await post(homeserver.client(), ROOM, stream, about=MODEL)

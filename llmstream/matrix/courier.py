@@ -178,7 +178,8 @@ class Courier:
         message.asked = self._questions(number)
         if self._on_sending:
             self._on_sending()
-        return self._envelope.writing(rendered, number, lane.event_id)
+        begun = self._layout.has_text(number)
+        return self._envelope.writing(rendered, number, lane.event_id, begun=begun)
 
     def _has_begun(self, message: Carried, event_id: EventID) -> None:
         loop, seconds = asyncio.get_running_loop(), self._style.bounds.edit_seconds

@@ -14,6 +14,7 @@ from typing import cast
 from ...document import Document
 from ...matrix.content.inert import as_meant
 from ...matrix.content.style import Ending, Status
+from ...matrix.content.view import FOLDED
 from ...matrix.reading.raw import Raw, at, number
 from ...matrix.reading.said import Said, bundled_edit
 from ...matrix.sending.outcome import Reason, SendError
@@ -129,11 +130,18 @@ def _as_ended(left: Unfinished, shown: Said | None) -> Answer:
 def _with_all_that_is_shown(left: Unfinished, shown: Said | None) -> Unfinished:
     """The same, with what the room has been shown since it was saved last: a word or two."""
     document = left.document
-    alone = document.text.strip() and not document.tasks and len(left.answer.event_ids) == 1
-    text = as_meant(shown.text) if shown and shown.live else ""
-    if not (alone and text.startswith(document.text)):
+    alone = not (document.tasks or document.plan) and len(left.answer.event_ids) == 1
+    has_words = shown and shown.live and (shown.begun or document.text.strip())
+    text = _words_of(shown) if shown and has_words else ""
+    if not (text and alone and text.startswith(document.text)):
         return left
     return replace(left, document=Document.restored({**document.saved(), "text": text}))
+
+
+def _words_of(shown: Said) -> str:
+    """What a message that is being written shows of the answer's text."""
+    text = as_meant(shown.text)
+    return text.partition("\n\n")[2] if shown.html.startswith(FOLDED) else text
 
 
 async def _goes_on(instance: Instance, left: Unfinished) -> bool:
@@ -197,7 +205,8 @@ async def _written(instance: Instance, left: Unfinished, reply_to: str = "") -> 
         timeline = Timeline(instance.client, left.answer.room_id)
         shown = await timeline.event(posted.event_ids[-1])
         if shown and shown.live:
-            posted = await _post(instance, left.in_messages(posted.event_ids), reply_to)
+            left = _with_all_that_is_shown(left.in_messages(posted.event_ids), shown)
+            posted = await _post(instance, left, reply_to)
     return posted
 
 

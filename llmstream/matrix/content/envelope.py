@@ -33,15 +33,24 @@ class Envelope:
     notices: bool = True
 
     def writing(
-        self, rendered: Rendered, number: int, event_id: str | None, *, live: bool = True
+        self,
+        rendered: Rendered,
+        number: int,
+        event_id: str | None,
+        *,
+        live: bool = True,
+        begun: bool = False,
     ) -> Content:
-        """The event that shows a message while it is written, `live` until it is given up.
+        """The event that shows a message while it is written, `live` until it is given up; `begun`
+        where it has words of the answer.
 
         `number` counts the messages from 0; `event_id` is its first event, None before that.
         """
         is_text = not self.notices or (self.notify == "first" and number == 0)
         mention = self._first_mention(number, event_id)
-        manner = Manner("m.text" if is_text else "m.notice", live=live, mention=mention)
+        manner = Manner(
+            "m.text" if is_text else "m.notice", live=live, begun=begun, mention=mention
+        )
         return self._content(rendered, manner, event_id)
 
     def final(

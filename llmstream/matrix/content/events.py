@@ -19,6 +19,7 @@ from .inert import inert, inert_html
 Content: TypeAlias = dict[str, Any]
 
 LIVE = "org.matrix.msc4357.live"
+BEGUN = "dev.llmstream.begun"  # what is live shows words of the answer, not only signs of life
 ANSWER = "dev.llmstream.answer"
 
 # Synapse refuses an event of more than 65,536 B in federation format; what it adds was measured at
@@ -71,11 +72,13 @@ class Relation:
 class Manner:
     """How one event is sent:
 
-    its msgtype, whether more is to come, whom it calls, what it tells machines.
+    its msgtype, whether more is to come, and words of the answer are there, whom it calls, what it
+    tells machines.
     """
 
     msgtype: str = "m.text"
     live: bool = False
+    begun: bool = False
     mention: str = ""
     answer: Mapping[str, Any] | None = None
 
@@ -131,6 +134,8 @@ def _message(rendered: Rendered, manner: Manner) -> Content:
         content |= {"format": "org.matrix.custom.html", "formatted_body": inert_html(html)}
     if manner.live:
         content[LIVE] = {}
+    if manner.live and manner.begun:
+        content[BEGUN] = {}
     if manner.answer is not None:
         content[ANSWER] = dict(manner.answer)
     return content

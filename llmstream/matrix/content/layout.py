@@ -282,7 +282,7 @@ class Layout:
         return self._bytes(Rendered(text, html, plain)) <= self._limit
 
     def _bytes(self, rendered: Rendered) -> int:
-        content = events.edit("$" * 44, rendered, Manner(live=True))
+        content = events.edit("$" * 44, rendered, Manner(live=True, begun=True))
         size = events.size(content, encrypted=self._encrypted)
         if self._characters:
             # So many bytes as the text has of the characters that it may have.

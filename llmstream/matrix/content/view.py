@@ -21,6 +21,7 @@ from . import tasks as task_list
 from .events import Rendered
 from .room_bounds import Bounds
 
+FOLDED = "<details><summary>"  # how a message with thoughts begins
 LISTS = 2 * task_list.LARGEST
 """Bytes of all lists of tasks in one message, as `tasks.LARGEST` counts them."""
 
@@ -106,8 +107,8 @@ class View:
         if not task_list.is_noise(piece.reasoning, _THOUGHT_MARKS):
             read = self._reasoning.paint(piece.reasoning, final)
             html = read if len(read) <= _THOUGHTS else html
-        summary = f"<summary>{escape(line, quote=False)}</summary>"
-        return [Rendered(line, f"<details>{summary}{html}</details>")]
+        summary = f"{escape(line, quote=False)}</summary>"
+        return [Rendered(line, f"{FOLDED}{summary}{html}</details>")]
 
     def _timeline(self, piece: Piece, final: bool) -> list[Rendered]:
         """Texts and tasks, each where it stands."""

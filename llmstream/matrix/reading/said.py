@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ..content.events import ANSWER, LIVE
+from ..content.events import ANSWER, BEGUN, LIVE
 from .in_words import IN_WORDS, LOCATION, POLLS, STICKER
 from .raw import Event, Raw, as_identifier, as_raw, at, identifier, number, text
 
@@ -63,6 +63,7 @@ class Said:
         related: It relates to another event by a `rel_type`: no thread can start from it.
         mentions: User ids in `m.mentions`; None where the event has no such object.
         live: Still being written (MSC4357).
+        begun: Of what a llmstream bot is writing: words of the answer are shown.
         answer: `dev.llmstream.answer` where it is one of a llmstream bot.
         encrypted_by: By whom it was, as whoever decrypted it has found out: a device of the
             sender's, or one that is not known to be. "" where it came in clear.
@@ -82,6 +83,7 @@ class Said:
     related: bool = False
     mentions: frozenset[str] | None = None
     live: bool = False
+    begun: bool = False
     answer: Raw | None = None
     encrypted_by: Literal["", "sender", "somebody"] = ""
 
@@ -173,6 +175,7 @@ def _read(raw: Raw) -> Said | None:
         related=bool(rel_type),
         mentions=_mentions(content if "m.mentions" in content else shown),
         live=LIVE in content or LIVE in shown,
+        begun=BEGUN in shown,
         answer=at(shown, ANSWER) if ANSWER in shown else None,
     )
 

@@ -21,7 +21,7 @@ from llmstream.post import post
 from ...faults import BAD_GATEWAY, FORBIDDEN
 from ...homeserver import Stored
 from ...virtual_time import virtual_time
-from ..commands.commanding import ALICE, CONFIG, MODERATOR, ROOM, CommandedBot
+from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 
 
 @pytest.fixture
@@ -75,7 +75,9 @@ async def kept(bot: CommandedBot, question_id: str) -> Answer:
     return answer
 
 
-async def is_shown(bot: CommandedBot, body: str, relation: Any = None, **keys: Any) -> str:
+async def is_shown(
+    bot: CommandedBot, body: str, relation: Any = None, *, html: str = "", **keys: Any
+) -> str:
     """The room has this of an answer that is being written. The id of its message."""
     client: Any = bot.instance.client
     live = {
@@ -83,6 +85,8 @@ async def is_shown(bot: CommandedBot, body: str, relation: Any = None, **keys: A
         "body": body,
         "org.matrix.msc4357.live": {},
         "m.relates_to": relation or {},
+        **({"formatted_body": html} if html else {}),
+        **({} if body == "Thinking…" else {"dev.llmstream.begun": {}}),
     }
     return str(await client.send_message_event(ROOM, "m.room.message", live, **keys))
 
@@ -128,6 +132,29 @@ class TestAQuestionWithoutAnEvent:
         assert [one.event_id for one in of_bot(bot)] == [event_id]
         assert bot.town.shown(event_id) == INTERRUPTED.note
         assert not is_live(bot, event_id)
+
+    @pytest.mark.parametrize("is_seen", [True, False])
+    async def test_words_that_came_before_they_were_saved_stay(
+        self, bot: CommandedBot, is_seen: bool
+    ):
+        asked = await is_asked(bot)
+        relation = {"m.in_reply_to": {"event_id": asked}} if is_seen else None
+        event_id = await is_shown(bot, "The sky is", relation, txn_id="llmstream-the-one-0")
+        await is_left(bot, asked)
+        await repair(bot.instance)
+        assert [one.event_id for one in of_bot(bot)] == [event_id]
+        assert bot.town.shown(event_id).startswith(f"The sky is\n\n{INTERRUPTED.note}")
+        assert (await kept(bot, asked)).text == "The sky is"
+
+    async def test_thoughts_above_them_are_no_words(self, bot: CommandedBot):
+        asked = await is_asked(bot)
+        html = "<details><summary>Thought for 3 s</summary>Hm.</details><p>The sky is</p>"
+        body = "Thought for 3 s\n\nThe sky is"
+        relation = {"m.in_reply_to": {"event_id": asked}}
+        event_id = await is_shown(bot, body, relation, html=html)
+        await is_left(bot, asked)
+        await repair(bot.instance)
+        assert bot.town.shown(event_id).startswith(f"The sky is\n\n{INTERRUPTED.note}")
 
     async def test_an_answer_that_was_complete_comes_whole(self, bot: CommandedBot):
         asked = await is_asked(bot)
@@ -252,35 +279,3 @@ class TestARoomThatTakesNothing:
                 assert bot.town.shown(told.event_id).startswith("The sky is\n\n")
 
         scene()
-
-
-class TestARoomThatWasUpgraded:
-    NEW = "!new:here"
-
-    @pytest.mark.parametrize("is_mutual", [True, False])
-    async def test_its_end_comes_in_the_room_that_has_taken_its_place(
-        self, bot: CommandedBot, is_mutual: bool
-    ):
-        asked = await is_asked(bot)
-        event_id = await is_shown(bot, "The sky")
-        await is_left(bot, asked, Text("The sky is"), event_ids=(event_id,))
-        bot.town.order([FORBIDDEN] * 9, ROOM)
-        await repair(bot.instance)
-        bot.town.state_events[ROOM, "m.room.tombstone"] = {
-            "sender": MODERATOR,
-            "content": {"replacement_room": self.NEW},
-        }
-        bot.town.state_events[self.NEW, "m.room.create"] = {
-            "sender": MODERATOR,
-            "content": {"predecessor": {"room_id": ROOM if is_mutual else "!other:here"}},
-        }
-
-        await repair_room(bot.instance, self.NEW if is_mutual else ROOM)
-
-        moved = bot.town.messages(self.NEW)
-        assert len(moved) == int(is_mutual)
-        if is_mutual:
-            assert bot.town.shown(moved[0].event_id).startswith("The sky is\n\n")
-            assert "m.relates_to" not in moved[0].content
-            assert await bot.instance.store.streams.rooms() == set()
-            assert await bot.instance.store.answers.by_event(self.NEW, moved[0].event_id)
