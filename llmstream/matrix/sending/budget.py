@@ -36,8 +36,8 @@ _MORE = 0.1
 # Two refusals that the model did not expect, so close together in seconds, mean that the model is
 # wrong.
 _REPEATED_WITHIN = 600.0
-# A limit is new for so many seconds after the first refusal.
-_NEW_FOR = 600.0
+# A limit is new for so many seconds after the first refusal; an old one after a test of it.
+_NEW_FOR, _NEW_AGAIN_FOR = 600.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Budget:
         self.tested_at = 0.0
         self.presumed: Bucket | None = Bucket(*COMMON[0])
         self.borrowed = False
-        self._met_at = float("-inf")
+        self._new_until = float("-inf")
         self._trusted_for = _TRUSTED_FOR
         self._bucket = Bucket()
         self._closed_until = 0.0
@@ -184,6 +184,7 @@ class Budget:
         self._in_vain += waited
         if self.worth_testing(now):
             self._trusted_for = min(2 * self._trusted_for, _LONGEST_TRUSTED)
+            self._new_until = now + _NEW_AGAIN_FOR
         if retry_after is None:
             self.returned(asked_at, now)
             self._close(now, _HOLD)
@@ -196,7 +197,8 @@ class Budget:
             supposed = (self.rate, self.size) if self.known else COMMON[0]
             self._bucket.limit(*likeliest(self._accepted, asked_at, retry_after, supposed))
             self._guessed = (self.rate, self.size) not in (supposed, *COMMON)
-            self._met_at, self.presumed, self.borrowed = now, None, False
+            self.presumed, self.borrowed = None, False
+            self._new_until = now + _NEW_FOR
         elif waited:
             self._correct(expected - (1 - self.rate * (free_at - now)), free_at)
         if self._in_vain > _PATIENT:
@@ -221,18 +223,17 @@ class Budget:
         doubtful = self.borrowed or now - self.tested_at > self._trusted_for
         return self.known and doubtful and now >= self._closed_until
 
-    @property
-    def supposed(self) -> Bucket | None:
-        """The bucket that is perhaps there, where the server has said nothing."""
-        return self._bucket if self.borrowed else self.presumed
+    def supposed(self, now: float) -> Bucket | None:
+        """The bucket that is perhaps there, where the server has said nothing, or long ago."""
+        return self._bucket if self.worth_testing(now) else self.presumed
 
     def spent(self, now: float) -> bool:
         """Whether another event shows if there is a limit: none is left, and none on its way."""
         return self.available(now) < 1 and not self._in_flight
 
     def is_new(self, now: float) -> bool:
-        """Whether the server has refused for the first time a short while ago."""
-        return self.known and now - self._met_at < _NEW_FOR
+        """Whether the server has refused a short while ago what was not known to be too much."""
+        return self.known and now < self._new_until
 
     def forget(self) -> None:
         """The limit is another one now, or none: nothing is known until the server refuses."""

@@ -157,8 +157,11 @@ class Lane(Sendable):
     def course(self, now: float) -> Course:
         """How far it is."""
         shown = self.in_flight or self.event_id is not None
-        left = self._lengths.least(self.kind, now - self._opened_at)
-        return Course(shown, self._newest_at, 0.0 if self._finishing else left)
+        if self._finishing:
+            return Course(shown, self._newest_at)
+        lengths, age = self._lengths, now - self._opened_at
+        left, expected = lengths.least(self.kind, age), lengths.expected(self.kind, age)
+        return Course(shown, self._newest_at, left, expected)
 
     def urgency(self, now: float) -> float:
         """Who has waited longest; of edits, for what has changed most."""

@@ -20,10 +20,10 @@ comes before a reader thinks that it has stopped.
 Where that leaves hardly an edit for each of several messages, and it is known how long they take,
 each has its turn instead (turns.py), and what refills until a final is due is not kept back.
 
-A limit learned long ago is doubted, and so is another account's: while one message is written
-alone, its edits and its final do not obey it, and of several the end that would have to wait for
-the next event does not, until the server refuses (it still holds) or has taken too much for it (it
-is forgotten).
+A limit learned long ago is doubted, and so is another account's: a message that is written alone
+feels its way in the same manner (where such are over sooner, its edits go as without a limit), and
+of several the end that would have to wait for the next event does not, until the server refuses
+(it still holds) or has taken too much for it (it is forgotten).
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def earliest(rank: Rank, budget: Budget, writing: Writing, last_edit: float, now
     limited = budget.known and not _tries(rank, budget, finals, now)
     alone = rank is Rank.EDIT and finals <= 1
     if not limited:
-        now = _carefully(budget.supposed, now) if alone and budget.supposed else now
+        supposed = budget.supposed(now) if alone else None
+        if supposed and (budget.borrowed or not _over_sooner(supposed, writing, now)):
+            now = _carefully(supposed, now)
         return budget.opens_at(now)
     if alone and budget.is_new(now):
         return budget.ready_at(_NEW, now)
@@ -118,16 +120,31 @@ def _tries(rank: Rank, budget: Budget, finals: int, now: float) -> bool:
     return rank in (Rank.FINAL, Rank.FIRST) and budget.spent(now)
 
 
+def _over_sooner(supposed: Bucket, writing: Writing, now: float) -> bool:
+    """Whether messages are too short on average to find out by feeling their way."""
+    expected = max((course.expected for course in writing.courses), default=0.0)
+    return 0 < expected < _tried_at(supposed) - now
+
+
 def _carefully(supposed: Bucket, now: float) -> float:
     """When an edit may go that must not come to a limit which is perhaps there."""
     since, rate = supposed.set_at, supposed.rate
-    left = supposed.level(since)
-    if left < 1 or supposed.level(now) >= _PLENTY or rate >= _EASY:
+    if supposed.level(since) < 1 or supposed.level(now) >= _PLENTY or rate >= _EASY:
         return now
-    # So many edits, the last of which leaves what is wanted when the limit is tried after it.
-    wanted = _LEFT - rate * _SLOWLY
-    edits = max(1, ceil((left - wanted) / (1 - rate * _SLOWLY)))
-    return max(now, since + (wanted + edits - left) / rate / edits)
+    return max(now, since + (_tried_at(supposed) - since) / _edits_left(supposed))
+
+
+def _edits_left(supposed: Bucket) -> int:
+    """Edits, the last of which leaves what is wanted when the limit is tried after it."""
+    comes = supposed.rate * _SLOWLY
+    left = supposed.level(supposed.set_at)
+    return max(1, ceil((left + comes - _LEFT) / (1 - comes))) if comes < 1 else 1
+
+
+def _tried_at(supposed: Bucket) -> float:
+    """When the last edit goes before the limit is tried."""
+    wanted = _LEFT - supposed.rate * _SLOWLY + _edits_left(supposed)
+    return supposed.set_at + (wanted - supposed.level(supposed.set_at)) / supposed.rate
 
 
 def _spread(budget: Budget, finals: int, last_edit: float, now: float) -> float:

@@ -31,11 +31,13 @@ class Course:
         left: Seconds that it goes on at least, as an end that comes sooner than expected may have
             to wait (with the average, ends of mixed lengths did, by up to 9 s); 0 where that is
             not known.
+        expected: Seconds that it goes on on average; 0 likewise.
     """
 
     shown: bool = True
     newest_at: float = 0.0
     left: float = 0.0
+    expected: float = 0.0
 
 
 def kept_back(budget: Budget, courses: Sequence[Course]) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import repeat
+from itertools import pairwise, repeat
 
 import pytest
 
+from llmstream.matrix.sending.budget import Learned
 from llmstream.matrix.sending.scheduler import Scheduler
 from tests.homeserver import Homeserver, Limiter
 from tests.virtual_time import virtual_time
@@ -50,6 +51,18 @@ async def test_a_limit_that_still_holds_is_tested_at_no_cost_for_the_final() -> 
     text = Text(scheduler)
     await text.write(LONG)
     assert_delivered(homeserver, text)
+    assert homeserver.refusals <= 1
+    assert text.delay < 0.1
+
+
+@virtual_time
+@pytest.mark.parametrize("seconds", [8, 12, 20, 60])
+async def test_a_test_of_a_limit_that_still_holds_is_no_stall(seconds: int) -> None:
+    homeserver = Homeserver(Limiter)
+    scheduler = Scheduler.of(homeserver.client(), Remembered(Learned(0.2, 10.0, 0.0)))
+    text = Text(scheduler)
+    await text.write(repeat(0.01, 100 * seconds))
+    assert max(b.at - a.at for a, b in pairwise(homeserver.events)) < 5.02
     assert homeserver.refusals <= 1
     assert text.delay < 0.1
 
