@@ -154,6 +154,11 @@ class Synapse:
         device_id, token = made["device_id"], made["access_token"]
         return replace(account, device_id=device_id, access_token=token)
 
+    async def delete_device(self, account: Account) -> None:
+        """As an admin of the server does: its token holds no more, its keys are gone."""
+        path = f"/_synapse/admin/v2/users/{account.user_id}/devices/{account.device_id}"
+        await self._request("DELETE", path, None, await self._admin_token())
+
     async def override_ratelimit(
         self, user_id: str, *, per_second: int = 0, burst_count: int = 0
     ) -> None:

@@ -166,3 +166,47 @@ async def test_encryption_that_is_switched_on_later_holds_at_once(
 
     assert answer.body.startswith("Hello from the model.")
     assert all(seen.event["encrypted"]["ciphertext"] for seen in answer.events)
+
+
+async def test_an_answer_whose_device_is_deleted_is_finished_by_the_next_one(
+    bed: Bed, models: ModelServer
+) -> None:
+    models.script(HELD)
+    async with bed.person("alice", EncryptedPerson) as alice:
+        bot = await bed.bot(configuration(models, footer=False))
+        scene = Scene(bed, models, alice, bot, await bed.room(alice, bot, state=[ENCRYPTION]))
+        await alice.say(scene.room, "!ask go?")
+        live = await scene.sees_live("one two three four")
+
+        async with bed.maubot.logs(f"knows the access token of {bot.user_id} no more"):
+            await bed.synapse.delete_device(bot.account)
+        models.release()
+        await bed.maubot.add_client(bed.synapse.url, await bed.synapse.log_in(bot.account))
+        answer = await scene.finished(live.id, "complete")
+        another = await scene.ask("and this?")
+        await bed.dismiss(bot)
+
+    assert answer.body.startswith("one two three four five six seven eight")
+    assert another.body.startswith("Hello from the model.")
+    of_the_bot = [seen.event for seen in alice.seen if seen.sender == bot.user_id]
+    assert all("encrypted" in event or "state_key" in event for event in of_the_bot)
+
+
+async def test_each_event_of_an_answer_is_read_where_each_has_a_key_of_its_own(
+    bed: Bed, models: ModelServer
+) -> None:
+    """As every hundredth has by default: it reaches people before what it opens."""
+    words = " ".join(f"word{n}" for n in range(60))
+    models.otherwise = Reply(words, delay=0.05)
+    often = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 1}
+    async with bed.person("alice", EncryptedPerson) as alice:
+        bot = await bed.bot(configuration(models, footer=False))
+        room = await bed.room(alice, bot, state=[ENCRYPTION | {"content": often}])
+        answer = await Scene(bed, models, alice, bot, room).ask("go?")
+        await bed.dismiss(bot)
+
+    keys = [seen.event["encrypted"]["session_id"] for seen in answer.events]
+    of_the_bot = [seen.event for seen in alice.seen if seen.sender == bot.user_id]
+    assert answer.body == words
+    assert len(set(keys)) == len(keys) >= 3
+    assert all("encrypted" in event or "state_key" in event for event in of_the_bot)

@@ -60,6 +60,7 @@ class Handlers:
         self._api = instance.client.api
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
             InternalEventType.SYNC_SUCCESSFUL: self._synced,
+            InternalEventType.SYNC_STOPPED: self._last_heard.stopped,
             EventType.ROOM_MESSAGE: self._message,
             **dict.fromkeys(
                 (EventType.find(kind, EventType.Class.MESSAGE) for kind in (STICKER, *POLLS)),

@@ -1,17 +1,30 @@
-"""Up to where this instance has heard its account, for the next start to ask what came after.
+"""Up to where this instance has heard its account, for the next start to ask what came after; and
+that it hears no more.
 
-What is made of that is missed.py's.
+What is made of what came after is missed.py's.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+from mautrix.errors import MUnknownToken
 
 from ...matrix.reading.raw import Raw, text, timelines
 from ..instance import Instance
 
 _AFTER = 10.0  # seconds in which what was heard has become an answer on its way, at most so often
 _LONGEST = 6  # times as long: what hangs for ever must not keep the mark where it is
+
+_NEW_TOKEN = (
+    "The homeserver knows the access token of %s no more: its device was removed, or logged out. "
+    "Nothing is heard or sent until maubot's page of this client has a new access token with its "
+    "device id; what could not be said is said then"
+)
+_SWITCH = (
+    "maubot has stopped listening as %s (%s). Switch the client off and on, on its page in maubot"
+)
 
 
 class LastHeard:
@@ -51,6 +64,16 @@ class LastHeard:
         if mark and (not self._heard or _has_news(sync)):
             self._heard = mark
             self._save_soon()
+
+    async def stopped(self, event: Any) -> None:
+        """maubot syncs no more. Where nobody wanted that, it says no more of it than a traceback,
+        and its page goes on to show the client as it was.
+        """
+        log, name, error = self._instance.log, self._instance.client.mxid, event.get("error")
+        if isinstance(error, MUnknownToken):
+            log.error(_NEW_TOKEN, name)
+        elif error is not None:
+            log.error(_SWITCH, name, type(error).__name__)
 
     async def close(self, *, is_hearing: bool) -> None:
         """Nothing more is heard; where something is still being heard, it may come to nothing."""

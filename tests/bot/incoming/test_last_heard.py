@@ -6,6 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+from mautrix.client import InternalEventType
+from mautrix.errors import MUnknownToken
+
 from llmstream.bot.incoming.handlers import Handlers
 from llmstream.bot.incoming.last_heard import LastHeard
 from llmstream.bot.store import Store
@@ -80,3 +84,24 @@ async def test_an_instance_that_is_new_hears_from_where_maubot_has_heard(tmp_pat
         await bot.instance.client.sync_store.put_next_batch("s0")  # type: ignore[arg-type]
         for mark in ("", "s0"):
             assert await LastHeard(bot.instance).before() == mark
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MUnknownToken(401, "Invalid access token passed."), "has a new access token"),
+        (OSError("no disk"), "Switch the client off and on"),
+        (None, ""),
+    ],
+)
+async def test_that_nothing_is_heard_any_more_is_said_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception | None, says: str
+):
+    async with CommandedBot.laid_in(tmp_path) as bot:
+        handlers, client = Handlers(bot.instance), bot.instance.client
+        handlers.begin()
+        await client.run_internal_event(InternalEventType.SYNC_STOPPED, error=error)
+        await handlers.end()
+    told = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert len(told) == bool(says)
+    assert all(says in one and str(client.mxid) in one for one in told)
