@@ -24,7 +24,11 @@ def event(events: Sequence[Stored], one: Stored) -> dict[str, Any]:
 def context(events: Sequence[Stored], event_id: str) -> Answer:
     """`GET /context`, of the event alone."""
     at = next(number for number, one in enumerate(events) if one.event_id == event_id)
-    body = {"event": event(events, events[at]), "start": str(at), "end": str(at + 1)}
+    body = {
+        "event": event(events, events[at]),
+        "start": str(at),
+        "end": str(at + 1) if events[at + 1 :] else "",
+    }
     return Answer(200, json.dumps(body).encode())
 
 

@@ -92,7 +92,8 @@ class Timeline:
         except (MNotFound, MForbidden):
             return []
         chosen = {"types": _TYPES, "senders": [by]}
-        query = {"dir": "f", "filter": json.dumps(chosen), "from": context["end"]}
+        # Not from its "end": with nothing after the event, Dendrite has none.
+        query = {"dir": "f", "filter": json.dumps(chosen), "from": context["start"]}
         return [
             (raw["event_id"], await self._read(raw))
             async for raw in self._pages(here.messages, query)
