@@ -34,7 +34,10 @@ LONG_WRITTEN = Written(LONG_TOKENS * TICK, len(markdown(LONG).split()))
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table's left side: which server, how many answers."""
+    """One line of the table's left side: which server, how many answers.
+
+    `known`: the account has met its limit before, or has written an answer without meeting one.
+    """
 
     name: str
     limits: Literal["raised", "default"]
@@ -45,7 +48,8 @@ class Row:
 
 
 ROWS = (
-    Row("raised-1", "raised", 1),
+    Row("raised-1", "raised", 1, known=True),
+    Row("raised-1-first-contact", "raised", 1),
     Row("raised-20", "raised", 20),
     Row("raised-20-huge", "raised", 20, huge=True),
     Row("raised-1-wide", "raised", 1, people=150),
@@ -105,6 +109,11 @@ async def run(row: Row, synapse: Synapse) -> Result:
         Person.present(synapse.url, bot) as me,
     ):
         works = []
+        before = None
+        if row.known and row.limits == "raised":
+            room_id = await gather_in(synapse, person, 0)
+            await me.join(room_id)
+            before = Work(room_id, LONG // 2, LONG_TOKENS // 2, row.streams)
         for number in range(row.streams + row.huge):
             room_id = await gather_in(synapse, person, row.people)
             await me.join(room_id)
@@ -115,7 +124,8 @@ async def run(row: Row, synapse: Synapse) -> Result:
     async with Person.present(synapse.url, alice) as person:
         if row.limits == "default":
             await synapse.restore_ratelimit(bot.user_id)
-        report = await _work(synapse, bot, row.known, works)
+        known = row.known and row.limits == "default"
+        report = await _work(synapse, bot, works, known=known, before=before)
         texts = {work.room_id: work.text for work in works}
         judged = works[: row.streams]
         await person.until(lambda: all(_complete(person, bot, w, texts) for w in judged), 60)
@@ -123,10 +133,8 @@ async def run(row: Row, synapse: Synapse) -> Result:
     return Result(row, shown, report, floor)
 
 
-async def _work(
-    synapse: Synapse, bot: Account, known: bool, works: list[Work], floor: bool = False
-) -> Report:
-    job = Job(synapse.url, bot.user_id, bot.access_token, known, works, floor)
+async def _work(synapse: Synapse, bot: Account, works: list[Work], **how: Any) -> Report:
+    job = Job(synapse.url, bot.user_id, bot.access_token, works, **how)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.bot", stdin=-1, stdout=-1
     )
@@ -136,7 +144,7 @@ async def _work(
 
 async def _floor(synapse: Synapse, bot: Account, person: Person, work: Work) -> float:
     """The median from a request to the person's sync."""
-    report = await _work(synapse, bot, False, [work], floor=True)
+    report = await _work(synapse, bot, [work], floor=True)
     last = report.puts[-1][0]
     await person.sees(lambda seen: seen.id == last)
     arrived = {seen.id: seen.arrived for seen in person.seen}
