@@ -39,10 +39,11 @@ class Budgets:
             f"ORDER BY created_at DESC LIMIT {_LENGTHS:d}"
         )
         lengths = tuple((answer["model"], answer["seconds"]) for answer in reversed(answers))
-        for row in (*mine, *others):
-            learned_at = row["learned_at"] / 1000
-            return Learned(row["rate"], row["size"], learned_at, lengths, borrowed=not mine)
-        return Learned(0.0, 0.0, 0.0, lengths, borrowed=True) if lengths else None
+        row = next(iter((*mine, *others)), None)
+        if row is None:
+            return Learned(0.0, 0.0, 0.0, lengths, borrowed=True) if lengths else None
+        learned_at = row["learned_at"] / 1000
+        return Learned(row["rate"], row["size"], learned_at, lengths, borrowed=not mine)
 
     async def save(self, account: str, learned: Learned | None) -> None:
         """Remember this; None that there is no limit."""

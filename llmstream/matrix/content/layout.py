@@ -58,7 +58,7 @@ class Layout:
         self._signature: Signature | None = None
         self._limit = self._most = events.limit(encrypted=encrypted) - _RESERVE
         self._characters = style.longest_text - min(_RESERVE_CHARACTERS, style.longest_text // 3)
-        self._measured, self._size, self._small = 0, 0, 0
+        self._measured, self._size, self._roomy_until = 0, 0, 0
         self._spans: list[Span] = []
         self._views: list[View | None] = []
         self._insert(0, Span())
@@ -66,7 +66,7 @@ class Layout:
     @property
     def behind(self) -> bool:
         """Enough has come that `catch_up` should look at it."""
-        return self._document.length - max(self._measured, self._small) >= _STEP
+        return self._document.length - max(self._measured, self._roomy_until) >= _STEP
 
     def is_full(self, number: int) -> bool:
         """Whether this message is to be finished: nothing more will come to it."""
@@ -120,13 +120,13 @@ class Layout:
         length = self._document.length
         self._spans = [span.shortened(length) for span in self._spans]
         self._measured, self._size = min(self._measured, length), 0
-        self._small = min(self._small, length)
+        self._roomy_until = min(self._roomy_until, length)
 
     def _next_step(self) -> int:
         """Up to where the text is measured next: what an edit has read already, or some text; and
         no more than some tasks in it.
         """
-        until, tasks = max(self._measured + _STEP, self._small), self._document.tasks
+        until, tasks = max(self._measured + _STEP, self._roomy_until), self._document.tasks
         after = bisect_right(tasks, self._measured, key=lambda task: task.at) + _TASKS
         if after < len(tasks):
             until = min(until, max(tasks[after].at, self._measured + 1))
@@ -160,7 +160,7 @@ class Layout:
         if size > self._limit + _RESERVE:
             return self._paint(number, final=False, until=self._measured)
         if 0 < size < self._limit / 2 and number == len(self._spans) - 1:
-            self._small = self._document.length
+            self._roomy_until = self._document.length
         return rendered
 
     def shrink(self, number: int) -> bool:

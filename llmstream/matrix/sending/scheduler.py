@@ -55,8 +55,8 @@ class Scheduler:
         """The account's one scheduler. A store given later is taken on, and so is a newer client.
 
         What was learned of the account's limit, and of how long its messages take, stays known in
-        the process, even when nobody holds the scheduler any more. Another account of
-        the homeserver begins with it, as a guess.
+        the process, even when nobody holds the scheduler any more. Another account of the
+        homeserver begins with that limit, as a guess.
         """
         name = f"{client.api.base_url} {client.mxid}"
         scheduler = _schedulers.get(name)
