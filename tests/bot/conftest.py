@@ -1,14 +1,21 @@
-"""What the tests of packages share: an index without a network."""
+"""What many tests share: a bot without a server, and an index of packages without a network."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from .commands.commanding import CommandedBot
 from .shop import Shop
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
+    async with CommandedBot.laid_in(tmp_path) as bot:
+        yield bot
 
 
 @pytest.fixture

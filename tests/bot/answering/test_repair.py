@@ -41,12 +41,6 @@ LEFT = Answer(
 SHOWN = "The sky is blue since the air scatters it"
 
 
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
-    async with CommandedBot.laid_in(tmp_path) as bot:
-        yield bot
-
-
 async def crashed(bot: CommandedBot, *lefts: Answer) -> None:
     """Let these have been written when an earlier process died, and start."""
     for left in lefts:

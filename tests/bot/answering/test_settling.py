@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,6 @@ from ...faults import BAD_GATEWAY, FORBIDDEN
 from ...homeserver import Stored
 from ...virtual_time import virtual_time
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
-
-
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
-    async with CommandedBot.laid_in(tmp_path) as bot:
-        yield bot
 
 
 async def is_asked(bot: CommandedBot, text: str = "!ask why?") -> str:

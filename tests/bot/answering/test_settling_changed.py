@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,6 @@ from llmstream.chunks import Text
 
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 from .test_settling import is_asked, is_left, is_shown
-
-
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
-    async with CommandedBot.laid_in(tmp_path) as bot:
-        yield bot
 
 
 async def test_with_a_question_that_was_removed_goes_what_the_room_has_of_the_answer(

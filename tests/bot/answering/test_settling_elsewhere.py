@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from llmstream.bot.answering.repair import repair, repair_room
@@ -13,12 +10,6 @@ from llmstream.chunks import Text
 from ...faults import FORBIDDEN
 from ..commands.commanding import MODERATOR, ROOM, CommandedBot
 from .test_settling import is_asked, is_left, is_shown
-
-
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
-    async with CommandedBot.laid_in(tmp_path) as bot:
-        yield bot
 
 
 class TestARoomThatWasUpgraded:

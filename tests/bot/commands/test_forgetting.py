@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from ...matrix.sending.writing import SYNAPSE, Remembered
 from .commanding import ADMIN, MODERATOR, CommandedBot
-
-
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
-    async with CommandedBot.laid_in(tmp_path) as bot:
-        yield bot
 
 
 async def test_an_admin_lets_a_limit_be_forgotten_that_was_lifted(bot: CommandedBot):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -15,12 +13,6 @@ from ..answering.test_settling import is_asked
 from ..commands.commanding import ALICE, ROOM, CommandedBot
 
 MINUTE = 60.0
-
-
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
-    async with CommandedBot.laid_in(tmp_path) as bot:
-        yield bot
 
 
 def event(asked: str, ago: float) -> Said:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from decimal import Decimal
-
-import pytest
+from dataclasses import replace
 
 from llmstream.bot.store import Answer, Store
 from llmstream.matrix.sending.budget import BudgetStore, Learned
 
-from .database import database
+from .test_store import ANSWER, NOW
 
-NOW = 1_750_000_000.0
 ACCOUNT = "https://x @bot:x"
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with database() as opened:
-        yield Store(opened)
 
 
 async def test_a_learned_budget_is_kept_changed_and_forgotten(store: Store):
@@ -64,21 +54,7 @@ async def test_with_it_comes_how_long_the_last_answers_took(store: Store):
 
 
 def _answer(n: int, seconds: float | None) -> Answer:
-    return Answer(
-        event_id=f"$answer{n}",
-        room_id="!a:x",
-        question_id=f"$question{n}",
-        thread_root="",
-        asker="@ann:x",
-        provider="demo",
-        model="tour",
-        text="Yes.",
-        status="complete",
-        created_at=NOW + n,
-        finish_reason="stop",
-        input_tokens=1,
-        output_tokens=1,
-        cost=Decimal(0),
-        event_ids=(f"$answer{n}",),
-        seconds=seconds,
+    event_id = f"$answer{n}"
+    return replace(
+        ANSWER, event_id=event_id, event_ids=(event_id,), created_at=NOW + n, seconds=seconds
     )

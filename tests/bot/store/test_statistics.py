@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from itertools import cycle, islice
@@ -13,23 +12,12 @@ from mautrix.util.async_db.connection import LoggingConnection
 
 from llmstream.bot.store import Day, Latencies, RoomSum, Spending, Store
 
-from .database import POSTGRES, database
+from .database import POSTGRES
 from .test_store import ANSWER, NOW, spending
 
 DAY = 86400.0
 BEGAN = NOW - NOW % DAY
 PLAN = "EXPLAIN" if POSTGRES else "EXPLAIN QUERY PLAN"
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[Database]:
-    async with database() as made:
-        yield made
-
-
-@pytest.fixture
-def store(opened: Database) -> Store:
-    return Store(opened)
 
 
 async def spend(store: Store, *each: Spending) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -40,17 +39,6 @@ ANSWER = Answer(
     cost=Decimal("0.25"),
     event_ids=("$first", "$second"),
 )
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[Database]:
-    async with database() as made:
-        yield made
-
-
-@pytest.fixture
-def store(opened: Database) -> Store:
-    return Store(opened)
 
 
 def spending(id: str, **changes: Any) -> Spending:
