@@ -33,18 +33,24 @@ def context(events: Sequence[Stored], event_id: str) -> Answer:
 
 
 def messages(events: Sequence[Stored], room_id: str, query: Mapping[str, str]) -> Answer:
-    """`GET /messages` in one page; what the filter's senders and types let through."""
+    """`GET /messages`: what the filter's senders and types let through. As with Dendrite, each
+    page begins with the event that ended the one before.
+    """
     at, chosen = int(query["from"]), json.loads(query.get("filter", "{}"))
-    found = events[at:] if query["dir"] == "f" else events[:at][::-1]
-    chunk = [
-        event(events, one)
-        for one in found
-        if one.room_id == room_id
+    forward = query["dir"] == "f"
+    places = range(at, len(events)) if forward else range(at - 1, -1, -1)
+    let_through = [
+        place
+        for place in places
+        if (one := events[place]).room_id == room_id
         and one.sender in chosen.get("senders", [one.sender])
         and one.sender not in chosen.get("not_senders", [])
         and one.type in chosen.get("types", [one.type])
     ]
-    return Answer(200, json.dumps({"chunk": chunk, "start": query["from"]}).encode())
+    page = let_through[: int(query["limit"])]
+    said = {"chunk": [event(events, events[place]) for place in page], "start": query["from"]}
+    end = str(page[-1] if forward else page[-1] + 1) if page else query["from"]
+    return Answer(200, json.dumps(said if end == query["from"] else {**said, "end": end}).encode())
 
 
 def _raw(one: Stored) -> dict[str, Any]:

@@ -113,10 +113,14 @@ class Timeline:
         return found[::-1]
 
     async def _pages(self, path: PathBuilder, query: dict[str, str]) -> AsyncIterator[Raw]:
+        """Each event once: Dendrite begins a page with the event that ended the one before."""
+        had = set[str]()
         for _ in range(PAGES):
             page = await self._get(path, limit=str(PAGE), **query)
             for raw in page["chunk"]:
-                yield raw
+                if raw["event_id"] not in had:
+                    had.add(raw["event_id"])
+                    yield raw
             token = page.get("next_batch") or page.get("end")
             if not token:
                 return

@@ -166,7 +166,8 @@ class Room:
             if event["type"] in chosen["types"] and event["sender"] not in chosen["not_senders"]
         ]
         start = max(0, len(events) - self._page)
-        end = {"end": str(self.events.index(events[start]))} if start else {}
+        # The next page begins with the event that ended this one, as with Dendrite.
+        end = {"end": str(self.events.index(events[start]) + 1)} if start else {}
         return self._newest_first(events[start:], end)
 
     async def _thread(self, request: web.Request) -> web.Response:
