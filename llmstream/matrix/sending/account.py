@@ -103,7 +103,7 @@ class Account:
         """When the next request of this rank may go if none goes before: `now` for at once."""
         quiet_at = self._newest_at + EDITS_APART if rank is Rank.EDIT else now
         allowed = earliest(rank, self._budget, writing, self._last_edit, max(now, quiet_at))
-        return max(self._flights.free_at(now), allowed)
+        return max(self._flights.free_at(now, final=rank is Rank.FINAL), allowed)
 
     def turns(self, writing: Writing, now: float) -> Sequence[float]:
         """When each of these messages may be edited at the earliest; none where that is the same

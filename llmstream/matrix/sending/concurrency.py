@@ -4,6 +4,11 @@ Pure arithmetic; account.py keeps it. The limit grows, while it is used, as long
 quickly as when the server was asked alone, and shrinks when they take longer: the way TCP shares a
 line. A request that hangs, say in one broken room, stops counting after a while and so holds up
 nobody else.
+
+Finals go beyond that. Of many that come together each waits for all the others wherever it stands,
+and a server is through with them sooner where it has them at once: who syncs is given several with
+one response (measured: 60 on Synapse take 600 ms eight at a time, 460 ms thirty at a time, 390 ms
+all at once).
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ _HANGS, _HANGS_AT_LEAST, _TICK = 4.0, 2.0, 0.001
 class _Flight:
     started: float
     alone: bool
+    beyond: bool
 
 
 class Flights:
@@ -37,15 +43,17 @@ class Flights:
     def __len__(self) -> int:
         return len(self._flights)
 
-    def free_at(self, now: float) -> float:
+    def free_at(self, now: float, *, final: bool = False) -> float:
         """When another may start: `now`, or when one on its way counts as hanging."""
+        limit = _MOST if final else self.limit
         patience = max(_HANGS_AT_LEAST, _HANGS * self._typical)
         counted = [f.started for f in self._flights.values() if now - f.started < patience]
-        return now if len(counted) < int(self.limit) else min(counted) + patience + _TICK
+        return now if len(counted) < int(limit) else min(counted) + patience + _TICK
 
     def begin(self, whose: object, now: float) -> None:
         """A request starts."""
-        self._flights[whose] = _Flight(now, alone=not self._flights)
+        at_once = len(self._flights)
+        self._flights[whose] = _Flight(now, not at_once, beyond=at_once >= int(self.limit))
 
     def end(self, whose: object, now: float, *, answered: bool) -> None:
         """It has ended. `answered`: the server has done what it was asked."""
@@ -56,6 +64,8 @@ class Flights:
             self._shrink(flight, now)
             return
         self._typical += (seconds - self._typical) / 8
+        if flight.beyond or at_once > self.limit:
+            return  # it was slow for that alone
         if self._alone is None:
             self._alone = seconds
         elif flight.alone:

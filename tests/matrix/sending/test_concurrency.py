@@ -78,3 +78,18 @@ def test_refusals_say_nothing_of_how_busy_the_server_is() -> None:
     flights.drop("room")
     assert flights.limit == before
     assert len(flights) == 0
+
+
+def test_finals_do_not_wait_for_each_other_and_say_nothing_of_the_server() -> None:
+    flights = Flights()
+    now = rounds(flights, 3, 0.0, busy=0.01)
+    before = flights.limit
+    for n in range(40):
+        assert flights.free_at(now, final=True) == now
+        flights.begin(n, now)
+    assert not room(flights, now)
+    for n in range(40):
+        now += 0.01
+        flights.end(n, now, answered=True)
+    assert flights.limit == before
+    assert room(flights, now)
