@@ -7,6 +7,7 @@ steered         the same in words, where nobody can react          in_place_of_r
 catch_up        what was asked while nobody listened            missed.py
 LastHeard       up to where that is                             last_heard.py
 is_answered     whether a question still has to be answered     answered.py
+Sealed          what comes encrypted, decrypted                    sealed.py
 not_read        what came encrypted, with no key to it             unreadable.py
 redacted        a question or an answer is gone                    redactions.py
 Invites         to follow, or to leave again                       invites.py

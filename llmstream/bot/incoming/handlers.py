@@ -6,14 +6,12 @@ nothing through that could not be kept or sent; what is not whole is not heard.
 What we send ourselves comes back, each edit of it, and with it the server says each time that we
 are in the room: both are passed over at once.
 
-An encrypted message is decrypted here. mautrix decrypts it too, and gives it out as if it had come
-in clear; that one is passed over, since a homeserver can send such a one itself.
+What is encrypted comes through sealed.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
@@ -30,20 +28,15 @@ from ..answering.repair import repair_all, repair_room
 from ..for_admins import shut_out
 from ..instance import Instance
 from ..own_device import note_own_device
-from ..room.decryption import Decrypted, decrypted
+from ..room.decryption import Decrypted
 from .invites import Invites
 from .last_heard import LastHeard
 from .missed import catch_up
 from .questions import hear
 from .reactions import reacted
 from .redactions import redacted
-from .unreadable import not_read
+from .sealed import Sealed
 from .upgrades import Upgrades
-
-_REMEMBERED = 1000
-# Seconds in which the key to what was said may still come, at first, and while others are heard:
-# where another server is slow.
-_KEY_WAIT, _LATE_KEY_WAIT = 3.0, 20.0
 
 
 class Handlers:
@@ -55,7 +48,7 @@ class Handlers:
         self._last_heard = LastHeard(instance)
         self._meanwhile: set[asyncio.Task[None]] = set()
         self._upgrades = Upgrades(instance, self._invites)
-        self._came_encrypted: OrderedDict[str, None] = OrderedDict()
+        self._sealed = Sealed(instance, self._opened, self._do_meanwhile)
         self._own_membership: dict[str, str] = {}  # the event that says so, by room
         self._api = instance.client.api
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
@@ -66,7 +59,7 @@ class Handlers:
                 (EventType.find(kind, EventType.Class.MESSAGE) for kind in (STICKER, *POLLS)),
                 self._message,
             ),
-            EventType.ROOM_ENCRYPTED: self._encrypted,
+            EventType.ROOM_ENCRYPTED: self._sealed.heard,
             EventType.REACTION: self._reaction,
             EventType.ROOM_REDACTION: self._redaction,
             EventType.ROOM_MEMBER: self._member,
@@ -159,27 +152,6 @@ class Handlers:
             heard: Any = raw
             await handler(heard)
 
-    async def _encrypted(self, event: Any) -> None:
-        if getattr(event, "sender", None) == self._instance.client.mxid:
-            return
-        self._instance.running.keep_this()
-        raw = as_raw(event)
-        self._came_encrypted[identifier(raw, "event_id")] = None
-        if len(self._came_encrypted) > _REMEMBERED:
-            self._came_encrypted.popitem(last=False)
-        if clear := await decrypted(self._instance.client, raw, patience=_KEY_WAIT):
-            await self._opened(raw, clear)
-        else:
-            self._do_meanwhile(self._opened_late(raw))
-
-    async def _opened_late(self, raw: Raw) -> None:
-        self._instance.running.keep_this()
-        try:
-            clear = await decrypted(self._instance.client, raw, patience=_LATE_KEY_WAIT)
-            await (self._opened(raw, clear) if clear else not_read(self._instance, raw))
-        except Exception:
-            self._instance.log.exception("What could not be read at first is not seen to")
-
     async def _opened(self, raw: Raw, clear: Decrypted) -> None:
         if clear.raw.get("type") == "m.reaction":
             await self._reacted(clear.raw, clear)
@@ -191,13 +163,13 @@ class Handlers:
             return
         self._instance.running.keep_this()
         raw = as_raw(event)
-        if identifier(raw, "event_id") not in self._came_encrypted:
+        if not await self._sealed.is_copy(raw):
             await self._said(raw)
 
     async def _reaction(self, event: Any) -> None:
         self._instance.running.keep_this()
         raw = as_raw(event)
-        if identifier(raw, "event_id") not in self._came_encrypted:
+        if not await self._sealed.is_copy(raw):
             await self._reacted(raw)
 
     async def _said(self, raw: Raw, clear: Decrypted | None = None) -> None:

@@ -122,4 +122,11 @@ CASES = (
         missed(kill_in_repair, start),
     ),
     _case("missed-away", "… and homeserver away meanwhile", missed(start, away), "whole"),
+    _case(
+        "encrypted-missed",
+        "asked while maubot is away, encrypted rooms",
+        missed(start),
+        "whole",
+        needs="encryption",
+    ),
 )

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hearing]:
     """Encrypted. What the bot says comes out in clear: its own keys are not looked at here."""
-    monkeypatch.setattr("llmstream.bot.incoming.handlers._KEY_WAIT", 0.01)
-    monkeypatch.setattr("llmstream.bot.incoming.handlers._LATE_KEY_WAIT", 0.05)
+    monkeypatch.setattr("llmstream.bot.incoming.sealed._KEY_WAIT", 0.01)
+    monkeypatch.setattr("llmstream.bot.incoming.sealed._LATE_KEY_WAIT", 0.05)
     async with Hearing.laid_in(tmp_path, f"{CONFIG}    users: ['*:here']\n") as hearing:
         client = hearing.bot.instance.client
         client.crypto = await crypto(client, Sender())
@@ -106,7 +106,7 @@ async def test_what_was_said_before_the_bot_came_is_not_worth_a_word(room: Heari
 async def test_what_gets_its_key_late_is_heard_and_no_word_is_lost_on_it(
     room: Hearing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llmstream.bot.incoming.handlers._LATE_KEY_WAIT", 10)
+    monkeypatch.setattr("llmstream.bot.incoming.sealed._LATE_KEY_WAIT", 10)
     admin, client = Sender(), room.bot.instance.client
     room.comes(ADMIN, admin.encrypted(said("!llm set trigger all")), "m.room.encrypted")
     await asyncio.sleep(0.1)
