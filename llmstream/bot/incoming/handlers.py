@@ -31,6 +31,7 @@ from ..own_device import note_own_device
 from ..room.decryption import Decrypted
 from .invites import Invites
 from .last_heard import LastHeard
+from .late import Late
 from .missed import catch_up
 from .questions import hear
 from .reactions import reacted
@@ -48,6 +49,7 @@ class Handlers:
         self._last_heard = LastHeard(instance)
         self._meanwhile: set[asyncio.Task[None]] = set()
         self._upgrades = Upgrades(instance, self._invites)
+        self._late = Late(instance, self._last_heard, self._do_meanwhile)
         self._sealed = Sealed(instance, self._opened, self._do_meanwhile)
         self._own_membership: dict[str, str] = {}  # the event that says so, by room
         self._api = instance.client.api
@@ -177,6 +179,8 @@ class Handlers:
         if said and said.event_id and said.room_id and said.sender:
             if instance.is_younger(raw):  # whatever its clock says
                 said = replace(said, sent_at=max(said.sent_at, instance.started_at))
+            else:
+                self._late.came(raw)
             await hear(instance, replace(said, encrypted_by=clear.by if clear else ""))
 
     async def _reacted(self, raw: Raw, clear: Decrypted | None = None) -> None:

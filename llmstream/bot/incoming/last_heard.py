@@ -31,9 +31,13 @@ class LastHeard:
     """Keeps the homeserver's mark of the last sync that brought something, some seconds after it.
 
     While nothing comes, nothing is written, and no timer runs.
+
+    Attributes:
+        was_here: Whether an earlier process has heard this account.
     """
 
     def __init__(self, instance: Instance) -> None:
+        self.was_here = False
         self._instance = instance
         self._heard = ""
         self._saved = ""
@@ -51,6 +55,7 @@ class LastHeard:
         except Exception:
             self._instance.log.exception("Up to where was heard cannot be read")
             return ""
+        self.was_here = bool(mark)
         return mark
 
     def caught_up(self) -> None:

@@ -2,7 +2,7 @@
 `missed_questions` says; once, and not those that have an answer (answered.py).
 
 The homeserver is asked at the start, of all rooms at once, what came since this account was last
-heard (last_heard.py).
+heard (last_heard.py). What it has only later is late.py's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -80,7 +80,29 @@ async def catch_up(instance: Instance, last_heard: LastHeard, came: Came) -> Non
 async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
     sync, asked_at = await _came_since(instance, mark)
     came(sync)
-    missed = await _without_answer(instance, await _missed(instance, sync, asked_at))
+    older = {
+        room_id: [raw for raw in events if not instance.is_younger(raw, asked_at)]
+        for room_id, events in timelines(sync)
+    }
+    await _answer_or_tell(instance, await _missed(instance, older))
+
+
+async def see_to(instance: Instance, late: Sequence[Raw]) -> None:
+    """See to the questions among events that were sent before this instance began, and have come
+    only now.
+    """
+    rooms: dict[str, list[Raw]] = {}
+    for raw in late:
+        rooms.setdefault(identifier(raw, "room_id"), []).append(raw)
+    try:
+        async with _turns.setdefault(instance.scheduler, asyncio.Lock()):
+            await _answer_or_tell(instance, await _missed(instance, rooms))
+    except Exception:
+        instance.log.exception("What was asked before could not be seen to")
+
+
+async def _answer_or_tell(instance: Instance, found: list[Missed]) -> None:
+    missed = await _without_answer(instance, found)
     to_tell = []
     for asked, situation in missed:
         if _is_to_be_answered(instance, asked):
@@ -90,15 +112,14 @@ async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
     await settle_these(instance, to_tell)
 
 
-async def _missed(instance: Instance, sync: Raw, told_at: float) -> list[Missed]:
-    """All questions in it, of all rooms, oldest first: those that were asked before the start.
+async def _missed(instance: Instance, rooms: Mapping[str, list[Raw]]) -> list[Missed]:
+    """All questions in what was sent to these rooms before the start, oldest first.
 
     Some that were asked a moment after it are among them, and are heard too. None is neither.
     """
     missed = []
-    for room_id, events in timelines(sync):
-        older = [raw for raw in events if not instance.is_younger(raw, told_at)]
-        missed += await _patiently(instance, partial(_asked_in, instance, room_id, older)) or []
+    for room_id, events in rooms.items():
+        missed += await _patiently(instance, partial(_asked_in, instance, room_id, events)) or []
     return sorted(missed, key=lambda one: one[0].asked_at)
 
 
