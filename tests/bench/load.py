@@ -2,7 +2,7 @@
 
     crowd    200 answers at once, two in each of 100 rooms
     soak     10,000 short answers (`--answers`), 50 at a time
-    idle     two minutes in which nobody says anything
+    idle     an hour in which nobody says anything
 
 on a real Synapse, whose limits are raised, and a real maubot that watches itself (watched.py).
 Prints what docs/reliability.md has.
@@ -39,8 +39,9 @@ from .watched import FILE
 
 CROWD_ROOMS, CROWD_WORDS, CROWD_DELAY = 100, 600, 0.05  # 20 words a second: half a minute
 SOAK_ROOMS, SOAK_WORDS, SOAK_LOOKS = 50, 12, 10
-IDLE = 120.0  # seconds
+IDLE = 3600.0  # seconds
 _SETTLES = 5.0  # seconds after the last answer, until all that belongs to it is done
+_SAVED = 60.0  # seconds after which also that is saved up to where was heard
 _numbers = itertools.count(1)
 
 
@@ -157,7 +158,7 @@ async def soak(place: Place, wanted: argparse.Namespace) -> None:
 
 async def idle(place: Place, wanted: argparse.Namespace) -> None:
     """Nothing happens."""
-    await asyncio.sleep(_SETTLES)
+    await asyncio.sleep(_SAVED)
     await place.look()
     await asyncio.sleep(IDLE)
     found = await place.look()
