@@ -1,11 +1,12 @@
 """Questions that were asked before a start and reach us only after it, as where another server was
-away: seen to as those are that were missed (missed.py).
+away: seen to as those are that were missed (missed.py), and as many in all. A bridge that fills in
+a room's past can bring hundreds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -35,6 +36,7 @@ class Late:
         self._last_heard = last_heard
         self._do_meanwhile = do_meanwhile
         self._came: deque[Raw] = deque(maxlen=_MOST)
+        self._seen_to: Counter[str] = Counter()
 
     def came(self, raw: Raw) -> None:
         """This was sent before the instance began. What is from before we were in its room, which
@@ -50,4 +52,4 @@ class Late:
         came = list(self._came)
         self._came.clear()
         if self._last_heard.was_here:
-            await see_to(self._instance, came)
+            await see_to(self._instance, came, self._seen_to)

@@ -84,25 +84,25 @@ async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
         room_id: [raw for raw in events if not instance.is_younger(raw, asked_at)]
         for room_id, events in timelines(sync)
     }
-    await _answer_or_tell(instance, await _missed(instance, older))
+    await _answer_or_tell(instance, await _missed(instance, older), Counter())
 
 
-async def see_to(instance: Instance, late: Sequence[Raw]) -> None:
+async def see_to(instance: Instance, late: Sequence[Raw], seen_to: Counter[str]) -> None:
     """See to the questions among events that were sent before this instance began, and have come
-    only now.
+    only now. `seen_to` counts them, by room.
     """
     rooms: dict[str, list[Raw]] = {}
     for raw in late:
         rooms.setdefault(identifier(raw, "room_id"), []).append(raw)
     try:
         async with _turns.setdefault(instance.scheduler, asyncio.Lock()):
-            await _answer_or_tell(instance, await _missed(instance, rooms))
+            await _answer_or_tell(instance, await _missed(instance, rooms), seen_to)
     except Exception:
         instance.log.exception("What was asked before could not be seen to")
 
 
-async def _answer_or_tell(instance: Instance, found: list[Missed]) -> None:
-    missed = await _without_answer(instance, found)
+async def _answer_or_tell(instance: Instance, found: list[Missed], seen_to: Counter[str]) -> None:
+    missed = await _without_answer(instance, found, seen_to)
     to_tell = []
     for asked, situation in missed:
         if _is_to_be_answered(instance, asked):
@@ -137,16 +137,17 @@ async def _patiently(instance: Instance, look: Callable[[], Awaitable[_Found]]) 
     return None
 
 
-async def _without_answer(instance: Instance, missed: list[Missed]) -> list[Missed]:
+async def _without_answer(
+    instance: Instance, missed: list[Missed], seen_to: Counter[str]
+) -> list[Missed]:
     """The newest of them that nobody has answered, oldest first."""
     found: list[Missed] = []
-    in_room: Counter[str] = Counter()
     for asked, situation in reversed(missed):
-        if len(found) == IN_ALL:
+        if seen_to.total() >= IN_ALL:
             break
-        if in_room[asked.room_id] < IN_ROOM and not await _is_done(instance, asked):
+        if seen_to[asked.room_id] < IN_ROOM and not await _is_done(instance, asked):
             found.append((asked, situation))
-            in_room[asked.room_id] += 1
+            seen_to[asked.room_id] += 1
     return found[::-1]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from llmstream.bot.incoming.missed import MISSED
+from llmstream.bot.incoming.missed import IN_ROOM, MISSED
 from llmstream.bot.incoming.questions import hear
 from llmstream.matrix.reading.said import Said, read
 
@@ -120,6 +120,14 @@ class TestAskedBeforeAStartAndHereAfterIt:
         async with back_again(tmp_path, "ignore") as room:
             await reaches(room, ago=5 * MINUTE)
             assert of_bot(room.bot) == []
+
+    async def test_of_a_past_that_is_filled_in_no_more_is_told_than_of_what_was_missed(
+        self, tmp_path: Path
+    ):
+        async with back_again(tmp_path, "tell") as room:
+            for number in range(IN_ROOM + 3):
+                await reaches(room, ago=(10 - number) * MINUTE)
+            assert told(room) == [MISSED] * IN_ROOM
 
     @pytest.mark.parametrize("membership", ["invite", "leave"])
     async def test_what_was_said_before_we_came_into_the_room_is_left(
