@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary, ref
@@ -127,13 +127,18 @@ class _Clear:
         """A sync has come, also one that mautrix drops."""
         for room, brought in event["data"].get("rooms", {}).get("join", {}).items():
             parts = (brought.get(part, {}).get("events", ()) for part in ("state", "timeline"))
-            if any(raw.get("type") == _ENCRYPTION for raw in chain.from_iterable(parts)):
+            if any(map(_is_encryption, chain.from_iterable(parts))):
                 self.no_more.add(room)
 
     def _stop(self) -> None:
         client, self._end, self._sync = self._client(), None, None
         if client:
             client.remove_event_handler(InternalEventType.SYNC_SUCCESSFUL, self._synced)
+
+
+def _is_encryption(raw: Mapping[str, Any]) -> bool:
+    """Anybody may send a message of that type, and state under a key of their own."""
+    return raw.get("type") == _ENCRYPTION and raw.get("state_key") == ""
 
 
 _of_clients: WeakKeyDictionary[Client, _Clear] = WeakKeyDictionary()

@@ -81,6 +81,15 @@ async def test_it_is_encrypted_from_the_moment_that_a_sync_says_so() -> None:
 
 
 @virtual_time
+async def test_what_only_bears_the_name_of_that_state_changes_nothing() -> None:
+    client = syncing(Asked())
+    assert not await is_encrypted(client, ROOM)
+    message = {"type": "m.room.encryption", "content": {}}
+    await sync(client, "timeline", message, {**SEALED, "state_key": "@stranger:there"})
+    assert not await is_encrypted(client, ROOM)
+
+
+@virtual_time
 async def test_what_a_sync_says_is_newer_than_an_answer_on_its_way() -> None:
     client = syncing(Asked())
     asked = [asyncio.create_task(is_encrypted(client, ROOM)) for _ in range(2)]
