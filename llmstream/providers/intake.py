@@ -16,7 +16,7 @@ from typing import ClassVar, Self
 _FEW = 4  # responses that are read without a rest
 # Seconds for each further one, and at most: a seventh of the time that passes between two edits of
 # one of so many answers (matrix/sending/priority.py), or less.
-_REST, _LONGEST_REST = 0.01, 0.1
+_REST, _LONGEST_REST = 0.01, 0.095
 _TOGETHER = 0.0025  # seconds after a rest in which what has come during it is read; then given
 _MOST = 256 * 1024  # bytes that are held for who is slower than the server
 
