@@ -77,9 +77,12 @@ class Homeserver:
         open: For each room, the requests that its clients wait for.
         most_at_once: For each room, the most of them at once.
         knows_typing: Whether typing can be set; else it is an unknown path.
+        is_bare: As Conduit, it bundles nothing with events, and takes no notice of filters.
         busy: Seconds that each event takes on the server's one thread.
         bot, url: Like no other server's: what was learned is remembered by them.
     """
+
+    is_bare = False
 
     def __init__(
         self, limiter: Callable[[], Limiter] | None = None, *, latency: float = 0.01
@@ -163,10 +166,12 @@ class Homeserver:
                 return Answer(200)
             case "GET", ["rooms", room_id, "event", event_id] if self.messages_of(event_id):
                 return self._event(event_id)
+            case "GET", ["rooms", _, "relations", event_id, "m.replace"]:
+                return timeline.edits(self.events, event_id)
             case "GET", ["rooms", _, "context", event_id] if self.messages_of(event_id):
                 return timeline.context(self.events, event_id)
             case "GET", ["rooms", room_id, "messages"]:
-                return timeline.messages(self.events, room_id, query)
+                return timeline.messages(self.events, room_id, query, is_bare=self.is_bare)
             case "POST", ["join", room_id]:
                 return await self._send(user_id, room_id, "m.room.member", f"join {room_id}", body)
         return Answer(404, b'{"errcode":"M_NOT_FOUND","error":"unknown"}')
@@ -177,7 +182,8 @@ class Homeserver:
 
     def _event(self, event_id: str) -> Answer:
         first = self.messages_of(event_id)[0]
-        return Answer(200, json.dumps(timeline.event(self.events, first)).encode())
+        shown = timeline.event(self.events, first, is_bare=self.is_bare)
+        return Answer(200, json.dumps(shown).encode())
 
     async def _send(
         self, user_id: str, room_id: str, kind: str, transaction_id: str, body: bytes

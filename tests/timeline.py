@@ -12,13 +12,26 @@ if TYPE_CHECKING:
     from .homeserver import Stored
 
 
-def event(events: Sequence[Stored], one: Stored) -> dict[str, Any]:
-    """An event as a server gives it, with its newest edit, or as a redaction has left it."""
-    if redacted := [each for each in events if each.content.get("redacts") == one.event_id]:
-        return {**_raw(one), "content": {}, "unsigned": {"redacted_because": _raw(redacted[0])}}
+def event(events: Sequence[Stored], one: Stored, *, is_bare: bool = False) -> dict[str, Any]:
+    """An event as a server gives it, with its newest edit, or as a redaction has left it.
+
+    Some bundle nothing: no edit, and not what has removed it.
+    """
+    redacted = [each for each in events if each.content.get("redacts") == one.event_id]
+    bare = {**_raw(one), **({"content": {}} if redacted else {})}
+    if is_bare:
+        return bare
+    if redacted:
+        return {**bare, "unsigned": {"redacted_because": _raw(redacted[0])}}
     edits = [each for each in events if each.target == one.event_id]
     relations = {"m.replace": _raw(edits[-1])} if edits else {}
-    return {**_raw(one), "unsigned": {"m.relations": relations}}
+    return {**bare, "unsigned": {"m.relations": relations}}
+
+
+def edits(events: Sequence[Stored], event_id: str) -> Answer:
+    """`GET /relations/…/m.replace`: whoever's edits they are, newest first."""
+    chunk = [_raw(each) for each in reversed(events) if each.target == event_id]
+    return Answer(200, json.dumps({"chunk": chunk}).encode())
 
 
 def context(events: Sequence[Stored], event_id: str) -> Answer:
@@ -32,11 +45,13 @@ def context(events: Sequence[Stored], event_id: str) -> Answer:
     return Answer(200, json.dumps(body).encode())
 
 
-def messages(events: Sequence[Stored], room_id: str, query: Mapping[str, str]) -> Answer:
+def messages(
+    events: Sequence[Stored], room_id: str, query: Mapping[str, str], *, is_bare: bool = False
+) -> Answer:
     """`GET /messages`: what the filter's senders and types let through. As with Dendrite, each
     page begins with the event that ended the one before.
     """
-    at, chosen = int(query["from"]), json.loads(query.get("filter", "{}"))
+    at, chosen = int(query["from"]), {} if is_bare else json.loads(query.get("filter", "{}"))
     forward = query["dir"] == "f"
     places = range(at, len(events)) if forward else range(at - 1, -1, -1)
     let_through = [
@@ -48,7 +63,10 @@ def messages(events: Sequence[Stored], room_id: str, query: Mapping[str, str]) -
         and one.type in chosen.get("types", [one.type])
     ]
     page = let_through[: int(query["limit"])]
-    said = {"chunk": [event(events, events[place]) for place in page], "start": query["from"]}
+    said = {
+        "chunk": [event(events, events[place], is_bare=is_bare) for place in page],
+        "start": query["from"],
+    }
     end = str(page[-1] if forward else page[-1] + 1) if page else query["from"]
     return Answer(200, json.dumps(said if end == query["from"] else {**said, "end": end}).encode())
 

@@ -16,6 +16,7 @@ from mautrix.errors import MatrixError
 from ...matrix.buttons import annotation
 from ...matrix.content.style import Ending
 from ...matrix.reading.delivery import Delivery
+from ...matrix.reading.raw import Raw, at, identifier, objects, text
 from ...matrix.sending.outcome import SendError
 from ..instance import Instance
 from .running import RunningAnswer
@@ -79,13 +80,13 @@ class AnswerButtons:
     async def _placed(self) -> dict[str, str]:
         """Our reactions' events by their keys."""
         relations = Path.v1.rooms[self._room_id].relations[self._event_id]
-        found = await self._instance.client.api.request(
+        found: Raw = await self._instance.client.api.request(
             Method.GET, relations["m.annotation"]["m.reaction"], query_params={"limit": "100"}
         )
         return {
-            reaction["content"]["m.relates_to"]["key"]: reaction["event_id"]
-            for reaction in found["chunk"]
-            if reaction["sender"] == self._instance.client.mxid
+            text(at(reaction, "content", "m.relates_to"), "key"): identifier(reaction, "event_id")
+            for reaction in objects(found, "chunk")
+            if reaction.get("sender") == self._instance.client.mxid
         }
 
 

@@ -15,8 +15,8 @@ from ...document import Document
 from ...matrix.content.inert import as_meant
 from ...matrix.content.style import Ending, Status
 from ...matrix.content.view import FOLDED
-from ...matrix.reading.raw import Raw, at, number
-from ...matrix.reading.said import Said, bundled_edit
+from ...matrix.reading.raw import Raw, number
+from ...matrix.reading.said import Said, bundled_edit, is_redacted
 from ...matrix.sending.outcome import Reason, SendError
 from ...post import Posted, post
 from ..instance import Instance
@@ -41,8 +41,9 @@ async def settle(instance: Instance, left: Unfinished) -> None:
         SendError: The room does not take it.
         MatrixError: The homeserver does not answer.
     """
-    asked_for = await Timeline(instance.client, left.answer.room_id).raw(left.answer.question_id)
-    if at(asked_for, "unsigned", "redacted_because"):
+    timeline = Timeline(instance.client, left.answer.room_id)
+    asked_for = await timeline.raw_edited(left.answer.question_id)
+    if is_redacted(asked_for):
         await _take_back(instance, left)
         return
     left, shown = await _in_room(instance, left)

@@ -22,7 +22,7 @@ from mautrix.types import EventType
 from ...matrix.reading.annotations import annotation_in
 from ...matrix.reading.bridges import STATE
 from ...matrix.reading.in_words import POLLS, STICKER
-from ...matrix.reading.raw import Raw, as_raw, at, identifier, text, timelines
+from ...matrix.reading.raw import Raw, as_raw, at, identifier, objects, text, timelines
 from ...matrix.reading.said import read
 from ..answering.repair import repair_all, repair_room
 from ..for_admins import shut_out
@@ -131,9 +131,7 @@ class Handlers:
                     self._do_meanwhile(self._tombstone(raw))
 
     async def _called(self, room: Raw, invite_state: Raw) -> None:
-        found = invite_state.get("events")
-        listed = found if isinstance(found, list) else ()
-        events = [one for one in listed if isinstance(one, Mapping)]
+        events = objects(invite_state, "events")
         for raw in events:
             if raw.get("type") == "m.room.member" and (
                 raw.get("state_key") == self._instance.client.mxid
@@ -268,8 +266,7 @@ class Handlers:
 
 def _creator(invite: Raw) -> str:
     """Who made the room, by what was sent along with an invite."""
-    stripped = at(invite, "unsigned").get("invite_room_state")
-    for one in stripped if isinstance(stripped, list) else ():
-        if isinstance(one, Mapping) and one.get("type") == "m.room.create":
+    for one in objects(at(invite, "unsigned"), "invite_room_state"):
+        if one.get("type") == "m.room.create":
             return identifier(one, "sender")
     return ""

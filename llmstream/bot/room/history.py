@@ -119,7 +119,7 @@ async def asked(
     None where it is gone, or may not be its sender's. Raises mautrix's errors where the homeserver
     does not answer.
     """
-    said = await Timeline(client, room_id).event(event_id)
+    said = await Timeline(client, room_id).edited(event_id)
     if said is None or not is_from_sender(said, situation):
         return None
     return restated(said, situation)

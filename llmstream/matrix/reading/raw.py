@@ -38,15 +38,20 @@ def at(raw: Raw, *path: str) -> Raw:
     return raw
 
 
+def objects(raw: Raw, key: str) -> list[Raw]:
+    """The objects in the list there, or none."""
+    found = raw.get(key)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
 def timelines(sync: Raw) -> Iterator[tuple[str, list[Raw]]]:
     """What a sync brings of each room that we are in: its id, and what came there, each event with
     that id, which the response leaves out.
     """
     joined = at(sync, "rooms", "join")
     for room_id in joined:
-        came = at(joined, room_id, "timeline").get("events")
-        listed = came if isinstance(came, list) else ()
-        yield room_id, [{**raw, "room_id": room_id} for raw in listed if isinstance(raw, Mapping)]
+        came = objects(at(joined, room_id, "timeline"), "events")
+        yield room_id, [{**raw, "room_id": room_id} for raw in came]
 
 
 def text(raw: Raw, key: str) -> str:

@@ -143,6 +143,11 @@ def is_edit(raw: Raw) -> bool:
     return at(raw, "content", "m.relates_to").get("rel_type") == "m.replace"
 
 
+def is_redacted(raw: Raw) -> bool:
+    """Whether a message was removed: not all servers say by what, but no message is empty."""
+    return raw.get("content") == {}
+
+
 def _read(raw: Raw) -> Said | None:
     content = at(raw, "content")
     relation = at(content, "m.relates_to")

@@ -69,10 +69,16 @@ async def kept(bot: CommandedBot, question_id: str) -> Answer:
 
 
 async def is_shown(
-    bot: CommandedBot, body: str, relation: Any = None, *, html: str = "", **keys: Any
+    bot: CommandedBot,
+    body: str,
+    relation: Any = None,
+    *,
+    html: str = "",
+    by: str = "",
+    **keys: Any,
 ) -> str:
     """The room has this of an answer that is being written. The id of its message."""
-    client: Any = bot.instance.client
+    client: Any = bot.town.client(by) if by else bot.instance.client
     live = {
         "msgtype": "m.notice",
         "body": body,

@@ -15,8 +15,15 @@ from llmstream.bot.incoming.again import answer_again
 from llmstream.bot.store import Streams
 from llmstream.chunks import Text
 
+from ...homeserver import Homeserver
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 from .test_settling import is_asked, is_left, is_shown
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["Synapse", "Conduit"])
+def bundling(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server says with the question what has become of it, or leaves that to be found out."""
+    monkeypatch.setattr(Homeserver, "is_bare", request.param)
 
 
 async def test_with_a_question_that_was_removed_goes_what_the_room_has_of_the_answer(

@@ -28,8 +28,11 @@ BOB = "@bob:there"
 class Room:
     """One room's events, oldest first, and the files sent into it.
 
-    Files are sent once `sends` is set; `asked` is released for each request of one.
+    Files are sent once `sends` is set; `asked` is released for each request of one. With `is_bare`
+    it bundles nothing with events and takes no notice of filters, as Conduit.
     """
+
+    is_bare = False
 
     def __init__(self, page: int = 100) -> None:
         self.events: list[dict[str, Any]] = []
@@ -108,6 +111,8 @@ class Room:
             for edit in self.events
             if _relation(edit) == ("m.replace", event_id) and edit["sender"] == event["sender"]
         ]
+        if self.is_bare:
+            return {**event, "unsigned": {}}
         if not edits or not event["content"]:
             return event
         return {**event, "unsigned": {"m.relations": {"m.replace": edits[-1]}}}
@@ -122,6 +127,7 @@ class Room:
         app.router.add_get(room + "/messages", self._messages)
         app.router.add_get(room + "/state/{type}", self._state_now)
         app.router.add_get(room + "/relations/{root}/m.thread", self._thread)
+        app.router.add_get(room + "/relations/{event}/m.replace", self._edits)
         app.router.add_get("/_matrix/client/v1/media/download/here/{name}", self._media)
         app.router.add_get("/_matrix/media/v3/download/here/{name}", self._old_media)
         app.router.add_post("/_matrix/client/v3/keys/query", self._no_keys)
@@ -148,8 +154,8 @@ class Room:
             event
             for event in state
             if event
-            and event["type"] in chosen.get("types", ())
-            and event["sender"] in chosen.get("senders", [event["sender"]])
+            and (self.is_bare or event["type"] in chosen.get("types", ()))
+            and (self.is_bare or event["sender"] in chosen.get("senders", [event["sender"]]))
         ]
         return web.json_response({"start": str(at), "end": str(at + 1), "state": shown})
 
@@ -163,7 +169,8 @@ class Room:
         events = [
             event
             for event in self.events[: int(request.query["from"])]
-            if event["type"] in chosen["types"] and event["sender"] not in chosen["not_senders"]
+            if self.is_bare
+            or (event["type"] in chosen["types"] and event["sender"] not in chosen["not_senders"])
         ]
         start = max(0, len(events) - self._page)
         # The next page begins with the event that ended this one, as with Dendrite.
@@ -177,6 +184,10 @@ class Room:
         start = max(0, len(events) - self._page)
         batch = {"next_batch": str(self.events.index(events[start]))} if start else {}
         return self._newest_first(events[start:], batch)
+
+    async def _edits(self, request: web.Request) -> web.Response:
+        of = ("m.replace", request.match_info["event"])
+        return self._newest_first([event for event in self.events if _relation(event) == of], {})
 
     def _newest_first(self, events: list[dict[str, Any]], more: dict[str, str]) -> web.Response:
         chunk = [self.raw(event["event_id"]) for event in reversed(events)]

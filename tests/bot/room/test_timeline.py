@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from llmstream.bot.room.timeline import Timeline
+from llmstream.matrix.content.events import LIVE
 from llmstream.matrix.reading.said import Said
 
 from .encrypting import Sender, crypto
@@ -67,6 +72,48 @@ async def test_a_room_is_read_past_hundreds_of_our_edits() -> None:
     async with room.client() as client:
         found = await Timeline(client, ROOM).room(before=last, but_by=ME, keep=every, most=20)
     assert texts(found) == ["one", "two!"]
+
+
+async def test_of_a_server_that_bundles_and_filters_nothing_the_same_comes() -> None:
+    room = Room(page=30)
+    room.is_bare = True
+    room.say(ALICE, "one")
+    answer = room.say(ME, "…")
+    for number in range(200):
+        room.edit(ME, answer, f"{number}")
+    live = room.say(BOB, "Hm", **{LIVE: {}})
+    room.edit(BOB, live, "Hm.")
+    room.edit(ALICE, live, "forged")
+    first = room.say(ALICE, "two")
+    room.edit(ALICE, first, "two!")
+    last = room.say(ALICE, "three")
+    async with room.client() as client:
+        timeline = Timeline(client, ROOM)
+        found = await timeline.room(before=last, but_by=ME, keep=every, most=20)
+        edited = await timeline.edited(first)
+        assert await timeline.raw_edited("$none") == {}
+    assert texts(found) == ["one", "Hm.", "two"]
+    assert edited is not None
+    assert edited.text == "two!"
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [], {}, {"start": 1, "chunk": 1}, {"start": "1", "chunk": [1, {}, {"a": 1}]}]
+)
+async def test_what_a_server_leaves_out_is_not_there(answer: Any) -> None:
+    class Client:
+        class api:
+            @staticmethod
+            async def request(*_: object, **__: object) -> Any:
+                return answer
+
+    client: Any = Client
+    timeline = Timeline(client, ROOM)
+    assert await timeline.event("$one") is None
+    assert await timeline.edited("$one") is None
+    assert await timeline.replies("$one", by=ME) == []
+    assert await timeline.room(before="$one", but_by=ME, keep=every, most=9) == []
+    assert await timeline.thread("$one", before="$two", keep=every, most=9) == []
 
 
 async def test_only_what_is_to_be_kept_counts() -> None:

@@ -22,6 +22,12 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         yield scene
 
 
+@pytest.fixture(autouse=True, params=[False, True], ids=["Synapse", "Conduit"])
+def filtering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server shows what it is asked for, or all of the room's state."""
+    monkeypatch.setattr(Room, "is_bare", request.param)
+
+
 def shows_past_to(room: Room, who: str) -> None:
     room.set(ALICE, "m.room.history_visibility", {"history_visibility": who})
 
