@@ -53,9 +53,9 @@ async def is_encrypted(client: Client, room_id: str) -> bool:
 
 async def _server_has(clear: _Clear, room: RoomID, ask: Callable[[], Awaitable[Any]]) -> bool:
     """Whether the room has that state, or is known since lately to have none."""
+    clear.listen()
     if clear.is_said(room):
         return False
-    clear.listen()
     try:
         await ask()
     except MNotFound:

@@ -120,6 +120,19 @@ async def test_a_client_whose_syncs_began_anew_asks_anew() -> None:
 
 
 @virtual_time
+async def test_what_was_asked_before_the_syncs_began_is_asked_anew() -> None:
+    homeserver = Asked()
+    client = homeserver.client(state_store=Store())
+    assert not await is_encrypted(client, ROOM)
+    client.syncing_task = asyncio.create_task(asyncio.Event().wait())
+    # The first sync, which mautrix drops, may have said something else.
+    assert not await is_encrypted(client, ROOM)
+    assert homeserver.questions == 2
+    await sync(client, "state", SEALED)
+    assert await is_encrypted(client, ROOM)
+
+
+@virtual_time
 async def test_a_client_that_does_not_sync_asks_its_store_each_time() -> None:
     homeserver, store = Asked(), Store()
     client = homeserver.client(state_store=store)
