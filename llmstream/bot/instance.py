@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 
 from mautrix.client import Client
 from mautrix.errors import MatrixError
@@ -20,6 +21,7 @@ from .packages import Packages
 from .room.access import Notices
 from .room.bot_loops import Loops
 from .room.direct_chats import DirectChats
+from .room.inquiry import patiently
 from .room.limits import Gate, Replies
 from .room.media import Files
 from .room.people import People
@@ -109,7 +111,7 @@ class Instance:
 
     async def _is_encrypted(self, room_id: str) -> bool:
         try:
-            return await is_encrypted(self.client, room_id)
+            return await patiently(partial(is_encrypted, self.client, room_id))
         except MatrixError as error:
             self.log.debug("Whether %s is encrypted is not known: %s", room_id, error)
             return False

@@ -19,6 +19,12 @@ async def bot(tmp_path: Path) -> AsyncIterator[CommandedBot]:
 
 
 @pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A homeserver that did not answer is asked again without a wait."""
+    monkeypatch.setattr("llmstream.bot.room.inquiry._WAITS", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """What is found in it is forgotten after the test."""
     shop = Shop(tmp_path)

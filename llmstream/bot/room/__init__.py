@@ -11,6 +11,7 @@ How much     limits.py       answers, tokens and money in a span of time
 Questions    triggers.py     which messages are questions, and where their answers belong
              direct_chats.py where all that is said is one
              addressing.py   whom a text speaks to
+             inquiry.py      the homeserver asked, once more where it did not answer
 Before       history.py      the conversation that a question belongs to
              context.py      a room's talk before a question, quoted
              visibility.py   what of it the asker may see

@@ -17,9 +17,10 @@ from typing import Any, Literal, TypeAlias
 
 from mautrix.api import Method, Path, PathBuilder
 from mautrix.client import Client
-from mautrix.errors import MatrixError, MNotFound
+from mautrix.errors import MatrixError, MNotFound, MUnrecognized
 
-from ...matrix.reading.raw import Raw, text
+from ...matrix.reading.raw import Raw, as_raw, text
+from .inquiry import inquire
 
 Counting: TypeAlias = Literal["auto", "two", "never"]
 
@@ -95,7 +96,7 @@ class DirectChats:
     async def _read(self) -> Raw:
         try:
             self._marks = await self._get(self._path)
-        except MNotFound:
+        except (MNotFound, MUnrecognized):  # it has none, or no account data at all
             self._marks = {}
         return self._marks
 
@@ -110,20 +111,28 @@ class DirectChats:
     async def _is_named(self, room_id: str) -> bool:
         """Whether its members have given the room a name or an address."""
         now = asyncio.get_running_loop().time()
-        named, until = self._named.get(room_id, (False, 0.0))
-        if until <= now:
-            named = False
-            for kind, key in _NAMES.items():
-                try:
-                    named |= bool(text(await self._get(Path.v3.rooms[room_id].state[kind]), key))
-                except MNotFound:
-                    continue
-            self._named[room_id] = named, now + _OLD_AFTER
+        known, until = self._named.get(room_id, (None, 0.0))
+        if known is None or until <= now:
+            try:
+                known = await self._has_name(room_id)
+            except MatrixError:
+                if known is None:
+                    raise
+            else:
+                self._named[room_id] = known, now + _OLD_AFTER
+        return known
+
+    async def _has_name(self, room_id: str) -> bool:
+        named = False
+        for kind, key in _NAMES.items():
+            try:
+                named |= bool(text(await self._get(Path.v3.rooms[room_id].state[kind]), key))
+            except MNotFound:
+                continue
         return named
 
     async def _get(self, path: PathBuilder) -> Raw:
-        answer = await self._client.api.request(Method.GET, path)
-        return answer if isinstance(answer, Mapping) else {}
+        return as_raw(await inquire(self._client, path))
 
 
 def _rooms(marks: Raw) -> set[str]:

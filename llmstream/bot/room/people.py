@@ -11,13 +11,13 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from mautrix.api import Method, Path, PathBuilder
+from mautrix.api import Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ...matrix.reading.raw import Raw, at, identifier, text
+from ...matrix.reading.raw import Raw, as_raw, at, identifier, text
+from .inquiry import inquire
 
 _CREATORS_RULE = 12  # from this room version on, creators stand above all power levels
 _ABOVE_ALL = 2**53
@@ -74,8 +74,9 @@ class People:
                     answer = await self._get(Path.v3.rooms[room_id].joined_members)
                 except MatrixError:
                     return room.names
-                room.names = await asyncio.to_thread(_names, at(answer, "joined"))
-                room.read_at = now
+                if not (names := await asyncio.to_thread(_names, at(answer, "joined"))):
+                    return room.names  # no room that speaks to us is empty
+                room.names, room.read_at = names, now
                 for user_id, name in room.changes:  # what came while we were reading
                     room.change(user_id, name)
         return room.names
@@ -132,10 +133,9 @@ class People:
         named = others if isinstance(others, list) else []
         return {identifier(create, "sender"), *(one for one in named if isinstance(one, str))}
 
-    async def _state(self, room_id: str, kind: str, **query: str) -> Mapping[str, Any]:
+    async def _state(self, room_id: str, kind: str, **query: str) -> Raw:
         path = Path.v3.rooms[room_id].state[kind]
-        answer: Mapping[str, Any] = await self._get(path, **query)
-        return answer
+        return await self._get(path, **query)
 
-    async def _get(self, path: PathBuilder, **query: str) -> Any:
-        return await self._client.api.request(Method.GET, path, query_params=query)
+    async def _get(self, path: PathBuilder, **query: str) -> Raw:
+        return as_raw(await inquire(self._client, path, **query))

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mautrix.api import Method, Path
+from mautrix.api import Path
 from mautrix.client import Client
 from mautrix.errors import MatrixError, MForbidden, MNotFound
 
-from ...matrix.reading.raw import Raw, at, identifier
+from ...matrix.reading.raw import as_raw, at, identifier
 from ..config import Access
 from .access import is_admin, may_change_settings
+from .inquiry import inquire
 from .people import People
 
 
@@ -38,7 +39,7 @@ async def replaced(client: Client, room_id: str) -> Replaced | None:
     """
     path = Path.v3.rooms[room_id].state["m.room.tombstone"]
     try:
-        event: Raw = await client.api.request(Method.GET, path, query_params={"format": "event"})
+        event = as_raw(await inquire(client, path, format="event"))
     except (MNotFound, MForbidden):
         return None
     replacement = identifier(at(event, "content"), "replacement_room")

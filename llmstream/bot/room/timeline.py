@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from mautrix.api import Method, Path, PathBuilder
+from mautrix.api import Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MForbidden, MNotFound
 
@@ -24,6 +24,7 @@ from ...matrix.reading.in_words import POLLS, STICKER
 from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, objects, text
 from ...matrix.reading.said import Said, bundled_edit, is_edit, read
 from .decryption import Decrypted, decrypted
+from .inquiry import inquire
 
 PAGE = 100
 PAGES = 10
@@ -181,7 +182,7 @@ class Timeline:
         return await decrypted(self._client, {"room_id": self._room_id, **raw}) if raw else None
 
     async def _get(self, path: PathBuilder, **query: str) -> Raw:
-        return as_raw(await self._client.api.request(Method.GET, path, query_params=query))
+        return as_raw(await inquire(self._client, path, **query))
 
 
 def _is_let_through(raw: Raw, chosen: Raw) -> bool:

@@ -17,12 +17,13 @@ import json
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from mautrix.api import Method, Path, PathBuilder
+from mautrix.api import Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MForbidden, MNotFound
 
 from ...matrix.reading.raw import Raw, as_raw, at, objects
 from ...matrix.reading.said import Said
+from .inquiry import inquire
 
 _VISIBILITY = "m.room.history_visibility"
 _OPEN = ("shared", "world_readable")
@@ -114,4 +115,4 @@ class Visibility:
         ]
 
     async def _get(self, path: PathBuilder, **query: str) -> Raw:
-        return as_raw(await self._client.api.request(Method.GET, path, query_params=query))
+        return as_raw(await inquire(self._client, path, **query))

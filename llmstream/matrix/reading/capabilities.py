@@ -61,7 +61,7 @@ class Capabilities:
         try:
             async with asyncio.timeout(_PATIENCE):
                 state = await self._api.request(Method.GET, Path.v3.rooms[room_id].state)
-        except (MatrixError, ClientError, TimeoutError):
+        except (MatrixError, ClientError, TimeoutError, ValueError):  # or a page that is no JSON
             return Known(), _AGAIN
         return known(state if isinstance(state, list) else []), _FRESH
 

@@ -80,11 +80,15 @@ class Town(Homeserver):
         self.state_events: dict[tuple[str, str], dict[str, Any]] = {}
         self.account_data: dict[str, Any] = {}
         self.says_nothing = False
+        self.next: dict[str, list[Answer | Exception]] = {}  # to a GET of a path that ends so
         self.was = ""  # the bot, when what it asks for was sent: join, invite, leave
         self.came: dict[str, Any] = {}
         self.syncs: dict[str, Answer] = {}
 
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
+        for end, faults in self.next.items() if method == "GET" else ():
+            if faults and path.partition("?")[0].endswith(end):
+                return _met(faults.pop(0))
         if method == "GET" and self.says_nothing:
             return Answer(500, b'{"errcode":"M_UNKNOWN","error":"busy"}')
         parts = [unquote(part) for part in path.split("/")[4:]]
@@ -206,6 +210,12 @@ class CommandedBot:
         writing = RunningAnswer(asked, situation, self.instance.configuration.current)
         self.instance.running.begin(writing, asyncio.sleep(3600))
         return writing
+
+
+def _met(fault: Answer | Exception) -> Answer:
+    if isinstance(fault, Exception):
+        raise fault
+    return fault
 
 
 def _json(body: Any) -> Answer:

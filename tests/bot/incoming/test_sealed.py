@@ -77,6 +77,7 @@ async def test_what_the_server_has_in_clear_came_in_clear(tmp_path: Path, admin:
         await until(lambda: trigger(room) == "all")
 
 
+@pytest.mark.usefixtures("at_once")
 async def test_nobody_is_told_of_what_nobody_knows(room: Hearing) -> None:
     room.bot.town.says_nothing = True
     await room.hears(ADMIN, said(SET))

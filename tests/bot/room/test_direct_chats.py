@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from llmstream.bot.room.direct_chats import DirectChats
 
+from ...virtual_time import virtual_time
 from ..commands.commanding import ALICE, ROOM, Town
 
 OTHER = "!other:here"
@@ -87,10 +89,22 @@ async def test_account_data_may_have_any_shape(written: dict[str, Any]) -> None:
     assert await chats.is_one(ROOM, 2, "auto")
 
 
+@pytest.mark.usefixtures("at_once")
 async def test_while_the_server_does_not_say_it_is_none_and_then_it_is() -> None:
     town = Town()
     chats = DirectChats(town.client())
     town.says_nothing = True
     assert not await chats.is_one(ROOM, 2, "auto")
     town.says_nothing = False
+    assert await chats.is_one(ROOM, 2, "auto")
+
+
+@pytest.mark.usefixtures("at_once")
+@virtual_time
+async def test_what_was_known_of_it_holds_while_the_server_does_not_say() -> None:
+    town = Town()
+    chats = DirectChats(town.client())
+    assert await chats.is_one(ROOM, 2, "auto")
+    await asyncio.sleep(3600)
+    town.says_nothing = True
     assert await chats.is_one(ROOM, 2, "auto")

@@ -51,6 +51,7 @@ async def test_the_asker_is_told_of_their_own_unread_files_only(scene: Scene) ->
     )
 
 
+@pytest.mark.usefixtures("at_once")
 async def test_a_homeserver_that_shows_nothing_leaves_the_question(scene: Scene) -> None:
     question = scene.room.say(ALICE, "why?")
     said = read(scene.room.raw(question))
