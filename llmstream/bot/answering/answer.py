@@ -51,15 +51,15 @@ async def begin(
     """Begin to answer, in a task of its own. What fails is said in the room, or else logged.
 
     Where too many questions are waiting, the person is told so, and nothing begins; nor does
-    anything where nothing can be said, or the question is being answered: it may be heard twice.
+    anything where nothing can be said, or the question is seen to: it may be heard twice, or gone.
 
     Args:
         rewrites, goes_on, resumes: See `RunningAnswer`.
     """
     room_id = question.room_id
-    if await is_mute(instance, room_id) or instance.running.of_question(
-        room_id, question.event_id
-    ):
+    if await is_mute(instance, room_id):
+        return
+    if instance.running.is_seen_to(room_id, question.event_id):
         return
     configuration = instance.configuration.current
     answer = RunningAnswer(question, situation, configuration, rewrites, goes_on, resumes)

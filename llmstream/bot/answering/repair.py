@@ -61,6 +61,13 @@ async def settle_these(instance: Instance, ones: Iterable[Unfinished]) -> None:
     await _settle_each(instance, find)
 
 
+async def settled_now(instance: Instance, room_id: str, question_id: str) -> None:
+    """Wait until nothing that was left of answers to this question is just being settled."""
+    for left in await instance.store.streams.to_question(room_id, question_id):
+        async with instance.running.turn(f"settle {left.id}"):
+            pass
+
+
 async def _left_in(instance: Instance, room_id: str) -> list[Unfinished]:
     streams = instance.store.streams
     rooms = await streams.rooms()

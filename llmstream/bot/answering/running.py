@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ SHUT_OUT = Ending(
 PAUSED = Ending("interrupted", "⏸️ The bot was stopped. It goes on here when it is back.")
 
 _LAST_PATIENCE = 1.0  # seconds for what was cancelled to keep how far it had come
+_REMEMBERED = 1000
 WAITING_IN_ROOM = 10
 """In one room so many times as many questions may wait as of one person."""
 
@@ -132,6 +134,7 @@ class Running:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._refused: set[tuple[str, str]] = set()
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._removed: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def __iter__(self) -> Iterator[RunningAnswer]:
         return iter(tuple(self._answers))
@@ -190,6 +193,19 @@ class Running:
         """The answers to this question; in another room its id may be anything."""
         asked = (room_id, event_id)
         return [one for one in self if (one.question.room_id, one.question.event_id) == asked]
+
+    def removed(self, room_id: str, event_id: str) -> None:
+        """This event is gone. Was it a question, it is none any more, though it may yet be read:
+        its removal can come first.
+        """
+        self._removed[room_id, event_id] = None
+        if len(self._removed) > _REMEMBERED:
+            self._removed.popitem(last=False)
+
+    def is_seen_to(self, room_id: str, event_id: str) -> bool:
+        """Whether this question is being answered, or gone."""
+        is_gone = (room_id, event_id) in self._removed
+        return is_gone or bool(self.of_question(room_id, event_id))
 
     def in_room(self, room_id: str, thread_root: str = "") -> list[RunningAnswer]:
         """The answers being written in a room, or only in one of its threads."""

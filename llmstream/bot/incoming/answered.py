@@ -32,7 +32,7 @@ async def is_answered(instance: Instance, asked: Question) -> bool:
     try:
         if await instance.store.answers.by_question(room_id, event_id):
             return True
-        if await instance.store.streams.has_question(room_id, event_id):
+        if await instance.store.streams.to_question(room_id, event_id):
             return True
     except Exception:
         instance.log.exception("Whether %s has an answer is not known", event_id)

@@ -120,7 +120,7 @@ class Handlers:
                     await self._passed_over(raw)
 
     def _came_meanwhile(self, sync: Raw) -> None:
-        """What is followed whenever it was said: into which rooms we are called."""
+        """What counts whenever it was said: into which rooms we are called, what is removed."""
         called = at(sync, "rooms", "invite")
         for room_id in called:
             state = at(called, room_id, "invite_state")
@@ -129,6 +129,8 @@ class Handlers:
             for raw in events:
                 if raw.get("type") == "m.room.tombstone" and "state_key" in raw:
                     self._do_meanwhile(self._tombstone(raw))
+                elif raw.get("type") == "m.room.redaction":
+                    self._do_meanwhile(self._redaction(raw))
 
     async def _called(self, room: Raw, invite_state: Raw) -> None:
         events = objects(invite_state, "events")
@@ -148,7 +150,7 @@ class Handlers:
     async def _passed_over(self, raw: Raw) -> None:
         is_of = EventType.Class.STATE if "state_key" in raw else EventType.Class.MESSAGE
         handler = self.of_types.get(EventType.find(text(raw, "type"), is_of))
-        if handler and raw.get("type") != "m.room.tombstone":
+        if handler and raw.get("type") not in ("m.room.tombstone", "m.room.redaction"):
             heard: Any = raw
             await handler(heard)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ...matrix.reading.annotations import plain_key
 from ...matrix.reading.said import Said
 from ..answering.answer import begin
+from ..answering.repair import settled_now
 from ..commands import command_of, obey
 from ..for_admins import heard_from
 from ..instance import Instance
@@ -45,6 +46,14 @@ async def hear(instance: Instance, said: Said) -> None:
     """Somebody, perhaps ourselves, has sent a message."""
     if said.sender == instance.client.mxid:
         return
+    async with instance.running.turn(f"heard {said.room_id} {said.edit_of or said.event_id}"):
+        if not said.edit_of:  # an edit waits until what it edits is read
+            await _heard(instance, said)
+            return
+    await _heard(instance, said)
+
+
+async def _heard(instance: Instance, said: Said) -> None:
     instance.loops.heard(said)
     situation = await instance.situation_in(said.room_id)
     if not is_from_sender(said, situation):
@@ -122,6 +131,7 @@ async def _as_edited(instance: Instance, said: Said, question_id: str) -> None:
         ]
         for one in writing:
             await one.stopped()
+        await settled_now(instance, said.room_id, question_id)
         answer = await instance.store.answers.by_question(said.room_id, question_id)
         if answer and answer.asker != said.sender:
             answer = None

@@ -106,10 +106,9 @@ class Streams:
         """Those of one room, oldest first; also those that are being written now."""
         return await self._find("room_id = $1", room_id)
 
-    async def has_question(self, room_id: str, question_id: str) -> bool:
-        """Whether an answer to this event is on its way."""
-        found = await self._find("room_id = $1 AND question_id = $2", room_id, question_id)
-        return bool(found)
+    async def to_question(self, room_id: str, question_id: str) -> list[Unfinished]:
+        """The answers to this event that are on their way."""
+        return await self._find("room_id = $1 AND question_id = $2", room_id, question_id)
 
     async def forget_before(self, moment: float) -> None:
         """Forget what has not moved since then (unix time)."""

@@ -172,12 +172,12 @@ async def test_only_what_an_earlier_process_has_saved_is_left_over(store: Store,
 async def test_an_answer_that_is_kept_is_no_longer_on_its_way(store: Store, opened: Database):
     await store.streams.save(unfinished(ANSWER))
     await store.streams.save(unfinished(replace(ANSWER, event_id="$other")))
-    assert await store.streams.has_question("!a:x", "$question")
+    assert await store.streams.to_question("!a:x", "$question")
     await store.answers.save(ANSWER, ends="$first")
     assert [one.id for one in await left_over(opened)] == ["$other"]
     await store.streams.remove("$other")
     assert await left_over(opened) == []
-    assert not await store.streams.has_question("!a:x", "$question")
+    assert not await store.streams.to_question("!a:x", "$question")
 
 
 async def test_an_answer_that_cannot_be_kept_stays_on_its_way(store: Store, opened: Database):
