@@ -23,6 +23,7 @@ from mautrix.client.state_store import StateStore
 from mautrix.types import EventType, RoomID, StateEvent
 
 from ..matrix.reading.raw import Raw, at
+from .room_keys import RoomKeys
 
 log = logging.getLogger("llmstream.first_sync")
 
@@ -69,7 +70,12 @@ class _Listener:
         for room_id in rooms:
             await _room(client, store, RoomID(room_id), at(rooms, room_id))
         brought: Any = {key: sync[key] for key in _OF_DEVICES if key in sync}
-        await asyncio.gather(*client.handle_sync(brought))
+        keys = RoomKeys(client)
+        keys.listen()
+        try:
+            await asyncio.gather(*client.handle_sync(brought))
+        finally:
+            keys.close()
 
 
 async def _room(client: Client, store: StateStore, room_id: RoomID, room: Raw) -> None:

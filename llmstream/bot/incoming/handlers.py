@@ -29,6 +29,7 @@ from ..for_admins import shut_out
 from ..instance import Instance
 from ..own_device import note_own_device
 from ..room.decryption import Decrypted
+from ..room_keys import RoomKeys
 from .invites import Invites
 from .last_heard import LastHeard
 from .late import Late
@@ -53,6 +54,7 @@ class Handlers:
         self._sealed = Sealed(instance, self._opened, self._do_meanwhile)
         self._own_membership: dict[str, str] = {}  # the event that says so, by room
         self._api = instance.client.api
+        self._keys = RoomKeys(instance.client)
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
             InternalEventType.SYNC_SUCCESSFUL: self._synced,
             InternalEventType.SYNC_STOPPED: self._last_heard.stopped,
@@ -79,11 +81,13 @@ class Handlers:
     def begin(self) -> None:
         """Hear what comes from now on, and what has come since an earlier process heard."""
         self._do_meanwhile(catch_up(self._instance, self._last_heard, self._came_meanwhile))
+        self._keys.listen()
         for kind, handler in self.of_types.items():
             self._instance.client.add_event_handler(kind, handler)
 
     async def end(self) -> None:
         """Hear nothing more."""
+        self._keys.close()
         for kind, handler in self.of_types.items():
             self._instance.client.remove_event_handler(kind, handler)
         is_hearing = self._instance.running.is_hearing
@@ -110,6 +114,9 @@ class Handlers:
         self._last_heard.synced(sync)
         if client.api is not self._api:
             self._api = client.api
+            self._keys.close()
+            self._keys = RoomKeys(client)
+            self._keys.listen()
             self._do_meanwhile(self._has_new_client())
         if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):
             return

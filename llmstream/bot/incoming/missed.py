@@ -47,10 +47,13 @@ _TOLD_FOR = 7 * 86400.0
 IN_ROOM, IN_ALL = 3, 30
 """So many are answered or told: the newest."""
 
-_KEYS_WAIT = 3.0
+# Seconds in which the keys to what was said may still come, at first, and once what can be read is
+# seen to: where another server is slow.
+_KEYS_WAITS = (3.0, 20.0)
 _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeserver
 
-_HEARD = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.room.tombstone")
+_REMOVED = "m.room.redaction"
+_HEARD = ("m.room.message", "m.room.encrypted", _REMOVED, "m.room.tombstone")
 
 Missed: TypeAlias = tuple[Question, Situation]
 Came: TypeAlias = Callable[[Raw], None]
@@ -84,7 +87,7 @@ async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
         room_id: [raw for raw in events if not instance.is_younger(raw, asked_at)]
         for room_id, events in timelines(sync)
     }
-    await _answer_or_tell(instance, await _missed(instance, older), Counter())
+    await _see_to_all(instance, older, Counter())
 
 
 async def see_to(instance: Instance, late: Sequence[Raw], seen_to: Counter[str]) -> None:
@@ -96,9 +99,26 @@ async def see_to(instance: Instance, late: Sequence[Raw], seen_to: Counter[str])
         rooms.setdefault(identifier(raw, "room_id"), []).append(raw)
     try:
         async with _turns.setdefault(instance.scheduler, asyncio.Lock()):
-            await _answer_or_tell(instance, await _missed(instance, rooms), seen_to)
+            await _see_to_all(instance, rooms, seen_to)
     except Exception:
         instance.log.exception("What was asked before could not be seen to")
+
+
+async def _see_to_all(
+    instance: Instance, rooms: Mapping[str, list[Raw]], seen_to: Counter[str]
+) -> None:
+    """Of what was sent to these rooms, first what can be read now, then what can a while later."""
+    of_room = instance.configuration.current.for_room
+    left = {
+        room_id: raws
+        for room_id, raws in rooms.items()
+        if raws and of_room(room_id).missed_questions != "ignore"
+    }
+    for patience in _KEYS_WAITS:
+        said, left = await _read(instance, left, patience)
+        await _answer_or_tell(instance, await _missed(instance, said), seen_to)
+        if not left:
+            return
 
 
 async def _answer_or_tell(instance: Instance, found: list[Missed], seen_to: Counter[str]) -> None:
@@ -112,14 +132,14 @@ async def _answer_or_tell(instance: Instance, found: list[Missed], seen_to: Coun
     await settle_these(instance, to_tell)
 
 
-async def _missed(instance: Instance, rooms: Mapping[str, list[Raw]]) -> list[Missed]:
-    """All questions in what was sent to these rooms before the start, oldest first.
+async def _missed(instance: Instance, rooms: Mapping[str, list[Said]]) -> list[Missed]:
+    """All questions in what was said in these rooms before the start, oldest first.
 
     Some that were asked a moment after it are among them, and are heard too. None is neither.
     """
     missed = []
-    for room_id, events in rooms.items():
-        missed += await _patiently(instance, partial(_asked_in, instance, room_id, events)) or []
+    for room_id, said in rooms.items():
+        missed += await _patiently(instance, partial(_asked_in, instance, room_id, said)) or []
     return sorted(missed, key=lambda one: one[0].asked_at)
 
 
@@ -184,15 +204,13 @@ def _knows_it_not(error: Exception) -> bool:
     return isinstance(error, MatrixStandardRequestError) and error.http_status == 400
 
 
-async def _asked_in(instance: Instance, room_id: str, raws: list[Raw]) -> list[Missed]:
+async def _asked_in(instance: Instance, room_id: str, came: list[Said]) -> list[Missed]:
     """The questions among what came, oldest first, of people who may ask."""
     configuration = instance.configuration.current
-    if not raws or configuration.for_room(room_id).missed_questions == "ignore":
-        return []
     now, server = await instance.situation_in(room_id), await instance.people.server(room_id)
     then = replace(now, since=int((time.time() - _TOLD_FOR) * 1000))
     found = []
-    for said in await _read(instance, raws):
+    for said in came:
         if not said.sender:
             continue
         to_us = await is_to_us(instance.store.answers, said)
@@ -203,23 +221,33 @@ async def _asked_in(instance: Instance, room_id: str, raws: list[Raw]) -> list[M
     return found
 
 
-async def _read(instance: Instance, raws: list[Raw]) -> list[Said]:
-    """What they say, decrypted, edits applied."""
-    is_sealed = [raw.get("type") == "m.room.encrypted" for raw in raws]
+async def _read(
+    instance: Instance, rooms: Mapping[str, list[Raw]], patience: float
+) -> tuple[dict[str, list[Said]], dict[str, list[Raw]]]:
+    """What is said in them, decrypted, edits applied; and what cannot be decrypted now."""
+    sealed = [raw for raws in rooms.values() for raw in raws if _is_sealed(raw)]
     opened = await asyncio.gather(
-        *(
-            decrypted(instance.client, raw, patience=_KEYS_WAIT)
-            for raw, sealed in zip(raws, is_sealed, strict=True)
-            if sealed
-        )
+        *(decrypted(instance.client, raw, patience=patience) for raw in sealed)
     )
     clear = {identifier(one.raw, "event_id"): one for one in opened if one}
-    plain = [raw for raw, sealed in zip(raws, is_sealed, strict=True) if not sealed]
-    said = read_all([*plain, *(one.raw for one in clear.values())])
-    return [
-        replace(one, encrypted_by=clear[one.event_id].by) if one.event_id in clear else one
-        for one in said
-    ]
+    said, left = {}, {}
+    for room_id, raws in rooms.items():
+        here = [one for raw in raws if (one := clear.get(identifier(raw, "event_id")))]
+        plain = [raw for raw in raws if not _is_sealed(raw)]
+        said[room_id] = [
+            replace(one, encrypted_by=clear[one.event_id].by) if one.event_id in clear else one
+            for one in read_all([*plain, *(one.raw for one in here)])
+        ]
+        closed = [
+            raw for raw in raws if _is_sealed(raw) and identifier(raw, "event_id") not in clear
+        ]
+        if closed:  # with what may have been removed meanwhile
+            left[room_id] = closed + [raw for raw in plain if raw.get("type") == _REMOVED]
+    return said, left
+
+
+def _is_sealed(raw: Raw) -> bool:
+    return raw.get("type") == "m.room.encrypted"
 
 
 async def _is_done(instance: Instance, asked: Question) -> bool:

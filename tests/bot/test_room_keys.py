@@ -1,0 +1,147 @@
+"""Keys that come together over a channel that is new are all taken. Real olm."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, cast
+
+import olm
+import pytest
+from mautrix.client import Client, InternalEventType
+from mautrix.client.state_store import MemoryStateStore
+from mautrix.crypto import OlmAccount, OlmMachine
+from mautrix.crypto.sessions import Session
+from mautrix.crypto.store import MemoryCryptoStore, StateStore
+from mautrix.types import (
+    EncryptionAlgorithm,
+    IdentityKey,
+    RoomEncryptionStateEventContent,
+    RoomID,
+    SessionID,
+)
+
+from llmstream.bot.first_sync import listen
+from llmstream.bot.room_keys import RoomKeys
+
+from ..homeserver import Homeserver
+
+ME, ALICE = "@llm:here", "@alice:here"
+ROOMS = ("!one:here", "!two:here", "!three:here")
+
+
+class Store(MemoryCryptoStore):
+    """What it answers is, as with a database, a moment old."""
+
+    async def get_sessions(self, key: IdentityKey) -> list[Session]:
+        found = list(await super().get_sessions(key))
+        await asyncio.sleep(0)
+        return found
+
+
+class Phone:
+    """A device that gives ours the keys to some rooms, before ours has said anything to it."""
+
+    def __init__(self, to: OlmAccount) -> None:
+        self._account = olm.Account()
+        self._to = to
+        [one_time] = to.one_time_keys["curve25519"].values()
+        self._channel = olm.OutboundSession(self._account, to.identity_key, one_time)
+
+    def key(self, room_id: str) -> tuple[str, dict[str, Any]]:
+        """The id of a new key, and the event that brings it."""
+        session = olm.OutboundGroupSession()
+        plain = {
+            "type": "m.room_key",
+            "content": {
+                "algorithm": "m.megolm.v1.aes-sha2",
+                "room_id": room_id,
+                "session_id": session.id,
+                "session_key": session.session_key,
+            },
+            "sender": ALICE,
+            "sender_device": "PHONE",
+            "keys": {"ed25519": self._account.identity_keys["ed25519"]},
+            "recipient": ME,
+            "recipient_keys": {"ed25519": self._to.signing_key},
+        }
+        message = self._channel.encrypt(json.dumps(plain))
+        sealed = {
+            self._to.identity_key: {"type": message.message_type, "body": message.ciphertext}
+        }
+        content = {
+            "algorithm": "m.olm.v1.curve25519-aes-sha2",
+            "sender_key": self._account.identity_keys["curve25519"],
+            "ciphertext": sealed,
+        }
+        return session.id, {"type": "m.room.encrypted", "sender": ALICE, "content": content}
+
+
+@pytest.fixture
+async def client() -> Client:
+    state = MemoryStateStore()
+    info = RoomEncryptionStateEventContent(algorithm=EncryptionAlgorithm.MEGOLM_V1)
+    for room_id in ROOMS:
+        await state.set_encryption_info(RoomID(room_id), info)
+    client = Homeserver().client(ME, state)
+    client.crypto = OlmMachine(client, Store("account", "key"), cast(StateStore, state))
+    await client.crypto.load()
+    account_of(client).generate_one_time_keys(1)
+    return client
+
+
+def account_of(client: Client) -> OlmAccount:
+    account: OlmAccount | None = client.crypto.account
+    assert account is not None
+    return account
+
+
+async def has(client: Client, keys: dict[str, str]) -> list[str]:
+    """The rooms whose keys it has."""
+    store = client.crypto.crypto_store
+    return [
+        room_id
+        for room_id, key in keys.items()
+        if await store.has_group_session(RoomID(room_id), SessionID(key))
+    ]
+
+
+def sent_by(phone: Phone) -> tuple[dict[str, str], dict[str, Any]]:
+    """The keys to three rooms, and the part of a sync that brings them."""
+    keys = {room_id: phone.key(room_id) for room_id in ROOMS}
+    brought = {"events": [event for _, event in keys.values()]}
+    sync = {"to_device": brought, "device_one_time_keys_count": {"signed_curve25519": 100}}
+    return {room_id: id for room_id, (id, _) in keys.items()}, sync
+
+
+async def test_keys_that_come_in_one_sync_are_all_taken(client: Client) -> None:
+    keys, brought = sent_by(Phone(account_of(client)))
+    ears = RoomKeys(client)
+    ears.listen()
+    RoomKeys(client).listen()  # another instance's
+    await asyncio.gather(*client.handle_sync(brought))  # type: ignore[arg-type]
+    assert await has(client, keys) == list(ROOMS)
+
+
+async def test_so_are_those_of_the_sync_that_maubot_drops(client: Client) -> None:
+    client.ignore_first_sync = True
+    keys, brought = sent_by(Phone(account_of(client)))
+    listen(client)
+    sync = {**brought, "net.maunium.mautrix": {"is_first": True}}
+    await asyncio.gather(
+        *client.dispatch_internal_event(InternalEventType.SYNC_SUCCESSFUL, data=sync)
+    )
+    assert await has(client, keys) == list(ROOMS)
+    assert not any(client.event_middlewares.values())
+
+
+async def test_what_is_no_key_is_in_nobodys_way(client: Client) -> None:
+    keys, brought = sent_by(Phone(account_of(client)))
+    garbage: dict[str, Any] = {**brought["to_device"]["events"][0], "content": {"algorithm": 5}}
+    brought["to_device"]["events"].insert(1, garbage)
+    ears = RoomKeys(client)
+    ears.listen()
+    await asyncio.gather(*client.handle_sync(brought))  # type: ignore[arg-type]
+    assert await has(client, keys) == list(ROOMS)
+    ears.close()
+    assert not any(client.event_middlewares.values())
