@@ -232,7 +232,7 @@ class Account:
                 self._flights.end(whose, now, answered=False)
             case Refused(Reason.RATE_LIMITED, retry_after) if not isinstance(request, Join):
                 self._budget.refused(asked_at, now, retry_after)
-                self._flights.drop(whose)
+                self._flights.turned_away(whose)
             case Refused():
                 self._budget.returned(asked_at, now)
                 self._flights.drop(whose)

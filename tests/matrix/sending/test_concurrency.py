@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
+
 from llmstream.matrix.sending.concurrency import Flights
 
 
 def room(flights: Flights, now: float) -> bool:
     return flights.free_at(now) <= now
+
+
+def begin_finals(flights: Flights, now: float) -> int:
+    """As many as there is room for."""
+    begun = 0
+    while flights.free_at(now, final=True) == now:
+        flights.begin(begun, now)
+        begun += 1
+    return begun
 
 
 def rounds(flights: Flights, number: int, now: float, busy: float) -> float:
@@ -93,3 +104,28 @@ def test_finals_do_not_wait_for_each_other_and_say_nothing_of_the_server() -> No
         flights.end(n, now, answered=True)
     assert flights.limit == before
     assert room(flights, now)
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_finals_go_like_edits_after_one_was_turned_away_and_are_given_more(limited: bool) -> None:
+    flights = Flights()
+    flights.begin("late", 0.0)
+    if limited:
+        flights.turned_away("late")
+    else:
+        flights.end("late", 0.1, answered=False)
+    begun = begin_finals(flights, 0.2)
+    assert begun == int(flights.limit)
+    for each in range(begun):
+        flights.end(each, 0.3, answered=True)
+    assert 2 * begun <= begin_finals(flights, 0.3) < 64
+
+
+def test_however_many_hang_connections_are_left_for_the_rest_of_the_process() -> None:
+    flights = Flights()
+    for n in range(300):
+        if flights.free_at(10.0 * n, final=True) == 10.0 * n:
+            flights.begin(n, 10.0 * n)
+    assert 64 < len(flights) <= 90
+    flights.drop(0)
+    assert flights.free_at(4000.0, final=True) == 4000.0
