@@ -32,7 +32,9 @@ _OF_ROOMS = ("m.room.member", "m.room.encryption")
 
 
 def keep(plugin: str) -> None:
-    """Keep what the next sync brings, if it is the first, of all clients with such a plugin."""
+    """Keep what the next sync brings, if it is the first, of all clients with such a plugin; and
+    the keys of those after it.
+    """
     for account in list(Account.cache.values()):
         if any(instance.type == plugin for instance in account.references):
             listen(account.client)
@@ -42,6 +44,9 @@ def listen(client: Client) -> None:
     """The same, of one client."""
     if client not in _heard:
         _heard.add(client)
+        keys = RoomKeys(client)
+        keys.listen()
+        asyncio.get_running_loop().call_later(_LOADED_IN, keys.close)
         # The next sync, with which the server forgets what this one has brought, waits for it.
         client.add_event_handler(
             InternalEventType.SYNC_SUCCESSFUL, _Listener(client).synced, wait_sync=True
@@ -49,6 +54,10 @@ def listen(client: Client) -> None:
 
 
 _heard: WeakSet[Client] = WeakSet()
+
+# Seconds in which a plugin is loaded and its instances are started, which then take keys
+# themselves.
+_LOADED_IN = 60.0
 
 
 class _Listener:
@@ -70,12 +79,7 @@ class _Listener:
         for room_id in rooms:
             await _room(client, store, RoomID(room_id), at(rooms, room_id))
         brought: Any = {key: sync[key] for key in _OF_DEVICES if key in sync}
-        keys = RoomKeys(client)
-        keys.listen()
-        try:
-            await asyncio.gather(*client.handle_sync(brought))
-        finally:
-            keys.close()
+        await asyncio.gather(*client.handle_sync(brought))
 
 
 async def _room(client: Client, store: StateStore, room_id: RoomID, room: Raw) -> None:

@@ -27,6 +27,7 @@ from llmstream.bot.room_keys import RoomKeys
 from ..homeserver import Homeserver
 
 ME, ALICE = "@llm:here", "@alice:here"
+SOON = 0.1
 ROOMS = ("!one:here", "!two:here", "!three:here")
 
 
@@ -90,6 +91,12 @@ async def client() -> Client:
     return client
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugin is loaded in so many seconds."""
+    monkeypatch.setattr("llmstream.bot.first_sync._LOADED_IN", SOON)
+
+
 def account_of(client: Client) -> OlmAccount:
     account: OlmAccount | None = client.crypto.account
     assert account is not None
@@ -132,6 +139,18 @@ async def test_so_are_those_of_the_sync_that_maubot_drops(client: Client) -> Non
         *client.dispatch_internal_event(InternalEventType.SYNC_SUCCESSFUL, data=sync)
     )
     assert await has(client, keys) == list(ROOMS)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_so_are_those_that_come_while_the_plugin_is_loaded(client: Client) -> None:
+    keys, brought = sent_by(Phone(account_of(client)))
+    listen(client)
+    await asyncio.gather(
+        *client.dispatch_internal_event(InternalEventType.SYNC_SUCCESSFUL, data={})
+    )
+    await asyncio.gather(*client.handle_sync(brought))  # type: ignore[arg-type]
+    assert await has(client, keys) == list(ROOMS)
+    await asyncio.sleep(1.5 * SOON)
     assert not any(client.event_middlewares.values())
 
 
