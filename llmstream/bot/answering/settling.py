@@ -57,7 +57,7 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     elif shown is None and left.state == "asked" and _age(left) > _TELLS_FOR:
         await instance.store.streams.remove(left.id)
     else:
-        await _end(instance, _with_all_that_is_shown(left, shown))
+        await _end(instance, _concluded(_with_all_that_is_shown(left, shown)))
 
 
 async def _take_back(instance: Instance, left: Unfinished) -> None:
@@ -174,7 +174,11 @@ async def _goes_on(instance: Instance, left: Unfinished) -> bool:
 
 
 async def _end(instance: Instance, left: Unfinished) -> None:
-    """Write its end, in the room that has taken this one's place where this one takes none."""
+    """Write its end, in the room that has taken this one's place where this one takes none.
+
+    How it ends is kept before: in the room, its text and the line under it are one.
+    """
+    await instance.store.streams.save(left)
     try:
         posted = await _written(instance, left, reply_to=left.answer.question_id)
     except SendError as error:
@@ -216,7 +220,7 @@ async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
     settings = configuration.for_room(answer.room_id)
     origin = about(configuration, settings, answer.provider, answer.model)
     can_react = await people_react(instance, answer.room_id)
-    ending = _ending(left)
+    ending = Ending(cast(Status, answer.status), answer.note)
     if not can_react:
         ending = in_words(ending, settings.buttons)
     posted = await post(
@@ -242,11 +246,12 @@ async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
     return posted
 
 
-def _ending(left: Unfinished) -> Ending:
+def _concluded(left: Unfinished) -> Unfinished:
     answer = left.answer
-    if left.state != "concluded" and answer.note != SHUT_OUT.note:
-        return INTERRUPTED
-    return Ending(cast(Status, answer.status), answer.note)
+    if left.state == "concluded" or answer.note == SHUT_OUT.note:
+        return replace(left, state="concluded")
+    ended = replace(answer, status=INTERRUPTED.status, note=INTERRUPTED.note)
+    return replace(left, state="concluded", answer=ended)
 
 
 async def _keep(instance: Instance, left: Unfinished, answer: Answer) -> None:

@@ -50,7 +50,7 @@ async def crashed(bot: CommandedBot, *lefts: Answer) -> None:
 
 
 def earlier(bot: CommandedBot) -> Streams:
-    """The table as another process has used it."""
+    """The table as another process has used it, or will."""
     return Streams(bot.instance.store.answers._database)
 
 
@@ -72,7 +72,7 @@ async def open_message(bot: CommandedBot) -> AsyncIterator[str]:
 
 
 async def is_left(bot: CommandedBot) -> list[str]:
-    left = await bot.instance.store.streams.left_over()
+    left = await earlier(bot).left_over()
     return [one.answer.event_id for one in left]
 
 

@@ -1,0 +1,47 @@
+"""What becomes of an answer that was left, where the process that ends it dies too."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from llmstream.bot.answering.repair import repair
+from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT, Running
+from llmstream.bot.store import Store
+from llmstream.chunks import Text
+
+from ..commands.commanding import CommandedBot
+from ..incoming.hearing import until
+from .test_settling import is_asked, is_left, is_shown, kept
+
+
+async def dies_before_it_is_kept(bot: CommandedBot, event_id: str, note: str) -> None:
+    """Its end is in the room, and no more is done until the next start."""
+    database = bot.instance.store.answers._database
+    await database.execute("ALTER TABLE answers RENAME TO away")
+    repairing = asyncio.create_task(repair(bot.instance))
+    await until(lambda: note in bot.town.shown(event_id))
+    repairing.cancel()
+    await asyncio.wait([repairing])
+    await database.execute("ALTER TABLE away RENAME TO answers")
+    bot.instance = replace(bot.instance, store=Store(database), running=Running())
+
+
+@pytest.mark.parametrize("said", ["", "The sky is"])
+@pytest.mark.parametrize("note", [INTERRUPTED.note, SHUT_OUT.note])
+async def test_the_line_that_says_so_is_none_of_its_words(
+    bot: CommandedBot, said: str, note: str
+) -> None:
+    asked = await is_asked(bot)
+    event_id = await is_shown(bot, said or "Thinking…", {"m.in_reply_to": {"event_id": asked}})
+    await is_left(bot, asked, *[Text(said)] * bool(said), event_ids=(event_id,), note=note)
+    await dies_before_it_is_kept(bot, event_id, note)
+    events = len(bot.town.events)
+
+    await repair(bot.instance)
+
+    assert len(bot.town.events) == events
+    one = await kept(bot, asked)
+    assert (one.text, one.status, one.event_ids) == (said, "interrupted", (event_id,))
