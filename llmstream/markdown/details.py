@@ -18,6 +18,7 @@ _ENDS_WITH_DETAILS = re.compile(_DETAILS.pattern + r"\s*$", re.IGNORECASE)
 _DETAILS_END = re.compile(r"</details\s*>", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary(?:\s[^<>]*)?>", re.IGNORECASE)
 _SUMMARY_END = re.compile(r"</summary\s*>", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\[\\<]")
 # In the midst of a line, details begin only with a summary: "the <details> tag" is text.
 _WITHIN = re.compile(
     rf"(?P<begin>{_DETAILS.pattern}\s*(?=<summary[\s>]))|{_DETAILS_END.pattern}", re.IGNORECASE
@@ -77,7 +78,7 @@ def _begun_by(block: Block) -> re.Match[str] | None:
 
 def ends_summary(summary: Block, line: Line) -> bool:
     """Whether the open summary ends in this line, which it takes what is its own of."""
-    match = _SUMMARY_END.search(line.words)
+    match = _SUMMARY_END.search(_without_text(line.words)) or _SUMMARY_END.search(line.words)
     if match:
         _keep(summary, line, match.start())
         line.skip(match.end())
@@ -91,27 +92,40 @@ def _keep(summary: Block, line: Line, length: int) -> None:
         summary.at.append(line.offset(line.next))
 
 
-def details_within(tree: Tree, line: Line) -> int:
+def details_within(tree: Tree, line: Line, matched: int) -> int:
     """Where, in the midst of the line, details begin or end; -1 where they do not.
 
-    Those of a table's cell are its text.
+    Those of a table's cell are its text, and so are those of code, but for the end of what it is
+    in.
     """
     if "<" not in line.text or not _WITHIN.search(line.text):
         return -1
     folds = sum(block.kind == "details" for block in tree.open)
     folds += bool(_BEGINS_DETAILS.match(line.words)) - bool(_DETAILS_END.match(line.words))
     folds += bool(_SUMMARY.match(line.words) and _begun_by(tree.tip))
+    is_text = tree.tip.kind in {"table", "code"} or _becomes_code(tree, line, matched)
     in_cell = 0
-    for match in _WITHIN.finditer(without_code(line.text), line.next + 1):
+    for match in _WITHIN.finditer(_without_text(line.text), line.next + 1):
         if _BEGINS_VERBATIM.match(line.text[line.next : match.start()]):
             return -1
-        if match["begin"] and tree.tip.kind != "table":
+        if match["begin"] and not is_text:
             return match.start()
         in_cell += 1 if match["begin"] else -1
         if in_cell < 0 < folds:
             return match.start()
         in_cell = max(in_cell, 0)
     return -1
+
+
+def _without_text(text: str) -> str:
+    """As long as the text, without the tags that are code or escaped."""
+    return _ESCAPED.sub("xx", without_code(text))
+
+
+def _becomes_code(tree: Tree, line: Line, matched: int) -> bool:
+    """Whether the white space before the line makes it code, as in starts.py."""
+    goes_on = tree.tip.kind in {"paragraph", "summary"}
+    return line.indent > 3 and not goes_on and not is_outdented(tree, line, matched)
 
 
 def is_outdented(tree: Tree, line: Line, matched: int) -> bool:

@@ -27,14 +27,15 @@ class Parser(Tree):
         """Read the line that begins at `start` of the whole text, without its line end."""
         line = Line(text, start)
         tip, matched = self.tip, self._go_on(line)
-        if matched and self.open[matched - 1].kind not in VERBATIM:
+        if matched and self.open[matched - 1].kind not in VERBATIM - {"code"}:
             for _ in range(_FOLDS):
-                seam = details_within(self, line)
+                seam = details_within(self, line, matched)
                 if seam < 0:
                     break
                 rest = line.split(seam)
                 self._take(line, matched, tip)
-                line, tip, matched = rest, self.tip, len(self.open)
+                line, tip = rest, self.tip
+                matched = len(self.open) - (tip.kind == "code")  # which ends there
         self._take(line, matched, tip)
 
     def _take(self, line: Line, matched: int, tip: Block) -> None:

@@ -65,6 +65,21 @@ FOLD = "<details>\n<summary>S</summary>\n{}</details>\n{}"
             "<p>a</p>\n<details>\n<summary>T</summary>\n<p>c</p>\n</details>\n<p>d</p>\n",
             "<p>b</p>\n",
         ),
+        (
+            "<details><summary>S</summary>\n\n    a\n    c</details>\n\nb",
+            "<pre><code>a\nc\n</code></pre>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary>\n\n    a</details>\n\nb",
+            "<pre><code>a\n</code></pre>\n",
+            "<p>b</p>\n",
+        ),
+        (
+            "<details><summary>S</summary>a \\</details> c</details>b",
+            "<p>a &lt;/details&gt; c</p>\n",
+            "<p>b</p>\n",
+        ),
     ],
 )
 def test_a_fold_ends_where_its_author_closed_it(text: str, inside: str, after: str) -> None:
@@ -97,6 +112,26 @@ def test_a_fold_in_a_cell_is_text_and_ends_none_around_the_table() -> None:
         f"<details><summary>S</summary>\n\n| a | b |\n|---|---|\n{row}\n\nc\n</details>d"
     )
     assert html.endswith("<p>c</p>\n</details>\n<p>d</p>\n")
+
+
+def test_a_fold_in_code_is_code() -> None:
+    tags = "&lt;details&gt;&lt;summary&gt;S&lt;/summary&gt;a&lt;/details&gt;"
+    line = "    x <details><summary>S</summary>a</details> y"
+    assert to_html(line) == f"<pre><code>x {tags} y\n</code></pre>\n"
+    assert to_html(f"    x\n{line}") == f"<pre><code>x\nx {tags} y\n</code></pre>\n"
+
+
+def test_an_escaped_fold_is_text() -> None:
+    html = to_html(r"\<details><summary>S</summary>x\</details> y")
+    assert visible(html) == "<details><summary>S</summary>x</details> y"
+
+
+def test_a_summary_says_its_own_tag_in_code() -> None:
+    html = to_html("<details><summary>the `</summary>` tag</summary>x</details>z")
+    assert "<summary>the <code>&lt;/summary&gt;</code> tag</summary>\n<p>x</p>" in html
+    assert "<summary>a `b</summary>\n<p>c` d</p>" in to_html(
+        "<details><summary>a `b</summary>c` d"
+    )
 
 
 def test_words_about_folds_are_words() -> None:
