@@ -5,7 +5,7 @@ Instance        what its parts share                              instance.py
 CurrentClient   the client that maubot has now                    current_client.py
 own_device      whether it encrypts, and others trust it          own_device.py
 keep            keys that come in the sync that maubot drops      first_sync.py
-RoomKeys        keys that other devices send, taken one by one    room_keys.py
+KeyExchange     keys that other devices send, and are given       key_exchange.py
 incoming/       what is heard, and what becomes of it
 room/           who may ask, what a question is, what was said before
 answering/      one answer, from its question to its end

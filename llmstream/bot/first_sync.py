@@ -23,7 +23,7 @@ from mautrix.client.state_store import StateStore
 from mautrix.types import EventType, RoomID, StateEvent
 
 from ..matrix.reading.raw import Raw, at
-from .room_keys import RoomKeys
+from .key_exchange import KeyExchange
 
 log = logging.getLogger("llmstream.first_sync")
 
@@ -44,9 +44,9 @@ def listen(client: Client) -> None:
     """The same, of one client."""
     if client not in _heard:
         _heard.add(client)
-        keys = RoomKeys(client)
+        keys = KeyExchange.of(client)
         keys.listen()
-        asyncio.get_running_loop().call_later(_LOADED_IN, keys.close)
+        asyncio.get_running_loop().call_later(_LOADED_IN, keys.leave)
         # The next sync, with which the server forgets what this one has brought, waits for it.
         client.add_event_handler(
             InternalEventType.SYNC_SUCCESSFUL, _Listener(client).synced, wait_sync=True

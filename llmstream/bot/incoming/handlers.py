@@ -27,9 +27,9 @@ from ...matrix.reading.said import read
 from ..answering.repair import repair_all, repair_room
 from ..for_admins import shut_out
 from ..instance import Instance
+from ..key_exchange import KeyExchange
 from ..own_device import note_own_device
 from ..room.decryption import Decrypted
-from ..room_keys import RoomKeys
 from .invites import Invites
 from .last_heard import LastHeard
 from .late import Late
@@ -54,7 +54,7 @@ class Handlers:
         self._sealed = Sealed(instance, self._opened, self._do_meanwhile)
         self._own_membership: dict[str, str] = {}  # the event that says so, by room
         self._api = instance.client.api
-        self._keys = RoomKeys(instance.client)
+        self._keys = KeyExchange.of(instance.client)
         self.of_types: Mapping[EventType | InternalEventType, EventHandler] = {
             InternalEventType.SYNC_SUCCESSFUL: self._synced,
             InternalEventType.SYNC_STOPPED: self._last_heard.stopped,
@@ -87,7 +87,7 @@ class Handlers:
 
     async def end(self) -> None:
         """Hear nothing more."""
-        self._keys.close()
+        self._keys.leave()
         for kind, handler in self.of_types.items():
             self._instance.client.remove_event_handler(kind, handler)
         is_hearing = self._instance.running.is_hearing
@@ -95,6 +95,7 @@ class Handlers:
             task.cancel()
         await asyncio.gather(*doing, return_exceptions=True)
         await self._last_heard.close(is_hearing=is_hearing)
+        await self._keys.done()
 
     def _do_meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
         """Do this while other events are heard, at the longest until nothing is heard any more."""
@@ -114,8 +115,8 @@ class Handlers:
         self._last_heard.synced(sync)
         if client.api is not self._api:
             self._api = client.api
-            self._keys.close()
-            self._keys = RoomKeys(client)
+            self._keys.leave()
+            self._keys = KeyExchange.of(client)
             self._keys.listen()
             self._do_meanwhile(self._has_new_client())
         if not (at(sync, "net.maunium.mautrix").get("is_first") and client.ignore_first_sync):

@@ -1,4 +1,4 @@
-"""Keys that come together over a channel that is new are all taken. Real olm."""
+"""No key is lost that others send to the bot's device, or that it gives out. Real olm."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from mautrix.types import (
 )
 
 from llmstream.bot.first_sync import listen
-from llmstream.bot.room_keys import RoomKeys
+from llmstream.bot.key_exchange import KeyExchange
 
+from ..faults import Answer
 from ..homeserver import Homeserver
 
 ME, ALICE = "@llm:here", "@alice:here"
@@ -38,6 +39,26 @@ class Store(MemoryCryptoStore):
         found = list(await super().get_sessions(key))
         await asyncio.sleep(0)
         return found
+
+
+class KeyServer(Homeserver):
+    """It keeps one-time keys, and takes none under an id that it has had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: dict[str, Any] = {}
+
+    async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
+        if not path.endswith("/keys/upload"):
+            return await super().answer(user_id, method, path, body)
+        keys = json.loads(body or b"{}").get("one_time_keys", {})
+        await asyncio.sleep(self.latency)
+        if used := keys.keys() & self.given.keys():
+            error = {"errcode": "M_UNKNOWN", "error": f"One time key {min(used)} already exists."}
+            return Answer(400, json.dumps(error).encode())
+        self.given |= keys
+        counts = {"one_time_key_counts": {"signed_curve25519": len(self.given)}}
+        return Answer(200, json.dumps(counts).encode())
 
 
 class Phone:
@@ -79,12 +100,17 @@ class Phone:
 
 
 @pytest.fixture
-async def client() -> Client:
+def server() -> KeyServer:
+    return KeyServer()
+
+
+@pytest.fixture
+async def client(server: KeyServer) -> Client:
     state = MemoryStateStore()
     info = RoomEncryptionStateEventContent(algorithm=EncryptionAlgorithm.MEGOLM_V1)
     for room_id in ROOMS:
         await state.set_encryption_info(RoomID(room_id), info)
-    client = Homeserver().client(ME, state)
+    client = server.client(ME, state)
     client.crypto = OlmMachine(client, Store("account", "key"), cast(StateStore, state))
     await client.crypto.load()
     account_of(client).generate_one_time_keys(1)
@@ -123,9 +149,9 @@ def sent_by(phone: Phone) -> tuple[dict[str, str], dict[str, Any]]:
 
 async def test_keys_that_come_in_one_sync_are_all_taken(client: Client) -> None:
     keys, brought = sent_by(Phone(account_of(client)))
-    ears = RoomKeys(client)
+    ears = KeyExchange.of(client)
     ears.listen()
-    RoomKeys(client).listen()  # another instance's
+    KeyExchange.of(client).listen()  # another instance's
     await asyncio.gather(*client.handle_sync(brought))  # type: ignore[arg-type]
     assert await has(client, keys) == list(ROOMS)
 
@@ -158,9 +184,58 @@ async def test_what_is_no_key_is_in_nobodys_way(client: Client) -> None:
     keys, brought = sent_by(Phone(account_of(client)))
     garbage: dict[str, Any] = {**brought["to_device"]["events"][0], "content": {"algorithm": 5}}
     brought["to_device"]["events"].insert(1, garbage)
-    ears = RoomKeys(client)
+    ears = KeyExchange.of(client)
     ears.listen()
     await asyncio.gather(*client.handle_sync(brought))  # type: ignore[arg-type]
     assert await has(client, keys) == list(ROOMS)
-    ears.close()
+    ears.leave()
     assert not any(client.event_middlewares.values())
+
+
+async def test_what_is_being_taken_is_taken_also_where_the_sync_is_broken_off(
+    client: Client,
+) -> None:
+    keys, brought = sent_by(Phone(account_of(client)))
+    exchange = KeyExchange.of(client)
+    exchange.listen()
+    for task in client.handle_sync(brought):  # type: ignore[arg-type]
+        asyncio.get_running_loop().call_soon(task.cancel)
+    await asyncio.sleep(0)
+    exchange.leave()
+    await exchange.done()
+    assert await has(client, keys) == list(ROOMS)
+
+
+def low(exchange: KeyExchange, client: Client) -> list[asyncio.Task[None]]:
+    """A sync says that the server has few of our one-time keys left."""
+    exchange.listen()
+    return client.handle_sync({"device_one_time_keys_count": {"signed_curve25519": 48}})  # type: ignore[arg-type]
+
+
+async def test_one_time_keys_that_are_on_their_way_are_saved_also_then(
+    client: Client, server: KeyServer
+) -> None:
+    exchange = KeyExchange.of(client)
+    tasks = low(exchange, client)
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    exchange.leave()
+    await exchange.done()
+    assert len(server.given) == 3
+    assert account_of(client).one_time_keys["curve25519"] == {}
+
+
+async def test_numbers_that_an_earlier_process_has_used_up_are_passed_over(
+    client: Client, server: KeyServer
+) -> None:
+    machine = client.crypto
+    saved = OlmAccount.from_pickle(account_of(client).pickle("key"), "key", shared=True)
+    await machine.share_keys(46)
+    used_up = dict(server.given)
+    machine.account = saved
+    await machine.crypto_store.put_account(saved)
+    await asyncio.gather(*low(KeyExchange.of(client), client))
+    new = [one["key"] for id, one in server.given.items() if id not in used_up]
+    assert len(new) == 2
+    assert saved.one_time_keys["curve25519"] == {}
