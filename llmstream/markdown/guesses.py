@@ -133,11 +133,11 @@ def _may_be_reference(label: str, text: str, match: re.Match[str]) -> bool:
 
 
 def labels_noted(text: str) -> Iterator[Wanted]:
-    """The labels of footnotes, [^label], in a leaf; sure ones stand behind a word."""
+    """The labels of footnotes, [^label], in a leaf, in small letters; sure: behind a word."""
     if "[^" in text:
         for match in _NOTED.finditer(without_code(text)):
             yield (
-                text[match.start(1) : match.end(1)],
+                text[match.start(1) : match.end(1)].casefold(),
                 match.start() > 0 and not text[match.start() - 1].isspace(),
             )
 

@@ -128,7 +128,7 @@ def _note(state: StateInline, silent: bool) -> bool:
     match = _NOTE.match(state.src, state.pos, state.posMax)
     if not match:
         return False
-    number = state.env["references"].number(match[1])
+    number = state.env["references"].number(match[1].casefold())
     if not silent and number is None:
         state.pending += match[0]
     elif not silent:

@@ -21,6 +21,7 @@ from .tree import Reference, Tree
 Tables: TypeAlias = Literal["html", "text"]
 
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+_ITEM_END = "</li>\n"
 _LANGUAGE = re.compile(r"\S+")
 _CELL_END = re.compile(r"</t[hd]>\n")
 _TAGS = re.compile(r"<[^>]*>")
@@ -153,7 +154,7 @@ class Renderer:
             parts.append(self._block(child, tight and child.kind == "paragraph"))
             if tight and child.kind == "paragraph" and child is not children[-1]:
                 parts.append("\n")
-        parts.append("</li>\n")
+        parts.append(_ITEM_END)
         return "".join(parts)
 
     def _notes(self, notes: Sequence[Block]) -> str:
@@ -164,9 +165,21 @@ class Renderer:
         )
         if not listed:
             return ""
-        start = f' start="{listed[0][0]}"' if listed[0][0] != 1 else ""
-        items = "".join([self._item(notes[index], True) for _, index in listed])
-        return f"<hr>\n<ol{start}>\n{items}</ol>\n"
+        items: dict[int, str] = {}
+        for number, index in listed:
+            item = self._item(notes[index], True)
+            if number in items:  # which is defined twice
+                item = f"{items[number].removesuffix(_ITEM_END)}<br>\n{item.removeprefix('<li>')}"
+            items[number] = item
+        parts = ["<hr>\n"]
+        for number, item in items.items():
+            if number - 1 not in items:
+                start = f' start="{number}"' if number != 1 else ""
+                parts.append(f"<ol{start}>\n")
+            parts.append(item)
+            if number + 1 not in items:
+                parts.append("</ol>\n")
+        return "".join(parts)
 
     def _inline(self, leaf: Block, text: str) -> str:
         self._asked = set()

@@ -86,6 +86,8 @@ def is_maths(latex: str) -> bool:
     """Whether what stands between two dollars is meant as maths."""
     if _VARIABLE.match(latex) or _KEYWORDS.fullmatch(latex) or _RANGE.fullmatch(latex):
         return False
+    if latex.count("`") % 2:
+        return False  # its end stands in code
     return not (latex[0].isdigit() and " " in latex and not _SIGN.search(latex))
 
 

@@ -235,7 +235,7 @@ def _note(tree: Tree, line: Line, matched: int) -> int | None:
     match = _NOTE.match(line.words)
     if not match or any(block.kind in MARKED for block in tree.open[:matched]):
         return None
-    begun = tree.contain(matched, Block("note", marker=match[1], indent=4))
+    begun = tree.contain(matched, Block("note", marker=match[1].casefold(), indent=4))
     tree.notes.append(tree.tip)
     line.skip(match.end())
     line.take(3)

@@ -197,7 +197,7 @@ class Tree:
         referred = dict.fromkeys(label for label, _ in self.noted if label in shown)
         labels = [*(referred | defined)]
         if all(map(str.isdecimal, labels)):
-            listed = sorted(int(note.marker) for note in self.notes if note.children)
+            listed = sorted({int(note.marker) for note in self.notes if note.children})
             if listed == [*range(min(listed, default=0), max(listed, default=-1) + 1)]:
                 return {label: int(label) for label in labels}
         return {label: number for number, label in enumerate(labels, 1)}

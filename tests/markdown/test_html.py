@@ -245,3 +245,35 @@ def test_wide_and_joined_characters_keep_the_columns_of_a_table_as_text(cell: st
 def test_numbers_in_a_table_as_text_stand_below_each_other() -> None:
     html = to_html("| a | b | c |\n|---|---|:--|\n| x1 | 9.5 % | 1 |\n| y | 10 % | 20 |", "text")
     assert "x1 │ 9.5 % │ 1\ny  │  10 % │ 20" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        (
+            "a[^1] b[^2]\n\n[^1]: x\n[^1]: y\n[^2]: z",
+            "<ol>\n<li>x<br>\ny</li>\n<li>z</li>\n</ol>",
+        ),
+        (
+            "a[^a] b[^b] c[^c]\n\n[^a]: x\n\n[^b]:\n\n[^c]: z",
+            '<ol>\n<li>x</li>\n</ol>\n<ol start="3">\n<li>z</li>\n</ol>',
+        ),
+        (
+            "a[^a] b[^2] c[^c]\n\n[^a]: x\n\n[^c]: z",
+            '<ol>\n<li>x</li>\n</ol>\n<ol start="3">\n<li>z</li>\n</ol>',
+        ),
+    ],
+)
+def test_a_footnote_in_the_list_has_the_number_that_the_text_shows(text: str, listed: str) -> None:
+    assert to_html(text).endswith(f"<hr>\n{listed}\n")
+
+
+def test_the_label_of_a_footnote_may_be_in_capitals() -> None:
+    assert to_html("a[^Note]\n\n[^note]: x").startswith("<p>a<sup>1</sup></p>")
+
+
+@pytest.mark.parametrize("text", ["$a or `b$`, yes", "set $x and `y$` there"])
+def test_code_is_no_maths_where_a_dollar_stands_in_it(text: str) -> None:
+    html = to_html(text)
+    assert "maths" not in html
+    assert "$</code>" in html
