@@ -219,8 +219,9 @@ class Handlers:
             if is_in:
                 self._instance.capabilities.joined(room_id, member)
             return
-        # The invite comes once more as a part of the room's past.
-        if not isinstance(event, Mapping) and event.source & SyncStream.INVITED_ROOM:
+        # Invites, and that we had left, come once more as parts of the room's past.
+        stream = SyncStream.JOINED_ROOM if isinstance(event, Mapping) else event.source
+        if stream & SyncStream.INVITED_ROOM:
             await self._invited(raw)
         elif is_in:
             if not await self._invites.joined(room_id):
@@ -230,6 +231,8 @@ class Handlers:
             self._may_speak(room_id)
         elif membership in ("leave", "ban"):
             people.forget(room_id)
+            if not stream & SyncStream.LEFT_ROOM:
+                return
             await shut_out(self._instance, room_id)
             await self._invites.left(room_id)
             await self._instance.configuration.forget_room(room_id)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ..commands.commanding import ALICE, CONFIG
+from ..commands.commanding import ADMIN, ALICE, CONFIG, ROOM
+from ..room.rooms import said
 from .hearing import Hearing
 
 NEW = "!new:here"
@@ -39,11 +40,25 @@ async def invited(
     await room.syncs({"rooms": {"invite": {room_id: state}}})
 
 
+def is_own(membership: str, me: str) -> dict[str, Any]:
+    return {
+        "type": "m.room.member",
+        "event_id": f"${membership}",
+        "sender": ALICE,
+        "state_key": me,
+        "origin_server_ts": 1000,
+        "content": {"membership": membership},
+    }
+
+
+def left(room_id: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {"rooms": {"leave": {room_id: {"timeline": {"events": [event]}}}}}
+
+
 async def test_an_invite_to_a_direct_chat_is_kept_until_we_leave(room: Hearing) -> None:
     await invited(room, ALICE, is_direct=True)
     assert room.bot.town.account_data["m.direct"] == {ALICE: [NEW]}
-    me = room.bot.instance.client.mxid
-    await room.hears(ALICE, {"membership": "leave"}, "m.room.member", state_key=me, room_id=NEW)
+    await room.syncs(left(NEW, is_own("leave", room.bot.town.bot)))
     assert room.bot.town.account_data["m.direct"] == {}
 
 
@@ -96,3 +111,19 @@ async def test_an_invite_of_nobody_is_not_followed(tmp_path: Path) -> None:
     async with Hearing.laid_in(tmp_path) as room:
         await invited(room, "")
         assert room.bot.town.events == []
+
+
+async def test_that_we_had_left_before_takes_nothing_from_the_room_that_we_are_in_again(
+    tmp_path: Path,
+) -> None:
+    async with Hearing.laid_in(tmp_path) as room:
+        town, instance = room.bot.town, room.bot.instance
+        await instance.direct_chats.mark(ROOM, ALICE)
+        await room.hears(ADMIN, said("!llm set trigger all"))
+        past = [is_own(membership, town.bot) for membership in ("leave", "join")]
+        await room.syncs({"rooms": {"join": {ROOM: {"timeline": {"events": past}}}}})
+        assert town.account_data["m.direct"] == {ALICE: [ROOM]}
+        assert instance.configuration.current.for_room(ROOM).trigger == "all"
+        await room.syncs(left(ROOM, is_own("leave", town.bot)))
+        assert town.account_data["m.direct"] == {}
+        assert instance.configuration.current.for_room(ROOM).trigger == "mention"
