@@ -7,6 +7,7 @@ is asked.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from ...matrix.reading.annotations import plain_key
 from ...matrix.reading.said import Said
@@ -26,6 +27,7 @@ from ..room.triggers import (
     is_new,
     question,
 )
+from ..store.writing import sought
 from .again import answer_again, is_in_talk
 from .answered import is_answered
 from .in_place_of_reactions import steered
@@ -131,8 +133,9 @@ async def _as_edited(instance: Instance, said: Said, question_id: str) -> None:
         ]
         for one in writing:
             await one.stopped()
-        await settled_now(instance, said.room_id, question_id)
-        answer = await instance.store.answers.by_question(said.room_id, question_id)
+        await sought(partial(settled_now, instance, said.room_id, question_id))
+        by_question = partial(instance.store.answers.by_question, said.room_id, question_id)
+        answer = await sought(by_question)
         if answer and answer.asker != said.sender:
             answer = None
         if not answer and not writing:

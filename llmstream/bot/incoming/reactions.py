@@ -5,6 +5,8 @@ Who may is `permissions.py`; what an answer says then is `answering/answer.py`.
 
 from __future__ import annotations
 
+from functools import partial
+
 from mautrix.errors import MatrixError
 
 from ...matrix.reading.annotations import Annotation, plain_key
@@ -14,6 +16,7 @@ from ..instance import Instance
 from ..notice import reply
 from ..permissions import may_steer
 from ..store import Answer
+from ..store.writing import sought
 from .again import answer_again, is_in_talk
 
 _STOP = frozenset(map(plain_key, (STOP, "🛑", "❌")))
@@ -56,7 +59,8 @@ async def reacted(
         if key in _STOP and await may_steer(instance, sender, writing.question.sender, room_id):
             writing.stop(STOPPED)
     elif key in _RETRY or key == _GO_ON:
-        answer = await instance.store.answers.by_event(room_id, event_id)
+        by_event = partial(instance.store.answers.by_event, room_id, event_id)
+        answer = await sought(by_event)
         may = answer and await may_steer(instance, sender, answer.asker, room_id)
         if answer and may and await _sees(instance, sender, answer):
             await _pressed(instance, sender, answer, key)

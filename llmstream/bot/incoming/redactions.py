@@ -8,6 +8,7 @@ from ...matrix.sending.outcome import SendError
 from ..answering.repair import settled_now
 from ..instance import Instance
 from ..store import Answer
+from ..store.writing import sought
 
 
 async def redacted(instance: Instance, room_id: str, event_id: str) -> None:
@@ -22,12 +23,12 @@ async def redacted(instance: Instance, room_id: str, event_id: str) -> None:
         for writing in running.of_question(room_id, event_id):
             await writing.stopped()
             gone += writing.event_ids
+        await _remove(instance, room_id, dict.fromkeys(gone))
         if ours := running.of_event(room_id, event_id):
             await ours.stopped()
         kept = await _kept(instance, room_id, event_id)
         if kept and kept.question_id == event_id:
-            gone += kept.event_ids
-        await _remove(instance, room_id, dict.fromkeys(gone))
+            await _remove(instance, room_id, [one for one in kept.event_ids if one not in gone])
         if kept:
             await instance.store.answers.delete(kept.event_id)
 
@@ -35,10 +36,14 @@ async def redacted(instance: Instance, room_id: str, event_id: str) -> None:
 async def _kept(instance: Instance, room_id: str, event_id: str) -> Answer | None:
     """The answer to this question, or of which this is a message."""
     answers = instance.store.answers
-    try:
+
+    async def find() -> Answer | None:
         await settled_now(instance, room_id, event_id)
         found = await answers.by_question(room_id, event_id)
         return found or await answers.by_event(room_id, event_id)
+
+    try:
+        return await sought(find)
     except Exception:
         instance.log.exception("What was kept of %s is not known", event_id)
         return None

@@ -1,5 +1,5 @@
 """Writes that are done entirely or not at all, whatever becomes of the task that wanted them,
-and those that nobody waits for long.
+and those that nobody waits for long. And reads for which what was heard can wait.
 
 Answers are cancelled whenever somebody stops one. mautrix rolls a SQLite transaction back on an
 `Exception` only, and a cancellation is none: the transaction would stay open, and its connection,
@@ -46,6 +46,17 @@ async def noted(write: Callable[[], Coroutine[Any, Any, None]], patience: float 
     except asyncio.CancelledError:
         await asyncio.wait([task], timeout=patience)
         raise
+
+
+async def sought(read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What is found; a database that fails is asked again a few times. Raises what it raises."""
+    for wait in _TRIES[:-1]:
+        try:
+            return await read()
+        except Exception:
+            log.exception("Something could not be read from the database")
+        await asyncio.sleep(wait)
+    return await read()
 
 
 async def _tried(write: Callable[[], Coroutine[Any, Any, None]]) -> None:

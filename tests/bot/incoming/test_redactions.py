@@ -17,7 +17,7 @@ from ...faults import slow
 from ..answering.test_settling import is_asked, is_left, is_shown, of_bot
 from ..commands.commanding import ALICE, ROOM
 from ..room.rooms import said
-from .hearing import Hearing
+from .hearing import Hearing, until
 from .test_passed_over import first_sync
 
 
@@ -89,12 +89,40 @@ async def test_with_it_goes_the_answer_that_is_just_being_ended_after_a_crash(
     assert await bot.instance.store.answers.by_question(ROOM, question_id) is None
 
 
-async def test_with_it_goes_the_answer_also_without_a_database(room: Hearing) -> None:
+async def test_with_it_goes_the_answer_also_without_a_database(
+    room: Hearing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmstream.bot.store.writing._TRIES", (0.0, 0.0))
     answer = room.bot.writes(ALICE)
     answer.messages.append("$answer")
     await room.bot.instance.store.answers._database.execute("DROP TABLE answers")
     await room.hears(*removes(answer.question.event_id))
     assert removed(room) == ["$answer"]
+
+
+@pytest.mark.parametrize("what", ["redaction", "edit", "reaction"])
+async def test_what_is_heard_while_the_database_fails_once_is_done(
+    room: Hearing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    monkeypatch.setattr("llmstream.bot.store.writing._TRIES", (0.1,) * 50)
+    instance, question_id = room.bot.instance, await is_asked(room.bot)
+    left = await is_left(room.bot, question_id, Text("The sky"), event_ids=("$answer",))
+    await instance.store.answers.save(left.answer, ends=left.id)
+    database, before = instance.store.answers._database, asyncio.all_tasks()
+    await database.execute("ALTER TABLE answers RENAME TO away")
+    if what == "redaction":
+        room.comes(*removes(question_id))
+    elif what == "edit":
+        relation = {"rel_type": "m.replace", "event_id": question_id}
+        edit = {**said("* why?"), "m.new_content": said("why?"), "m.relates_to": relation}
+        room.comes(ALICE, edit)
+    else:
+        relation = {"rel_type": "m.annotation", "event_id": "$answer", "key": "🔁"}
+        room.comes(ALICE, {"m.relates_to": relation}, "m.reaction")
+    await until(lambda: "could not be read from the database" in caplog.text)
+    await database.execute("ALTER TABLE away RENAME TO answers")
+    await room.all_done_since(before)
+    assert bool(removed(room) if what == "redaction" else asked(room))
 
 
 async def test_with_one_that_was_removed_meanwhile_goes_its_answer(room: Hearing) -> None:
