@@ -20,10 +20,15 @@ class CurrentClient:
         self._given = client
 
     def __getattr__(self, name: str) -> Any:
-        account = Account.cache.get(self._given.mxid)
-        return getattr(account.client if account else self._given, name)
+        return getattr(now(self._given), name)
 
 
 def current(client: Client) -> Client:
     """The same account's client, which stays the right one."""
     return cast(Client, CurrentClient(client))
+
+
+def now(client: Client) -> Client:
+    """The client object that maubot has at this moment for the account of this one."""
+    account = Account.cache.get(client.mxid)
+    return account.client if account else client

@@ -44,9 +44,7 @@ def listen(client: Client) -> None:
     """The same, of one client."""
     if client not in _heard:
         _heard.add(client)
-        keys = KeyExchange.of(client)
-        keys.listen()
-        asyncio.get_running_loop().call_later(_LOADED_IN, keys.leave)
+        KeyExchange.of(client).listen_for(_LOADED_IN)
         # The next sync, with which the server forgets what this one has brought, waits for it.
         client.add_event_handler(
             InternalEventType.SYNC_SUCCESSFUL, _Listener(client).synced, wait_sync=True

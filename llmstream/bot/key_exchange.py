@@ -26,11 +26,16 @@ from mautrix.client import Client, InternalEventType
 from mautrix.errors import MatrixStandardRequestError
 from mautrix.types import EventType
 
+from .current_client import now
+
 log = logging.getLogger("llmstream.key_exchange")
 
 _NUMBERS = 10  # how often numbers are passed over in one go
 _USED = "already exists"
 _LONGEST = 5.0  # seconds that a stop waits for what is being done
+# Seconds after the last listener in which no one-time keys are given out: maubot stops its clients
+# just after their plugins, and mautrix would be broken off.
+_AFTERWARDS = 5.0
 
 Take: TypeAlias = Callable[[Any], Awaitable[bool]]
 
@@ -41,6 +46,8 @@ class KeyExchange:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._listeners = 0
+        self._until = float("-inf")
+        self._is_between = False
         self._turn = asyncio.Lock()
         self._doing: set[asyncio.Task[None]] = set()
         self._of_types: dict[EventType | InternalEventType, Take] = {
@@ -50,7 +57,8 @@ class KeyExchange:
 
     @classmethod
     def of(cls, client: Client) -> KeyExchange:
-        """The client's one."""
+        """The one of the client that maubot has now for this account."""
+        client = now(client)
         if client not in _of_clients:
             _of_clients[client] = cls(client)
         return _of_clients[client]
@@ -58,14 +66,34 @@ class KeyExchange:
     def listen(self) -> None:
         """Take what comes from now on; mautrix waits for it with the next sync."""
         self._listeners += 1
-        if self._listeners == 1:
+        self._step_between()
+
+    def listen_for(self, seconds: float) -> None:
+        """The same, for so long, or until the next one leaves."""
+        loop = asyncio.get_running_loop()
+        self._until = loop.time() + seconds
+        self._step_between()
+        loop.call_at(self._until, self._step_aside)
+
+    def leave(self) -> None:
+        """Where nobody listens any more, what comes is mautrix's to take, a little later."""
+        self._listeners -= 1
+        self._until = float("-inf")
+        asyncio.get_running_loop().call_later(_AFTERWARDS, self._step_aside)
+
+    @property
+    def _listens(self) -> bool:
+        return self._listeners > 0 or asyncio.get_running_loop().time() < self._until
+
+    def _step_between(self) -> None:
+        if not self._is_between:
+            self._is_between = True
             for kind, take in self._of_types.items():
                 self._client.add_event_middleware(kind, take)
 
-    def leave(self) -> None:
-        """Where nobody listens any more, what comes is mautrix's to take."""
-        self._listeners -= 1
-        if self._listeners == 0:
+    def _step_aside(self) -> None:
+        if self._is_between and not self._listens:
+            self._is_between = False
             for kind, take in self._of_types.items():
                 self._client.remove_event_middleware(kind, take)
 
@@ -78,7 +106,8 @@ class KeyExchange:
         return await self._instead(self._take(event))
 
     async def _counted(self, count: Any) -> bool:
-        return await self._instead(self._give_out(count))
+        # Where nobody listens any more, whoever does next gives them out.
+        return self._listens and await self._instead(self._give_out(count))
 
     async def _instead(self, work: Coroutine[Any, Any, None]) -> bool:
         """Do this in mautrix's place, to its end, also where the sync is broken off meanwhile."""

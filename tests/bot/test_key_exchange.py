@@ -28,6 +28,7 @@ from ..faults import Answer
 from ..homeserver import Homeserver
 
 ME, ALICE = "@llm:here", "@alice:here"
+FEW: Any = {"device_one_time_keys_count": {"signed_curve25519": 48}}
 SOON = 0.1
 ROOMS = ("!one:here", "!two:here", "!three:here")
 
@@ -119,8 +120,9 @@ async def client(server: KeyServer) -> Client:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plugin is loaded in so many seconds."""
+    """The plugin is loaded in so many seconds, and its client stopped."""
     monkeypatch.setattr("llmstream.bot.first_sync._LOADED_IN", SOON)
+    monkeypatch.setattr("llmstream.bot.key_exchange._AFTERWARDS", SOON)
 
 
 def account_of(client: Client) -> OlmAccount:
@@ -180,6 +182,7 @@ async def test_so_are_those_that_come_while_the_plugin_is_loaded(client: Client)
     assert not any(client.event_middlewares.values())
 
 
+@pytest.mark.usefixtures("soon")
 async def test_what_is_no_key_is_in_nobodys_way(client: Client) -> None:
     keys, brought = sent_by(Phone(account_of(client)))
     garbage: dict[str, Any] = {**brought["to_device"]["events"][0], "content": {"algorithm": 5}}
@@ -189,6 +192,7 @@ async def test_what_is_no_key_is_in_nobodys_way(client: Client) -> None:
     await asyncio.gather(*client.handle_sync(brought))  # type: ignore[arg-type]
     assert await has(client, keys) == list(ROOMS)
     ears.leave()
+    await asyncio.sleep(1.5 * SOON)
     assert not any(client.event_middlewares.values())
 
 
@@ -209,7 +213,7 @@ async def test_what_is_being_taken_is_taken_also_where_the_sync_is_broken_off(
 def low(exchange: KeyExchange, client: Client) -> list[asyncio.Task[None]]:
     """A sync says that the server has few of our one-time keys left."""
     exchange.listen()
-    return client.handle_sync({"device_one_time_keys_count": {"signed_curve25519": 48}})  # type: ignore[arg-type]
+    return client.handle_sync(FEW)
 
 
 async def test_one_time_keys_that_are_on_their_way_are_saved_also_then(
@@ -221,6 +225,7 @@ async def test_one_time_keys_that_are_on_their_way_are_saved_also_then(
     for task in tasks:
         task.cancel()
     exchange.leave()
+    client.handle_sync(FEW)
     await exchange.done()
     assert len(server.given) == 3
     assert account_of(client).one_time_keys["curve25519"] == {}
