@@ -5,8 +5,8 @@ send, and the one-time keys that ours gives out for that. mautrix handles both, 
   session), each may be taken for the first on it, and the second is lost. So it is where somebody
   has written in two rooms while the bot was down. Here they are taken one by one.
 - Where maubot stops, what it is just doing is broken off: a key that was taken from the server and
-  is in no database, or one-time keys that the server has and the database has not. Here it is
-  brought to its end.
+  is in no database, one-time keys that the server has and the database has not, whose devices are
+  others now. Here it is brought to its end.
 - One-time keys that the server has already are refused, with all that come along: after such an
   end no device could be given a new one, and in time nobody could write to the bot any more. Here
   their numbers are passed over.
@@ -53,6 +53,7 @@ class KeyExchange:
         self._of_types: dict[EventType | InternalEventType, Take] = {
             EventType.TO_DEVICE_ENCRYPTED: self._sent,
             InternalEventType.DEVICE_OTK_COUNT: self._counted,
+            InternalEventType.DEVICE_LISTS: self._listed,
         }
 
     @classmethod
@@ -109,13 +110,20 @@ class KeyExchange:
         # Where nobody listens any more, whoever does next gives them out.
         return self._listens and await self._instead(self._give_out(count))
 
+    async def _listed(self, lists: Any) -> bool:
+        self._begun(self._look_up(lists))  # no sync waits for that
+        return False
+
     async def _instead(self, work: Coroutine[Any, Any, None]) -> bool:
         """Do this in mautrix's place, to its end, also where the sync is broken off meanwhile."""
+        await asyncio.shield(self._begun(work))
+        return False
+
+    def _begun(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._doing.add(task)
         task.add_done_callback(self._doing.discard)
-        await asyncio.shield(task)
-        return False
+        return task
 
     async def _take(self, event: Any) -> None:
         async with self._turn:
@@ -133,6 +141,13 @@ class KeyExchange:
                     return
         except Exception:
             log.exception("No new one-time keys of %s", self._client.mxid)
+
+    async def _look_up(self, lists: Any) -> None:
+        try:
+            if self._client.crypto:
+                await self._client.crypto.handle_device_lists(lists)
+        except Exception:
+            log.exception("Whose devices are others now is not all known to %s", self._client.mxid)
 
     async def _has_given_out(self, count: Any) -> bool:
         """Whether they are with the server; else the next are to be tried."""

@@ -19,6 +19,7 @@ from mautrix.types import (
     RoomEncryptionStateEventContent,
     RoomID,
     SessionID,
+    UserID,
 )
 
 from llmstream.bot.first_sync import listen
@@ -48,8 +49,13 @@ class KeyServer(Homeserver):
     def __init__(self) -> None:
         super().__init__()
         self.given: dict[str, Any] = {}
+        self.looked_up: list[str] = []
 
     async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
+        if path.endswith("/keys/query"):
+            await asyncio.sleep(self.latency)
+            self.looked_up += json.loads(body)["device_keys"]
+            return Answer(200, b'{"device_keys":{}}')
         if not path.endswith("/keys/upload"):
             return await super().answer(user_id, method, path, body)
         keys = json.loads(body or b"{}").get("one_time_keys", {})
@@ -229,6 +235,19 @@ async def test_one_time_keys_that_are_on_their_way_are_saved_also_then(
     await exchange.done()
     assert len(server.given) == 3
     assert account_of(client).one_time_keys["curve25519"] == {}
+
+
+async def test_whose_devices_are_others_now_is_known_also_then(
+    client: Client, server: KeyServer
+) -> None:
+    await client.crypto.crypto_store.put_devices(UserID(ALICE), {})
+    exchange = KeyExchange.of(client)
+    exchange.listen()
+    changed: Any = {"device_lists": {"changed": [ALICE]}}
+    await asyncio.gather(*client.handle_sync(changed))
+    exchange.leave()
+    await exchange.done()
+    assert server.looked_up == [ALICE]
 
 
 async def test_numbers_that_an_earlier_process_has_used_up_are_passed_over(
