@@ -25,7 +25,7 @@ from mautrix.errors import MatrixStandardRequestError
 
 from ...document import Document
 from ...matrix.reading.in_words import POLLS, STICKER
-from ...matrix.reading.raw import Raw, identifier, timelines
+from ...matrix.reading.raw import Raw, identifier, number, timelines
 from ...matrix.reading.said import Said, read_all
 from ...matrix.sending.scheduler import Scheduler
 from ..answering.answer import begin
@@ -38,6 +38,7 @@ from ..room.triggers import Question, Situation, destination, question
 from ..store import Answer, Unfinished
 from .answered import is_answered, look_in_room
 from .last_heard import LastHeard
+from .unreadable import not_read
 
 MISSED = "⚠️ I was not running when this was asked. Ask again, or react with 🔁."
 
@@ -117,8 +118,18 @@ async def _see_to_all(
     for patience in _KEYS_WAITS:
         said, left = await _read(instance, left, patience)
         await _answer_or_tell(instance, await _missed(instance, said), seen_to)
-        if not left:
-            return
+    for raws in left.values():
+        await _not_read(instance, raws)
+
+
+async def _not_read(instance: Instance, raws: list[Raw]) -> None:
+    """The newest of a room that cannot be read, if it is not old."""
+    newest = next((raw for raw in reversed(raws) if _is_sealed(raw)), {})
+    if time.time() - (number(newest, "origin_server_ts") or 0) / 1000 <= _TOLD_FOR:
+        try:
+            await not_read(instance, newest, is_missed=True)
+        except Exception:
+            instance.log.exception("Whom to tell that something was not read is not known")
 
 
 async def _answer_or_tell(instance: Instance, found: list[Missed], seen_to: Counter[str]) -> None:

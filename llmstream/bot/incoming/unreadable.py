@@ -35,8 +35,8 @@ _REMEDIES = {
 }
 
 
-async def not_read(instance: Instance, raw: Raw) -> None:
-    """An encrypted event that has just come could not be read."""
+async def not_read(instance: Instance, raw: Raw, *, is_missed: bool = False) -> None:
+    """An encrypted event could not be read, which has just come, or was missed."""
     about = read(_outside(raw))
     if not about or not about.room_id or about.sender in ("", instance.client.mxid):
         return
@@ -47,19 +47,22 @@ async def not_read(instance: Instance, raw: Raw) -> None:
         and await _lacks_key(instance, raw)
         and not await is_from_before_us(instance.client, raw)
     ):
-        await _tell(instance, about)
+        await _tell(instance, about, is_missed=is_missed)
 
 
-async def _tell(instance: Instance, about: Said) -> None:
+async def _tell(instance: Instance, about: Said, *, is_missed: bool) -> None:
     situation = await instance.situation_in(about.room_id)
     server = await instance.people.server(about.room_id)
     access = instance.configuration.current.access
     may = may_ask(access, about.sender, about.room_id, server)
-    if about.sent_at < instance.started_at or not may or situation.members == 0:
+    is_old = about.sent_at < instance.started_at and not is_missed
+    if is_old or not may or situation.members == 0:
         return
     is_question = await _is_question(instance, about, situation)
     if is_question:
         is_due = instance.notices.due(about.sender, about.room_id)
+    elif is_missed:
+        return  # of what people said to each other meanwhile, nobody need hear
     else:
         is_due = situation.trigger == "mention" and instance.tells_first(about.room_id)
     if not is_due or instance.replies.left(about.sender, about.room_id) < 0:

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from mautrix.types import RoomID, SessionID
 
+from llmstream.bot.incoming.unreadable import NO_KEY
+
 from ...virtual_time import virtual_time
+from ..answering.test_settling import of_bot
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 from ..room.encrypting import IDENTITY, Sender, crypto
 from ..room.rooms import said
@@ -50,6 +53,31 @@ def test_it_is_seen_to_when_its_key_has_come(tmp_path: Path, is_removed: bool) -
             await key_comes(bot, late)
             await coming
             assert replied(absence) == ([first] if is_removed else [first, second])
+
+    scene()
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_of_what_stays_unreadable_who_talks_to_the_bot_alone_hears_once(
+    tmp_path: Path, is_alone: bool
+) -> None:
+    @virtual_time
+    async def scene() -> None:
+        async with CommandedBot.laid_in(tmp_path, TELL) as bot:
+            absence = Absence(bot)
+            bot.instance.client.crypto = await crypto(bot.instance.client, Sender())
+            if is_alone:
+                bot.town.members = {ALICE: "Alice", bot.town.bot: "LLM"}
+            await sealed(absence, Sender())
+            newest = await sealed(absence, Sender())
+            await absence.comes_back()
+            said = [one.content for one in of_bot(bot)]
+            if is_alone:
+                [told] = said
+                assert NO_KEY in told["body"]
+                assert told["m.relates_to"]["m.in_reply_to"]["event_id"] == newest
+            else:
+                assert said == []
 
     scene()
 
