@@ -157,7 +157,7 @@ class KeyExchange:
         except MatrixStandardRequestError as error:
             if _USED not in str(error):
                 raise
-            log.info("One-time keys of an earlier process are passed over: %s", self._client.mxid)
+            log.debug("One-time keys of an earlier process are passed over: %s", self._client.mxid)
             crypto.account.mark_keys_as_published()
             await crypto.crypto_store.put_account(crypto.account)
             return False

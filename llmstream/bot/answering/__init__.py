@@ -10,5 +10,6 @@ AnswerButtons   the reactions that the bot places                answer_buttons.
 about, style    how it looks, as the configuration wants it      appearance.py
 Checkpoint      kept from its question on                        checkpoint.py
 settle          what an earlier process has left of one          settling.py
+InRoom, look    what a room has of that                          in_room.py
 repair          all that was left, when it can be settled        repair.py
 """

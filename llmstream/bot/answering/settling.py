@@ -12,11 +12,9 @@ from dataclasses import replace
 from typing import cast
 
 from ...document import Document
-from ...matrix.content.inert import as_meant
 from ...matrix.content.style import Ending, Status
-from ...matrix.content.view import FOLDED
 from ...matrix.reading.raw import Raw, number
-from ...matrix.reading.said import Said, bundled_edit, is_redacted
+from ...matrix.reading.said import bundled_edit, is_redacted
 from ...matrix.sending.outcome import Reason, SendError
 from ...post import Posted, post
 from ..instance import Instance
@@ -28,7 +26,8 @@ from ..store import Answer, Unfinished
 from .answer import begin
 from .answer_buttons import RETRY, AnswerButtons, in_words, people_react
 from .appearance import about, style
-from .running import INTERRUPTED, PAUSED, SHUT_OUT
+from .in_room import look
+from .running import INTERRUPTED, SHUT_OUT
 
 _GOES_ON_FOR, _TELLS_FOR = 86400.0, 7 * 86400.0  # seconds since it was asked
 _MOST_TRIES = 3  # what ends its process each time is not begun for ever
@@ -46,18 +45,19 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     if is_redacted(asked_for):
         await _take_back(instance, left)
         return
-    left, shown = await _in_room(instance, left)
-    if _is_its_end(left, shown):
-        await _keep(instance, left, _as_ended(left, shown))
+    found = await look(instance, left)
+    left = found.left
+    if found.has_its_end:
+        await _keep(instance, left, found.as_ended())
     elif await _goes_on(instance, _as_now_asked(left, asked_for)):
         return
-    elif _is_an_end(left, shown):
+    elif found.has_an_end:
         kept = await instance.store.answers.by_event(left.answer.room_id, left.answer.event_id)
-        await _keep(instance, left, kept or _as_ended(left, shown))
-    elif shown is None and left.state == "asked" and _age(left) > _TELLS_FOR:
+        await _keep(instance, left, kept or found.as_ended())
+    elif not found.shown and left.state == "asked" and _age(left) > _TELLS_FOR:
         await instance.store.streams.remove(left.id)
     else:
-        await _end(instance, _concluded(_with_all_that_is_shown(left, shown)))
+        await _end(instance, _concluded(found.with_all_that_is_shown()))
 
 
 async def _take_back(instance: Instance, left: Unfinished) -> None:
@@ -77,72 +77,6 @@ def _as_now_asked(left: Unfinished, asked_for: Raw) -> Unfinished:
     edited_at = number(bundled_edit(asked_for), "origin_server_ts") or 0
     is_another = edited_at > left.answer.created_at * 1000
     return replace(left, document=Document()) if is_another else left
-
-
-async def _in_room(instance: Instance, left: Unfinished) -> tuple[Unfinished, Said | None]:
-    """The answer in the messages that the room has of it, and what the last of them says."""
-    answer = left.answer
-    timeline = Timeline(instance.client, answer.room_id)
-    if not answer.event_ids:
-        replies = await timeline.replies(answer.question_id, by=str(instance.client.mxid))
-        left = left.in_messages(
-            tuple(
-                event_id
-                for event_id, said in replies
-                if said and (said.live or (said.answer or {}).get("id") == left.id)
-            )
-        )
-    event_ids = left.answer.event_ids
-    return left, await timeline.event(event_ids[-1]) if event_ids else None
-
-
-def _is_its_end(left: Unfinished, shown: Said | None) -> bool:
-    return _is_an_end(left, shown) and ((shown and shown.answer) or {}).get("id") == left.id
-
-
-def _is_an_end(left: Unfinished, shown: Said | None) -> bool:
-    """Whether the room shows a finished answer: this one, or the one that it was to replace.
-
-    The final of an earlier version does not say which answer it is.
-    """
-    mark = shown.answer if shown and shown.answer else {}
-    is_paused = left.state == "writing" and left.answer.note == PAUSED.note
-    is_earlier = left.state == "concluded" and mark.get("id", left.id) != left.id
-    return "parts" in mark and not is_paused and not is_earlier
-
-
-def _as_ended(left: Unfinished, shown: Said | None) -> Answer:
-    """What was kept of it, or what the room has where that is more."""
-    answer, document, mark = left.answer, left.document, (shown and shown.answer) or {}
-    if shown and left.state != "concluded" and len(as_meant(shown.text)) > len(answer.text):
-        answer = replace(answer, text=as_meant(shown.text))
-    return replace(
-        answer,
-        status=str(mark.get("status", answer.status)),
-        finish_reason=document.finish_reason,
-        input_tokens=document.usage.input,
-        output_tokens=document.usage.output,
-        reasoning_tokens=document.usage.reasoning,
-        cost=document.usage.cost(),
-        seconds=left.seconds or None,
-    )
-
-
-def _with_all_that_is_shown(left: Unfinished, shown: Said | None) -> Unfinished:
-    """The same, with what the room has been shown since it was saved last: a word or two."""
-    document = left.document
-    alone = not (document.tasks or document.plan) and len(left.answer.event_ids) == 1
-    has_words = shown and shown.live and (shown.begun or document.text.strip())
-    text = _words_of(shown) if shown and has_words else ""
-    if not (text and alone and text.startswith(document.text)):
-        return left
-    return replace(left, document=Document.restored({**document.saved(), "text": text}))
-
-
-def _words_of(shown: Said) -> str:
-    """What a message that is being written shows of the answer's text."""
-    text = as_meant(shown.text)
-    return text.partition("\n\n")[2] if shown.html.startswith(FOLDED) else text
 
 
 async def _goes_on(instance: Instance, left: Unfinished) -> bool:
@@ -207,10 +141,9 @@ async def _written(instance: Instance, left: Unfinished, reply_to: str = "") -> 
     posted = await _post(instance, left, reply_to)
     if len(posted.event_ids) > len(left.answer.event_ids):
         # The server may know its first event from a process that has died, and have kept that.
-        timeline = Timeline(instance.client, left.answer.room_id)
-        shown = await timeline.event(posted.event_ids[-1])
-        if shown and shown.live:
-            left = _with_all_that_is_shown(left.in_messages(posted.event_ids), shown)
+        found = await look(instance, left.in_messages(posted.event_ids))
+        if found.shown and found.shown[-1].live:
+            left = found.with_all_that_is_shown()
             posted = await _post(instance, left, reply_to)
     return posted
 

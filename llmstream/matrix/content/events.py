@@ -37,11 +37,14 @@ class Rendered:
     """What a message says: Markdown for clients without HTML, and Matrix HTML.
 
     `plain` is what is sent instead of both where a room understands no formatting; '' elsewhere.
+    `words` are the stretches of the body that are the answer's own text, each from where to where
+    (characters).
     """
 
     body: str
     html: str
     plain: str = ""
+    words: tuple[tuple[int, int], ...] = ()
 
     @property
     def sent(self) -> Rendered:

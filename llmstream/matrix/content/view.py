@@ -90,12 +90,12 @@ class View:
             *self._timeline(piece, final),
             *_ending(piece),
         ]
-        body = clean("\n\n".join(block.body for block in blocks if block.body.strip()))
+        body, words = _one_under_another(blocks)
         html = "".join(block.html for block in blocks)
         if final and not html:
             # Markdown that shows nothing, such as a link definition alone: better raw than empty.
             html = f"<p>{escape(body, quote=False)}</p>"
-        return Rendered(body, *lines.within(html, self._bounds))
+        return Rendered(body, *lines.within(html, self._bounds), words)
 
     def _thoughts(self, piece: Piece, final: bool) -> list[Rendered]:
         if not piece.thinking:
@@ -119,7 +119,7 @@ class View:
         for (at, _), tasks in zip(groups, self._task_lists(piece.plan, groups), strict=True):
             if at > start:
                 text = self._text(piece.text, start, at, final=final)
-                blocks.append(Rendered(text.body.strip("\n"), text.html))
+                blocks.append(_own(text.body.strip("\n"), text.html))
                 start = at
             blocks.append(tasks)
         if start < len(piece.text):
@@ -164,13 +164,28 @@ class View:
             if own not in self._whole:
                 renderer = self._growing.pop(start, None) or StreamRenderer(self._tables)
                 self._whole[own] = renderer.paint(own, final=True)
-            return Rendered(own, self._whole[own])
+            return _own(own, self._whole[own])
         if start not in self._growing:
             self._growing[start] = StreamRenderer(self._tables)
-        return Rendered(own, self._growing[start].paint(own, final))
+        return _own(own, self._growing[start].paint(own, final))
 
 
 _Group: TypeAlias = tuple[int, tuple[Task, ...]]
+
+
+def _own(text: str, html: str) -> Rendered:
+    return Rendered(text, html, words=((0, len(text)),))
+
+
+def _one_under_another(blocks: list[Rendered]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Their bodies in one, and which stretches of that are the answer's own text."""
+    body, words = "", []
+    for block in blocks:
+        if (own := clean(block.body)).strip():
+            body += "\n\n" if body else ""
+            words += [(len(body), len(body) + len(own))] if block.words else []
+            body += own
+    return body, tuple(words)
 
 
 def _ending(piece: Piece) -> list[Rendered]:

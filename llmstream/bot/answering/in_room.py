@@ -1,0 +1,138 @@
+"""What a room has of an answer that was left: its messages, whether they are its end, its words.
+
+It looks, and changes nothing. What is to be done then is settling.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...document import Document
+from ...matrix.content.inert import as_meant
+from ...matrix.content.view import FOLDED
+from ...matrix.reading.raw import Raw
+from ...matrix.reading.said import Said
+from ...matrix.reading.transcript import own_words, without_footer
+from ..instance import Instance
+from ..room.timeline import Timeline
+from ..store import Answer, Unfinished
+from .running import PAUSED
+
+
+@dataclass(frozen=True, slots=True)
+class InRoom:
+    """An answer that was left, in the messages that the room has of it.
+
+    Args:
+        shown: What these say, as far as that can be read, in order.
+    """
+
+    left: Unfinished
+    shown: tuple[Said, ...]
+
+    @property
+    def has_its_end(self) -> bool:
+        """Whether the room shows the end of this very answer."""
+        return not self._is_paused and self._end is not None
+
+    @property
+    def has_an_end(self) -> bool:
+        """Whether the room shows a finished answer: this one, or the one that it was to replace.
+
+        The final of an earlier version does not say which answer it is.
+        """
+        if self._is_paused or self._end:
+            return not self._is_paused
+        is_begun = any(one.live or self._is_of_it(one) for one in self.shown)
+        return "parts" in self._last_mark and self.left.state != "concluded" and not is_begun
+
+    def as_ended(self) -> Answer:
+        """What was kept of it, or what the room has where that is more."""
+        answer, document = self.left.answer, self.left.document
+        mark = (self._end and self._end.answer) or self._last_mark
+        if own := [one.event_id for one in self.shown if self._is_of_it(one)]:
+            answer = replace(answer, event_id=own[0], event_ids=tuple(own))
+        if self.left.state != "concluded" and len(words := self._all_words()) > len(answer.text):
+            answer = replace(answer, text=words)
+        return replace(
+            answer,
+            status=str(mark.get("status", answer.status)),
+            finish_reason=document.finish_reason,
+            input_tokens=document.usage.input,
+            output_tokens=document.usage.output,
+            reasoning_tokens=document.usage.reasoning,
+            cost=document.usage.cost(),
+            seconds=self.left.seconds or None,
+        )
+
+    def with_all_that_is_shown(self) -> Unfinished:
+        """The answer, with what the room has been shown since it was saved last."""
+        left, document = self.left, self.left.document
+        own = [one for one in self.shown if one.live or self._is_of_it(one)]
+        is_readable = len(self.shown) == len(left.answer.event_ids)
+        if document.tasks or document.plan or not (own and own[-1].live and is_readable):
+            return left
+        if not (own[-1].begun or document.text.strip()):
+            return left
+        before = [own_words(one) for one in own[:-1]]
+        text = "".join([*(words or "" for words in before), _words_being_written(own[-1])])
+        if None in before or not text.startswith(document.text):
+            return left
+        return replace(left, document=Document.restored({**document.saved(), "text": text}))
+
+    @property
+    def _is_paused(self) -> bool:
+        return self.left.state == "writing" and self.left.answer.note == PAUSED.note
+
+    @property
+    def _end(self) -> Said | None:
+        """The final of its last message."""
+        own = (one for one in self.shown if self._is_of_it(one))
+        return next((one for one in own if "parts" in (one.answer or {})), None)
+
+    @property
+    def _last_mark(self) -> Raw:
+        return (self.shown[-1].answer if self.shown else None) or {}
+
+    def _is_of_it(self, said: Said) -> bool:
+        """Whether this is the final of one of its messages."""
+        return (said.answer or {}).get("id") == self.left.id
+
+    def _all_words(self) -> str:
+        own = [one for one in self.shown if self._is_of_it(one)]
+        words = [own_words(one) for one in own]
+        if own and None not in words:
+            return "".join(one or "" for one in words)
+        return without_footer(self.shown[-1]) if self.shown else ""
+
+
+async def look(instance: Instance, left: Unfinished) -> InRoom:
+    """The answer, in the messages that the room has of it.
+
+    Raises:
+        MatrixError: The homeserver does not answer.
+    """
+    timeline, event_ids = Timeline(instance.client, left.answer.room_id), left.answer.event_ids
+    shown = [said for one in event_ids if (said := await timeline.event(one))]
+    found = InRoom(left, tuple(shown))
+    if event_ids and (found.has_its_end or not _is_continued(found)):
+        return found
+    replies = await timeline.replies(left.answer.question_id, by=str(instance.client.mxid))
+    for event_id, said in replies:
+        is_of_it = said and (said.live or (said.answer or {}).get("id") == left.id)
+        if said and is_of_it and event_id not in event_ids:
+            event_ids = (*event_ids, event_id)
+            shown.append(said)
+    return InRoom(left.in_messages(event_ids), tuple(shown))
+
+
+def _is_continued(found: InRoom) -> bool:
+    """Whether the last message that was kept is full: there is another."""
+    last = found.shown[-1] if found.shown else None
+    return bool(last and (last.answer or {}).get("id") == found.left.id)
+
+
+def _words_being_written(shown: Said) -> str:
+    """What a message that is being written shows of the answer's text."""
+    text = as_meant(shown.text)
+    return text.partition("\n\n")[2] if shown.html.startswith(FOLDED) else text
