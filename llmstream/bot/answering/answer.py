@@ -193,9 +193,7 @@ class _Writer:
             self._ends = SHUT_OUT
 
     def _begun(self, event_id: str) -> None:
-        answer = self._answer
-        if event_id not in answer.messages:
-            answer.messages.append(event_id)
+        self._instance.running.begun(self._answer, event_id)
         self.checkpoint.changed()
         self._offered.while_written(event_id)
 

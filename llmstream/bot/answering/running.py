@@ -10,8 +10,8 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -23,6 +23,7 @@ from ..config import Configuration, Limits
 from ..room.triggers import Destination, Question, Situation, destination
 from ..store import Answer, Unfinished
 from ..tools import Approvals
+from .one_at_a_time import OneAtATime
 
 STOPPED = Ending("stopped", "⏹️ Stopped.")
 INTERRUPTED = Ending(
@@ -37,6 +38,8 @@ PAUSED = Ending("interrupted", "⏸️ The bot was stopped. It goes on here when
 
 _LAST_PATIENCE = 1.0  # seconds for what was cancelled to keep how far it had come
 _REMEMBERED = 1000
+IN_FLIGHT = 60.0
+"""Seconds that we wait for the server to say which message is ours."""
 WAITING_IN_ROOM = 10
 """In one room so many times as many questions may wait as of one person."""
 
@@ -127,13 +130,17 @@ class Full(Exception):
 
 
 class Running:
-    """All answers being written by one instance."""
+    """All answers being written by one instance.
+
+    `turn` keeps what is done for them, and for one event, in the order of coming.
+    """
 
     def __init__(self) -> None:
         self._answers: set[RunningAnswer] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._refused: set[tuple[str, str]] = set()
-        self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+        self.turn = OneAtATime()
+        self._news = asyncio.Event()
         self._removed: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def __iter__(self) -> Iterator[RunningAnswer]:
@@ -172,12 +179,36 @@ class Running:
         """Let `work` write it, in a task of its own."""
         answer.task = asyncio.create_task(work)
         self._answers.add(answer)
-        answer.task.add_done_callback(lambda _: self._answers.discard(answer))
+        answer.task.add_done_callback(lambda _: self._over(answer))
+
+    def begun(self, answer: RunningAnswer, event_id: str) -> None:
+        """The server has another message of it, or this one again."""
+        if event_id not in answer.messages:
+            answer.messages.append(event_id)
+        self._tell()
+
+    def _over(self, answer: RunningAnswer) -> None:
+        self._answers.discard(answer)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
     def of_event(self, room_id: str, event_id: str) -> RunningAnswer | None:
         """The answer that has this event among its messages."""
         here = (one for one in self if one.question.room_id == room_id)
         return next((one for one in here if event_id in one.event_ids), None)
+
+    async def soon_of_event(self, room_id: str, event_id: str) -> RunningAnswer | None:
+        """The same, also where people have seen it before the server has told us its id: as long
+        as anything is written in the room, that is waited for.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IN_FLIGHT):
+                while not self.of_event(room_id, event_id) and self.in_room(room_id):
+                    await self._news.wait()
+        return self.of_event(room_id, event_id)
 
     def has(self, id: str) -> bool:
         """Whether the answer with this id is being written."""
@@ -219,22 +250,6 @@ class Running:
         if said.thread_root and self.in_room(said.room_id, said.thread_root):
             return True
         return self.of_event(said.room_id, said.reply_to) is not None
-
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[int]:
-        """One at a time of what has this name, a conversation say, in the order of coming.
-
-        The block has how many others are waiting behind it when it begins.
-        """
-        lock, waiting = self._turns.get(name, (asyncio.Lock(), 0))
-        self._turns[name] = (lock, waiting + 1)
-        try:
-            async with lock:
-                yield self._turns[name][1] - 1
-        finally:
-            lock, waiting = self._turns.pop(name)
-            if waiting > 1:
-                self._turns[name] = (lock, waiting - 1)
 
     async def stop_all(self, patience: float) -> None:
         """Interrupt all, and wait `patience` seconds at most until their messages are finished.

@@ -32,6 +32,10 @@ async def steered(instance: Instance, said: Said, situation: Situation, *, to_us
     is_answer = word.partition(" ")[0] in _ANSWERS and len(word) < len("yes 1000")
     if not (word in WORDS or is_answer) or not is_new(said, situation):
         return False
+    if WORDS.get(word) == STOP and said.reply_to and not to_us:
+        if await people_react(instance, said.room_id):
+            return False
+        to_us = bool(await instance.running.soon_of_event(said.room_id, said.reply_to))
     if not (to_us and said.reply_to) and question(said, situation, to_us=to_us) is None:
         return False
     if await people_react(instance, said.room_id):

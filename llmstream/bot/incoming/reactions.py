@@ -11,7 +11,7 @@ from mautrix.errors import MatrixError
 
 from ...matrix.reading.annotations import Annotation, plain_key
 from ..answering.answer_buttons import GO_ON, RETRY, STOP
-from ..answering.running import STOPPED
+from ..answering.running import STOPPED, RunningAnswer
 from ..instance import Instance
 from ..notice import reply
 from ..permissions import may_steer
@@ -44,7 +44,7 @@ async def reacted(
     key = plain_key(reaction.key)
     if sender == instance.client.mxid:
         return
-    writing = instance.running.of_event(room_id, event_id)
+    writing = await _writing(instance, room_id, event_id, key)
     if writing and writing.concluded:
         await writing.over()  # whoever sees its end may press 🔁 before it is kept
         writing = None
@@ -64,6 +64,15 @@ async def reacted(
         may = answer and await may_steer(instance, sender, answer.asker, room_id)
         if answer and may and await _sees(instance, sender, answer):
             await _pressed(instance, sender, answer, key)
+
+
+async def _writing(
+    instance: Instance, room_id: str, event_id: str, key: str
+) -> RunningAnswer | None:
+    """The answer being written that this is pressed under."""
+    if key in _STOP:  # who is fast presses it before the server has told us of the message
+        return await instance.running.soon_of_event(room_id, event_id)
+    return instance.running.of_event(room_id, event_id)
 
 
 async def _is_encrypted(instance: Instance, room_id: str) -> bool:

@@ -27,6 +27,9 @@ async def redacted(instance: Instance, room_id: str, event_id: str) -> None:
         if ours := running.of_event(room_id, event_id):
             await ours.stopped()
         kept = await _kept(instance, room_id, event_id)
+        if not (kept or gone or ours) and (ours := await running.soon_of_event(room_id, event_id)):
+            await ours.stopped()
+            kept = await _kept(instance, room_id, event_id)
         if kept and kept.question_id == event_id:
             await _remove(instance, room_id, [one for one in kept.event_ids if one not in gone])
         if kept:
