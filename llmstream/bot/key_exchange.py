@@ -20,7 +20,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from mautrix.client import Client, InternalEventType
 from mautrix.errors import MatrixStandardRequestError
@@ -44,7 +44,8 @@ class KeyExchange:
     """That of one client, while at least one listens."""
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self._client = ref(client)
+        self._name = client.mxid
         self._listeners = 0
         self._until = float("-inf")
         self._is_between = False
@@ -87,16 +88,21 @@ class KeyExchange:
         return self._listeners > 0 or asyncio.get_running_loop().time() < self._until
 
     def _step_between(self) -> None:
-        if not self._is_between:
+        if (client := self._client()) and not self._is_between:
             self._is_between = True
             for kind, take in self._of_types.items():
-                self._client.add_event_middleware(kind, take)
+                client.add_event_middleware(kind, take)
 
     def _step_aside(self) -> None:
-        if self._is_between and not self._listens:
+        if (client := self._client()) and self._is_between and not self._listens:
             self._is_between = False
             for kind, take in self._of_types.items():
-                self._client.remove_event_middleware(kind, take)
+                client.remove_event_middleware(kind, take)
+
+    @property
+    def _crypto(self) -> Any:
+        client = self._client()
+        return client and client.crypto
 
     async def done(self) -> None:
         """Wait until nothing is being done, or for some seconds."""
@@ -128,8 +134,8 @@ class KeyExchange:
     async def _take(self, event: Any) -> None:
         async with self._turn:
             try:
-                if self._client.crypto:
-                    await self._client.crypto.handle_to_device_event(event)
+                if self._crypto:
+                    await self._crypto.handle_to_device_event(event)
             except Exception:
                 # Anybody can send anything here.
                 log.debug("What %s sent to our device cannot be read", event.sender, exc_info=True)
@@ -137,27 +143,27 @@ class KeyExchange:
     async def _give_out(self, count: Any) -> None:
         try:
             for _ in range(_NUMBERS):
-                if not self._client.crypto or await self._has_given_out(count):
+                if not self._crypto or await self._has_given_out(count):
                     return
         except Exception:
-            log.exception("No new one-time keys of %s", self._client.mxid)
+            log.exception("No new one-time keys of %s", self._name)
 
     async def _look_up(self, lists: Any) -> None:
         try:
-            if self._client.crypto:
-                await self._client.crypto.handle_device_lists(lists)
+            if self._crypto:
+                await self._crypto.handle_device_lists(lists)
         except Exception:
-            log.exception("Whose devices are others now is not all known to %s", self._client.mxid)
+            log.exception("Whose devices are others now is not all known to %s", self._name)
 
     async def _has_given_out(self, count: Any) -> bool:
         """Whether they are with the server; else the next are to be tried."""
-        crypto = self._client.crypto
+        crypto = self._crypto
         try:
             await crypto.handle_otk_count(count)
         except MatrixStandardRequestError as error:
             if _USED not in str(error):
                 raise
-            log.debug("One-time keys of an earlier process are passed over: %s", self._client.mxid)
+            log.debug("One-time keys of an earlier process are passed over: %s", self._name)
             crypto.account.mark_keys_as_published()
             await crypto.crypto_store.put_account(crypto.account)
             return False
