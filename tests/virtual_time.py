@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
 from typing import Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
+from llmstream.bot.store.in_time import NAME
+
 T = TypeVar("T")
 P = ParamSpec("P")
 Ts = TypeVarTuple("Ts")
@@ -24,11 +26,17 @@ _STUCK = 10.0
 
 # Real seconds in which a database on this machine answers.
 _PATIENCE = 0.05
+_IS_ASKED = 1.0  # the same, where we know that one is asked
 
 
-def _a_database_may_answer() -> bool:
-    """aiosqlite works in a thread of its own, of which the loop hears only when it is done."""
-    return any("_connection_worker_thread" in thread.name for thread in threading.enumerate())
+def _a_database_may_answer() -> float:
+    """aiosqlite works in a thread of its own, of which the loop hears only when it is done. How
+    many real seconds that may take.
+    """
+    if any(task.get_name() == NAME for task in asyncio.all_tasks()):
+        return _IS_ASKED
+    working = any("_connection_worker_thread" in one.name for one in threading.enumerate())
+    return _PATIENCE if working else 0
 
 
 class _LeapingSelector(selectors.DefaultSelector):
@@ -47,7 +55,7 @@ class _LeapingSelector(selectors.DefaultSelector):
             if not events:
                 raise RuntimeError("everything waits for something that will never happen")
             return events
-        events = super().select(_PATIENCE if timeout and _a_database_may_answer() else 0)
+        events = super().select(_a_database_may_answer() if timeout else 0)
         if not events:
             self.now += max(0.0, timeout)
         return events

@@ -53,7 +53,10 @@ def test_in_an_hour_after_an_answer_nothing_is_asked_and_no_timer_runs(tmp_path:
             [answer] = bot.instance.running
             await answer.over()
             await asyncio.sleep(60)
-            requests, database = len(bot.town.attempts), bot.instance.store.answers._database
+            requests, database = (
+                len(bot.town.attempts),
+                bot.instance.store.answers._database._database,
+            )
 
             asked = await _statements(database)
             for _ in range(12):

@@ -7,6 +7,7 @@ Nothing here decides anything; it keeps and finds.
 - `resets`: where conversations began anew. `heard`: up to where events were heard.
 - `budgets`: rate limits that were learned. `last_good`: a configuration without a mistake.
 - `admin_rooms`: where admins are, and what they were told.
+- `in_time`: the database itself, which is not waited for without end.
 - `migrations`: the tables. `writing`: writes done wholly or not at all. `old_rows`: old rows
   deleted a few at a time.
 - `times`, `amounts`: moments and money in the tables.
@@ -23,6 +24,7 @@ from .admin_rooms import AdminRooms
 from .answers import Answer, Answers
 from .budgets import Budgets
 from .heard import Heard
+from .in_time import InTime
 from .last_good import LastGood
 from .ledger import Spending, Total, Usage
 from .migrations import upgrade_table
@@ -65,7 +67,8 @@ _TABLES = (
 class Store:
     """All tables of one instance, in a database that was started with `upgrade_table`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database | InTime) -> None:
+        database = database if isinstance(database, InTime) else InTime(database)
         self._database = database
         self.admin_rooms = AdminRooms(database)
         self.answers = Answers(database)

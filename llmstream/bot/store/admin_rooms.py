@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mautrix.util.async_db import Database
-
+from .in_time import InTime
 from .times import milliseconds
 
 
@@ -14,7 +13,7 @@ class AdminRooms:
 
     NEWEST = 50
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def seen(self, room_id: str) -> None:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from mautrix.util.async_db import Database
-from mautrix.util.async_db.connection import LoggingConnection
-
 from ...chunks import Usage
 from ...post import Posted
 from .amounts import amount_of, billionths
+from .in_time import InTime
 from .old_rows import forget
 from .times import milliseconds
 from .writing import whole
@@ -124,7 +122,7 @@ _PART = "INSERT INTO answer_parts (event_id, answer_id, position) VALUES ($1, $2
 class Answers:
     """The table of answers. Newest means asked last."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def save(self, answer: Answer, *, ends: str = "") -> None:
@@ -133,7 +131,7 @@ class Answers:
         In the same transaction goes the row `ends`, the answer on its way (streams.py): either
         both are done or nothing is.
         """
-        await whole(self._save(answer, ends))
+        await whole(self._database.done(self._save(answer, ends)))
 
     async def by_event(self, room_id: str, event_id: str) -> Answer | None:
         """The answer that this event is a part of, the first or any other."""
@@ -172,7 +170,7 @@ class Answers:
         before, stands = answer.event_id, answer.event_ids or (answer.event_id,)
         if before not in stands:  # it could not be written anew there, and has moved
             answer = replace(answer, event_id=stands[0])
-        conn: LoggingConnection
+        conn: Any
         async with self._database.acquire() as conn, conn.transaction():
             if before != answer.event_id:
                 await conn.execute("DELETE FROM answers WHERE event_id = $1", before)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import time
 
-from mautrix.util.async_db import Database
-
 from ...matrix.sending.budget import Learned
+from .in_time import InTime
 from .times import milliseconds
 
 _LENGTHS = 200  # answers that are looked at, of all models
@@ -21,7 +20,7 @@ _LENGTHS = 200  # answers that are looked at, of all models
 class Budgets:
     """The table of learned limits: the scheduler's `BudgetStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def load(self, account: str) -> Learned | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mautrix.util.async_db import Database
+from .in_time import InTime
 
 
 class Heard:
     """The homeserver's own mark (the `since` of its `/sync`) for each account."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def load(self, account: str) -> str:

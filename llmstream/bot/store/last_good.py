@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mautrix.util.async_db import Database
+from .in_time import InTime
 
 
 class LastGood:
     """One text, or none yet."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def load(self) -> str:

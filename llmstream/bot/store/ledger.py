@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from mautrix.util.async_db import Database
-
 from .amounts import amount_of, billionths
+from .in_time import InTime
 from .old_rows import forget
 from .times import milliseconds
 from .writing import whole
@@ -58,7 +57,7 @@ class Total:
 class Usage:
     """The table of usage."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def move(self, room_id: str, to: str) -> None:

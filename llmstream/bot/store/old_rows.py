@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 
-from mautrix.util.async_db import Database
+from .in_time import InTime
 
 _AT_ONCE = 500  # rows: 50 ms
 _PAUSE = 0.05  # seconds in which others come to the database
 
 
-async def forget(database: Database, table: str, key: str, at: str, moment: int) -> None:
+async def forget(database: InTime, table: str, key: str, at: str, moment: int) -> None:
     """Delete all rows whose time `at` is before `moment`. `key` is what the table's rows are
     told apart by.
     """

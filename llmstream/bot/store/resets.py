@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mautrix.util.async_db import Database
+from .in_time import InTime
 
 
 class Resets:
@@ -11,7 +11,7 @@ class Resets:
     Times are milliseconds since 1970, to be compared with the server's time of events.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def since(self, room_id: str, thread_root: str) -> int:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from mautrix.util.async_db import Database
-
 from .amounts import amount_of
+from .in_time import InTime
 from .times import milliseconds
 
 _DAY = 86_400_000  # milliseconds; days are of UTC
@@ -79,7 +78,7 @@ class Failure:
 class Statistics:
     """Sums since a moment (unix time)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
 
     async def days(self, since: float) -> list[Day]:

@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
-from mautrix.util.async_db import Database
-
 from ...document import Document
 from .answers import Answer
+from .in_time import InTime
 from .times import milliseconds
 from .writing import whole
 
@@ -71,7 +70,7 @@ _SAVE = f"""
 class Streams:
     """The table of answers that have not come to their end, as one running instance uses it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: InTime) -> None:
         self._database = database
         self._writer = uuid4().hex
 

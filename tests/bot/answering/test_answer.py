@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mautrix.util.async_db import Database
 
 from llmstream.bot.answering.answer import begin
 from llmstream.bot.answering.repair import repair, repair_room
@@ -177,7 +176,7 @@ async def test_a_question_that_comes_again_is_not_answered_again(scene: Answerin
 
 class TestWhereTheDatabaseFails:
     async def lose(self, scene: AnsweringBot, table: str) -> None:
-        database: Database = scene.bot.instance.store.answers._database
+        database = scene.bot.instance.store.answers._database
         await database.execute(f"DROP TABLE {table}")
 
     @pytest.mark.parametrize("table", ["answer_parts", "usage", "open_answers"])

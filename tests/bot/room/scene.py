@@ -16,6 +16,7 @@ from llmstream.bot.room.media import Files
 from llmstream.bot.room.triggers import Situation, restated
 from llmstream.bot.room.visibility import Visibility
 from llmstream.bot.store import Answer, Answers, upgrade_table
+from llmstream.bot.store.in_time import InTime
 from llmstream.matrix.reading.said import read
 
 from .rooms import ALICE, ME, ROOM, Room
@@ -39,7 +40,7 @@ class Scene:
         database = Database.create(f"sqlite:///{folder}/bot.db", upgrade_table=upgrade_table)
         await database.start()
         try:
-            yield cls(Answers(database))
+            yield cls(Answers(InTime(database)))
         finally:
             await database.stop()
 

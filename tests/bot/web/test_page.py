@@ -178,7 +178,7 @@ async def test_a_database_that_fails_is_said_and_not_shown(
     site: Visited, caplog: pytest.LogCaptureFixture
 ) -> None:
     cookie = await site.cookie()
-    await site.bot.instance.store.answers._database.stop()
+    await site.bot.instance.store.answers._database._database.stop()
     answer = await site.get("/", {"Cookie": cookie})
     assert answer.status == 503
     assert "Maubot's log says why" in words(await answer.text())
@@ -187,7 +187,7 @@ async def test_a_database_that_fails_is_said_and_not_shown(
 
 @pytest.mark.slow
 async def test_the_page_of_a_hundred_thousand_answers_is_no_longer(site: Visited) -> None:
-    await fill(site.bot.instance.store.answers._database, 100_000, until=time.time())
+    await fill(site.bot.instance.store.answers._database._database, 100_000, until=time.time())
     page = await site.page()
     assert len(page) < 250_000
     assert words(page).count("home") >= 1
