@@ -126,11 +126,16 @@ class _Writer:
             raise
 
     async def _end_before_its_turn(self) -> None:
-        """Who was to wait for an answer is told that none comes, unless they ended it."""
-        answer = self._answer
-        if answer.ending is INTERRUPTED and not answer.rewrites:
+        """Who was to wait for an answer is told that none comes, unless they ended it; what the
+        room has of it from before gets its end.
+        """
+        answer, left = self._answer, self._answer.resumes
+        is_shown = left and (left.document.length or (answer.messages and not answer.rewrites))
+        if answer.ending is PAUSED:
+            return
+        if is_shown or (answer.ending is INTERRUPTED and not answer.rewrites):
             await self._write([])
-        elif answer.ending is not PAUSED:
+        elif not (left and answer.rewrites):  # the next start looks at what became of that
             await self.checkpoint.drop()
 
     async def _write(self, chunks: AsyncGenerator[Chunk, None] | list[Chunk]) -> None:

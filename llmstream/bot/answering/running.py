@@ -105,6 +105,11 @@ class RunningAnswer:
         """End it, with this under it. The first ending counts, and its own before any other."""
         if self.ending is None and not self.concluded and self.task:
             self.ending = ending
+            # A task that is cancelled before its first step says nothing at all.
+            asyncio.get_running_loop().call_soon(self._cancel)
+
+    def _cancel(self) -> None:
+        if self.task and not self.concluded:
             self.task.cancel()
 
     async def over(self) -> None:
@@ -130,10 +135,7 @@ class Full(Exception):
 
 
 class Running:
-    """All answers being written by one instance.
-
-    `turn` keeps what is done for them, and for one event, in the order of coming.
-    """
+    """All answers being written by one instance; `turn` keeps what is done in order."""
 
     def __init__(self) -> None:
         self._answers: set[RunningAnswer] = set()
