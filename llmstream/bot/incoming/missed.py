@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -88,7 +88,14 @@ async def _catch_up(instance: Instance, mark: str, came: Came) -> None:
         room_id: [raw for raw in events if not instance.is_younger(raw, asked_at)]
         for room_id, events in timelines(sync)
     }
-    await _see_to_all(instance, older, Counter())
+    # While the server was asked, somebody may have asked us: nobody is told that we were away.
+    just_now = {
+        identifier(raw, "event_id")
+        for raws in older.values()
+        for raw in raws
+        if instance.is_younger(raw)
+    }
+    await _see_to_all(instance, older, Counter(), just_now)
 
 
 async def see_to(instance: Instance, late: Sequence[Raw], seen_to: Counter[str]) -> None:
@@ -106,7 +113,10 @@ async def see_to(instance: Instance, late: Sequence[Raw], seen_to: Counter[str])
 
 
 async def _see_to_all(
-    instance: Instance, rooms: Mapping[str, list[Raw]], seen_to: Counter[str]
+    instance: Instance,
+    rooms: Mapping[str, list[Raw]],
+    seen_to: Counter[str],
+    just_now: Collection[str] = (),
 ) -> None:
     """Of what was sent to these rooms, first what can be read now, then what can a while later."""
     of_room = instance.configuration.current.for_room
@@ -117,7 +127,7 @@ async def _see_to_all(
     }
     for patience in _KEYS_WAITS:
         said, left = await _read(instance, left, patience)
-        await _answer_or_tell(instance, await _missed(instance, said), seen_to)
+        await _answer_or_tell(instance, await _missed(instance, said), seen_to, just_now)
     for raws in left.values():
         await _not_read(instance, raws)
 
@@ -132,11 +142,13 @@ async def _not_read(instance: Instance, raws: list[Raw]) -> None:
             instance.log.exception("Whom to tell that something was not read is not known")
 
 
-async def _answer_or_tell(instance: Instance, found: list[Missed], seen_to: Counter[str]) -> None:
+async def _answer_or_tell(
+    instance: Instance, found: list[Missed], seen_to: Counter[str], just_now: Collection[str]
+) -> None:
     missed = await _without_answer(instance, found, seen_to)
     to_tell = []
     for asked, situation in missed:
-        if _is_to_be_answered(instance, asked):
+        if asked.event_id in just_now or _is_to_be_answered(instance, asked):
             await begin(instance, asked, situation)
         else:
             to_tell.append(_told(instance, asked))
