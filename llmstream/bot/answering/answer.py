@@ -57,9 +57,7 @@ async def begin(
         rewrites, goes_on, resumes: See `RunningAnswer`.
     """
     room_id = question.room_id
-    if await is_mute(instance, room_id):
-        return
-    if instance.running.is_seen_to(room_id, question.event_id):
+    if await is_mute(instance, room_id) or instance.running.is_seen_to(room_id, question.event_id):
         return
     configuration = instance.configuration.current
     answer = RunningAnswer(question, situation, configuration, rewrites, goes_on, resumes)
@@ -87,10 +85,6 @@ async def _answered(instance: Instance, answer: RunningAnswer) -> None:
         finally:
             telling = tell_of_costs(instance, question.sender, room_id)
             instance.running.keep(asyncio.create_task(telling))
-
-
-def _with_notes(ending: Ending, *notes: str) -> Ending:
-    return replace(ending, note=" ".join([ending.note, *notes]).strip())
 
 
 class _Writer:
@@ -215,9 +209,9 @@ class _Writer:
             raise asyncio.CancelledError  # nothing is shown that would need an end
         answer.concluded = not self._paused
         self._instance.loops.answered(answer.question.room_id)
-        self._ends = _with_notes(ending, *self._stream.notes)
+        self._ends = ending.with_notes(*self._stream.notes)
         if not await self.checkpoint.secured() and not await self._kept_already():
-            self._ends = _with_notes(self._ends, NOT_KEPT)
+            self._ends = self._ends.with_notes(NOT_KEPT)
         can_react = self._offered.can_react
         return self._ends if can_react else in_words(self._ends, answer.settings.buttons)
 

@@ -5,6 +5,7 @@ hear            messages: a question, an edited one, a command     questions.py
 reacted         stop, try again, go on, yes and no to a tool       reactions.py
 steered         the same in words, where nobody can react          in_place_of_reactions.py
 catch_up        what was asked while nobody listened            missed.py
+opened          what was sent to many rooms, decrypted          opened.py
 Late            the same, of what reaches us only later         late.py
 LastHeard       up to where that is                             last_heard.py
 is_answered     whether a question still has to be answered     answered.py

@@ -26,18 +26,18 @@ from mautrix.errors import MatrixStandardRequestError
 from ...document import Document
 from ...matrix.reading.in_words import POLLS, STICKER
 from ...matrix.reading.raw import Raw, identifier, number, timelines
-from ...matrix.reading.said import Said, read_all
+from ...matrix.reading.said import Said
 from ...matrix.sending.scheduler import Scheduler
 from ..answering.answer import begin
 from ..answering.repair import settle_these
 from ..instance import Instance
 from ..room.access import may_ask
-from ..room.decryption import decrypted
 from ..room.history import is_to_us
 from ..room.triggers import Question, Situation, destination, question
 from ..store import Answer, Unfinished
 from .answered import is_answered, look_in_room
 from .last_heard import LastHeard
+from .opened import REMOVED, is_sealed, opened
 from .unreadable import not_read
 
 MISSED = "⚠️ I was not running when this was asked. Ask again, or react with 🔁."
@@ -53,8 +53,7 @@ IN_ROOM, IN_ALL = 3, 30
 _KEYS_WAITS = (3.0, 20.0)
 _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeserver
 
-_REMOVED = "m.room.redaction"
-_HEARD = ("m.room.message", "m.room.encrypted", _REMOVED, "m.room.tombstone")
+_HEARD = ("m.room.message", "m.room.encrypted", REMOVED, "m.room.tombstone")
 
 Missed: TypeAlias = tuple[Question, Situation]
 Came: TypeAlias = Callable[[Raw], None]
@@ -126,7 +125,7 @@ async def _see_to_all(
         if raws and of_room(room_id).missed_questions != "ignore"
     }
     for patience in _KEYS_WAITS:
-        said, left = await _read(instance, left, patience)
+        said, left = await opened(instance.client, left, patience)
         await _answer_or_tell(instance, await _missed(instance, said), seen_to, just_now)
     for raws in left.values():
         await _not_read(instance, raws)
@@ -134,7 +133,7 @@ async def _see_to_all(
 
 async def _not_read(instance: Instance, raws: list[Raw]) -> None:
     """The newest of a room that cannot be read, if it is not old."""
-    newest = next((raw for raw in reversed(raws) if _is_sealed(raw)), {})
+    newest = next((raw for raw in reversed(raws) if is_sealed(raw)), {})
     if time.time() - (number(newest, "origin_server_ts") or 0) / 1000 <= _TOLD_FOR:
         try:
             await not_read(instance, newest, is_missed=True)
@@ -242,35 +241,6 @@ async def _asked_in(instance: Instance, room_id: str, came: list[Said]) -> list[
         if asked and may and not asked.is_empty:
             found.append((asked, now))
     return found
-
-
-async def _read(
-    instance: Instance, rooms: Mapping[str, list[Raw]], patience: float
-) -> tuple[dict[str, list[Said]], dict[str, list[Raw]]]:
-    """What is said in them, decrypted, edits applied; and what cannot be decrypted now."""
-    sealed = [raw for raws in rooms.values() for raw in raws if _is_sealed(raw)]
-    opened = await asyncio.gather(
-        *(decrypted(instance.client, raw, patience=patience) for raw in sealed)
-    )
-    clear = {identifier(one.raw, "event_id"): one for one in opened if one}
-    said, left = {}, {}
-    for room_id, raws in rooms.items():
-        here = [one for raw in raws if (one := clear.get(identifier(raw, "event_id")))]
-        plain = [raw for raw in raws if not _is_sealed(raw)]
-        said[room_id] = [
-            replace(one, encrypted_by=clear[one.event_id].by) if one.event_id in clear else one
-            for one in read_all([*plain, *(one.raw for one in here)])
-        ]
-        closed = [
-            raw for raw in raws if _is_sealed(raw) and identifier(raw, "event_id") not in clear
-        ]
-        if closed:  # with what may have been removed meanwhile
-            left[room_id] = closed + [raw for raw in plain if raw.get("type") == _REMOVED]
-    return said, left
-
-
-def _is_sealed(raw: Raw) -> bool:
-    return raw.get("type") == "m.room.encrypted"
 
 
 async def _is_done(instance: Instance, asked: Question) -> bool:

@@ -6,7 +6,7 @@ origin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
@@ -85,6 +85,10 @@ class Ending:
 
     status: Status = "complete"
     note: str = ""
+
+    def with_notes(self, *notes: str) -> Ending:
+        """The same, with more said behind it."""
+        return replace(self, note=" ".join([self.note, *notes]).strip())
 
 
 @dataclass(frozen=True, slots=True)
