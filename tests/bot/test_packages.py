@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from mautrix.util.async_db import Database
 
+from llmstream.bot.installing import install
 from llmstream.bot.packages import beside
 from llmstream.providers.errors import PackageMissing
 
@@ -25,11 +26,21 @@ async def test_a_missing_package_is_installed_with_what_it_needs_and_loads(shop:
     said = await installed(packages, "tiny_thing")
 
     assert said[0] == "Installing `tiny_thing`: once, for a minute or so."
-    assert "Installing `tiny_thing`: tiny_part, 2 of 2 parts." in said
+    # Of steps that follow each other at once, people see the last.
+    assert all(one.startswith("Installing `tiny_thing`: ") for one in said)
     assert not await packages.lacks("tiny_thing")
     assert (await packages.load("tiny_thing")).version == "1.0"
     assert sys.path[-1].startswith(str(shop.folder))
     assert packages.state == []
+
+
+async def test_every_step_of_it_is_told(shop: Shop):
+    shop.lock("tiny_steps", shop.wheel("tiny_steps"), shop.wheel("tiny_part"))
+    told: list[str] = []
+    lock = (shop.locks / "tiny_steps.txt").read_text()
+    await install("tiny_steps", lock, shop.folder / "home" / "tiny_steps-1", told.append)
+    parts = ["tiny_steps, 1 of 2 parts", "tiny_part, 2 of 2 parts"]
+    assert told == [*parts, "unpacking it", "trying it"]
 
 
 async def test_what_was_installed_is_found_after_a_restart(
