@@ -11,7 +11,7 @@ from mautrix.api import Path
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ...matrix.reading.raw import Raw, as_raw, at, number, text
+from ...matrix.reading.raw import Raw, at, number, text
 from ..instance import Instance
 from ..room.inquiry import inquire
 from ..room.timeline import Timeline
@@ -85,7 +85,7 @@ async def _joined_at(client: Client, room_id: str) -> int:
     """
     path = Path.v3.rooms[room_id].state["m.room.member"][client.mxid]
     try:
-        event = as_raw(await inquire(client, path, format="event"))
+        event = await inquire(client, path, format="event")
     except MatrixError:
         return 0
     return number(event, "origin_server_ts") or 0

@@ -19,7 +19,7 @@ from mautrix.api import Method, Path, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MatrixError, MNotFound, MUnrecognized
 
-from ...matrix.reading.raw import Raw, as_raw, text
+from ...matrix.reading.raw import Raw, text
 from .inquiry import inquire
 
 Counting: TypeAlias = Literal["auto", "two", "never"]
@@ -95,7 +95,7 @@ class DirectChats:
 
     async def _read(self) -> Raw:
         try:
-            self._marks = await self._get(self._path)
+            self._marks = await inquire(self._client, self._path)
         except (MNotFound, MUnrecognized):  # it has none, or no account data at all
             self._marks = {}
         return self._marks
@@ -126,13 +126,11 @@ class DirectChats:
         named = False
         for kind, key in _NAMES.items():
             try:
-                named |= bool(text(await self._get(Path.v3.rooms[room_id].state[kind]), key))
+                state = await inquire(self._client, Path.v3.rooms[room_id].state[kind])
             except MNotFound:
                 continue
+            named |= bool(text(state, key))
         return named
-
-    async def _get(self, path: PathBuilder) -> Raw:
-        return as_raw(await inquire(self._client, path))
 
 
 def _rooms(marks: Raw) -> set[str]:

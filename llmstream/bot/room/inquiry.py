@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mautrix.api import Method, PathBuilder
 from mautrix.client import Client
 from mautrix.errors import MatrixConnectionError, MatrixError, MatrixRequestError
+
+from ...matrix.reading.raw import Raw, as_raw
 
 _WAITS = (0.5, 2.0, 8.0)  # seconds after each try, but for the last
 
 _Found = TypeVar("_Found")
 
 
-async def inquire(client: Client, path: PathBuilder, **query: str) -> Any:
-    """The JSON that the homeserver has there. Raises as `patiently`."""
-    return await patiently(partial(client.api.request, Method.GET, path, query_params=query))
+async def inquire(client: Client, path: PathBuilder, **query: str) -> Raw:
+    """The object that the homeserver has there; {} for other JSON. Raises as `patiently`."""
+    ask = partial(client.api.request, Method.GET, path, query_params=query)
+    return as_raw(await patiently(ask))
 
 
 async def patiently(ask: Callable[[], Awaitable[_Found]]) -> _Found:

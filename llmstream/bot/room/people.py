@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mautrix.api import Path, PathBuilder
+from mautrix.api import Path
 from mautrix.client import Client
 from mautrix.errors import MatrixError
 
-from ...matrix.reading.raw import Raw, as_raw, at, identifier, text
+from ...matrix.reading.raw import Raw, at, identifier, text
 from .inquiry import inquire
 
 _CREATORS_RULE = 12  # from this room version on, creators stand above all power levels
@@ -71,7 +71,7 @@ class People:
             if room.read_at + OLD_AFTER < now:
                 room.changes.clear()
                 try:
-                    answer = await self._get(Path.v3.rooms[room_id].joined_members)
+                    answer = await inquire(self._client, Path.v3.rooms[room_id].joined_members)
                 except MatrixError:
                     return room.names
                 if not (names := await asyncio.to_thread(_names, at(answer, "joined"))):
@@ -135,7 +135,4 @@ class People:
 
     async def _state(self, room_id: str, kind: str, **query: str) -> Raw:
         path = Path.v3.rooms[room_id].state[kind]
-        return await self._get(path, **query)
-
-    async def _get(self, path: PathBuilder, **query: str) -> Raw:
-        return as_raw(await inquire(self._client, path, **query))
+        return await inquire(self._client, path, **query)

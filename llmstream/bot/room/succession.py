@@ -15,7 +15,7 @@ from mautrix.api import Path
 from mautrix.client import Client
 from mautrix.errors import MatrixError, MForbidden, MNotFound
 
-from ...matrix.reading.raw import as_raw, at, identifier
+from ...matrix.reading.raw import at, identifier
 from ..config import Access
 from .access import is_admin, may_change_settings
 from .inquiry import inquire
@@ -39,7 +39,7 @@ async def replaced(client: Client, room_id: str) -> Replaced | None:
     """
     path = Path.v3.rooms[room_id].state["m.room.tombstone"]
     try:
-        event = as_raw(await inquire(client, path, format="event"))
+        event = await inquire(client, path, format="event")
     except (MNotFound, MForbidden):
         return None
     replacement = identifier(at(event, "content"), "replacement_room")

@@ -21,7 +21,7 @@ from mautrix.client import Client
 from mautrix.errors import MForbidden, MNotFound
 
 from ...matrix.reading.in_words import POLLS, STICKER
-from ...matrix.reading.raw import Raw, as_raw, at, identifier, number, objects, text
+from ...matrix.reading.raw import Raw, at, identifier, number, objects, text
 from ...matrix.reading.said import Said, bundled_edit, is_edit, read
 from .decryption import Decrypted, decrypted
 from .inquiry import inquire
@@ -59,7 +59,7 @@ class Timeline:
     async def raw(self, event_id: str) -> Raw:
         """This event as the server has it; {} where it is not for us to see."""
         try:
-            return await self._get(Path.v3.rooms[self._room_id].event[event_id])
+            return await inquire(self._client, Path.v3.rooms[self._room_id].event[event_id])
         except (MNotFound, MForbidden):
             return {}
 
@@ -120,7 +120,7 @@ class Timeline:
         It is asked of the server, and seen to here: Conduit takes no notice of filters.
         """
         here = Path.v3.rooms[self._room_id]
-        context = await self._get(here.context[event_id], limit="0")
+        context = await inquire(self._client, here.context[event_id], limit="0")
         # Not from its "end": with nothing after the event, Dendrite has none.
         if start := text(context, "start"):
             query = {"dir": direction, "filter": json.dumps(chosen), "from": start}
@@ -132,7 +132,7 @@ class Timeline:
         """Each event once: Dendrite begins a page with the event that ended the one before."""
         had = set[str]()
         for _ in range(PAGES):
-            page = await self._get(path, limit=str(PAGE), **query)
+            page = await inquire(self._client, path, limit=str(PAGE), **query)
             for raw in objects(page, "chunk"):
                 event_id = identifier(raw, "event_id")
                 if event_id and event_id not in had:
@@ -148,7 +148,7 @@ class Timeline:
             return raw
         path = Path.v1.rooms[self._room_id].relations[identifier(raw, "event_id")]["m.replace"]
         try:
-            page = await self._get(path, limit=str(PAGE))
+            page = await inquire(self._client, path, limit=str(PAGE))
         except (MNotFound, MForbidden):
             return raw
         # Newest first (spec, "Relationships API"), of whoever has sent them.
@@ -180,9 +180,6 @@ class Timeline:
 
     async def _decrypted(self, raw: Raw) -> Decrypted | None:
         return await decrypted(self._client, {"room_id": self._room_id, **raw}) if raw else None
-
-    async def _get(self, path: PathBuilder, **query: str) -> Raw:
-        return as_raw(await inquire(self._client, path, **query))
 
 
 def _is_let_through(raw: Raw, chosen: Raw) -> bool:

@@ -17,11 +17,11 @@ import json
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from mautrix.api import Path, PathBuilder
+from mautrix.api import Path
 from mautrix.client import Client
 from mautrix.errors import MForbidden, MNotFound
 
-from ...matrix.reading.raw import Raw, as_raw, at, objects
+from ...matrix.reading.raw import Raw, at, objects
 from ...matrix.reading.said import Said
 from .inquiry import inquire
 
@@ -69,7 +69,7 @@ class Visibility:
         if room_id not in self._always_open:
             try:
                 path = Path.v3.rooms[room_id].state[_VISIBILITY]
-                event = await self._get(path, format="event")
+                event = await inquire(self._client, path, format="event")
             except MNotFound:
                 return True
             is_open = at(event, "content").get("history_visibility") in _OPEN
@@ -107,12 +107,9 @@ class Visibility:
         notice of it.
         """
         path = Path.v3.rooms[room_id].context[event_id]
-        found = await self._get(path, limit="0", filter=json.dumps(chosen))
+        found = await inquire(self._client, path, limit="0", filter=json.dumps(chosen))
         return [
             event
             for event in objects(found, "state")
             if event.get("type") in chosen["types"] and event.get("state_key") == key
         ]
-
-    async def _get(self, path: PathBuilder, **query: str) -> Raw:
-        return as_raw(await inquire(self._client, path, **query))
