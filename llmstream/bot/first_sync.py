@@ -30,6 +30,10 @@ log = logging.getLogger("llmstream.first_sync")
 _OF_DEVICES = ("device_one_time_keys_count", "device_lists", "to_device")
 _OF_ROOMS = ("m.room.member", "m.room.encryption")
 
+# Seconds in which a plugin is loaded and its instances are started, which then take keys
+# themselves.
+_LOADED_IN = 60.0
+
 
 def keep(plugin: str) -> None:
     """Keep what the next sync brings, if it is the first, of all clients with such a plugin; and
@@ -52,10 +56,6 @@ def listen(client: Client) -> None:
 
 
 _heard: WeakSet[Client] = WeakSet()
-
-# Seconds in which a plugin is loaded and its instances are started, which then take keys
-# themselves.
-_LOADED_IN = 60.0
 
 
 class _Listener:

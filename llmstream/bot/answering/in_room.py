@@ -43,15 +43,15 @@ class InRoom:
         """
         if self._is_paused or self._end:
             return not self._is_paused
-        is_begun = any(one.live or self._is_of_it(one) for one in self.shown)
+        is_begun = any(one.live or _is_final(one, self.left) for one in self.shown)
         return "parts" in self._last_mark and self.left.state != "concluded" and not is_begun
 
     def as_ended(self) -> Answer:
         """What was kept of it, or what the room has where that is more."""
         answer, document = self.left.answer, self.left.document
         mark = (self._end and self._end.answer) or self._last_mark
-        if own := [one.event_id for one in self.shown if self._is_of_it(one)]:
-            answer = replace(answer, event_id=own[0], event_ids=tuple(own))
+        if ids := tuple(one.event_id for one in self._finals):
+            answer = replace(answer, event_id=ids[0], event_ids=ids)
         if self.left.state != "concluded" and len(words := self._all_words()) > len(answer.text):
             answer = replace(answer, text=words)
         return replace(
@@ -68,7 +68,7 @@ class InRoom:
     def with_all_that_is_shown(self) -> Unfinished:
         """The answer, with what the room has been shown since it was saved last."""
         left, document = self.left, self.left.document
-        own = [one for one in self.shown if one.live or self._is_of_it(one)]
+        own = [one for one in self.shown if one.live or _is_final(one, left)]
         is_readable = len(self.shown) == len(left.answer.event_ids)
         if document.tasks or document.plan or not (own and own[-1].live and is_readable):
             return left
@@ -85,23 +85,21 @@ class InRoom:
         return self.left.state == "writing" and self.left.answer.note == PAUSED.note
 
     @property
+    def _finals(self) -> list[Said]:
+        return [one for one in self.shown if _is_final(one, self.left)]
+
+    @property
     def _end(self) -> Said | None:
         """The final of its last message."""
-        own = (one for one in self.shown if self._is_of_it(one))
-        return next((one for one in own if "parts" in (one.answer or {})), None)
+        return next((one for one in self._finals if "parts" in (one.answer or {})), None)
 
     @property
     def _last_mark(self) -> Raw:
         return (self.shown[-1].answer if self.shown else None) or {}
 
-    def _is_of_it(self, said: Said) -> bool:
-        """Whether this is the final of one of its messages."""
-        return (said.answer or {}).get("id") == self.left.id
-
     def _all_words(self) -> str:
-        own = [one for one in self.shown if self._is_of_it(one)]
-        words = [own_words(one) for one in own]
-        if own and None not in words:
+        words = [own_words(one) for one in self._finals]
+        if words and None not in words:
             return "".join(one or "" for one in words)
         return without_footer(self.shown[-1]) if self.shown else ""
 
@@ -119,7 +117,7 @@ async def look(instance: Instance, left: Unfinished) -> InRoom:
         return found
     replies = await timeline.replies(left.answer.question_id, by=str(instance.client.mxid))
     for event_id, said in replies:
-        is_of_it = said and (said.live or (said.answer or {}).get("id") == left.id)
+        is_of_it = said and (said.live or _is_final(said, left))
         if said and is_of_it and event_id not in event_ids:
             event_ids = (*event_ids, event_id)
             shown.append(said)
@@ -129,7 +127,12 @@ async def look(instance: Instance, left: Unfinished) -> InRoom:
 def _is_continued(found: InRoom) -> bool:
     """Whether the last message that was kept is full: there is another."""
     last = found.shown[-1] if found.shown else None
-    return bool(last and (last.answer or {}).get("id") == found.left.id)
+    return bool(last and _is_final(last, found.left))
+
+
+def _is_final(said: Said, left: Unfinished) -> bool:
+    """Whether this is the final of one of the answer's messages."""
+    return (said.answer or {}).get("id") == left.id
 
 
 def _words_being_written(shown: Said) -> str:
