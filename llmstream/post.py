@@ -145,8 +145,17 @@ async def post(
     if not isinstance(stream, Plan | str):
         check(stream)
     scheduler = Scheduler.of(client, budgets)
-    encrypted = await _may_be_encrypted(client, room_id)
-    delivery = await Capabilities.of_client(client).of(room_id, platforms)
+    delivery_of = Capabilities.of_client(client).of
+    looking = asyncio.gather(_may_be_encrypted(client, room_id), delivery_of(room_id, platforms))
+    cancelled: asyncio.CancelledError | None = None
+    try:
+        encrypted, delivery = await asyncio.shield(looking)
+    except asyncio.CancelledError as error:
+        if not rewrite or isinstance(stream, Plan):
+            looking.cancel()
+            raise
+        cancelled = error  # what the room has of it gets its end
+        encrypted, delivery = await looking
 
     def begin(event_ids: Sequence[str]) -> Live:
         return Live(
@@ -174,7 +183,8 @@ async def post(
         if typing:
             await stack.enter_async_context(Typing(client, room_id))
         live = begin(rewrite)
-        posted = await _write(live, document, chunks, conclude or concluded, on_finished)
+        ended = conclude or concluded
+        posted = await _write(live, document, chunks, ended, on_finished, cancelled)
     if wish and wish.end_with and delivery.takes_reactions(wish.end_with):
         arriving = wish.end_with[: delivery.most_reactions or None]
         await _offer(client, scheduler, room_id, posted, replace(wish, end_with=arriving))
@@ -231,11 +241,13 @@ async def _write(
     stream: AsyncGenerator[Chunk, None],
     conclude: Conclude,
     on_finished: Callable[[Posted], None] | None,
+    error: BaseException | None = None,
 ) -> Posted:
-    """Let the stream write, and end the message whichever way that ends."""
-    error: BaseException | None = None
+    """Let the stream write, and end the message whichever way that ends; at once with an error."""
     try:
         async with aclosing(stream) as chunks:
+            if error:
+                raise error
             async for chunk in chunks:
                 await live.add(chunk)
     except SendError:

@@ -76,6 +76,22 @@ async def test_a_filter_that_holds_back_everything_is_named(homeserver: Homeserv
     assert "A filter for what may be said" in frames(homeserver)[-1].body
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@virtual_time
+async def test_however_early_it_is_cancelled_what_the_room_has_gets_its_end(
+    homeserver: Homeserver, steps: int
+) -> None:
+    earlier = await post(homeserver.client(), ROOM, "Half")
+    again = post(homeserver.client(), ROOM, words(10), rewrite=earlier.event_ids)
+    task = asyncio.create_task(again)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert frames(homeserver)[-1].body == "⏹️ Stopped."
+
+
 @virtual_time
 async def test_cancelling_finishes_the_message_as_stopped(homeserver: Homeserver) -> None:
     closed = asyncio.Event()

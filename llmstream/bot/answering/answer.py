@@ -104,18 +104,19 @@ class _Writer:
         self._since = self._clock()
         self._first_word: float | None = None
         self._ends = INTERRUPTED
-        self._paused = False
+        self._concluded_as: Ending | None = None
         self._posted: Posted | None = None
         self._offered = Offered(instance, answer)
 
     async def write_in_turn(self) -> None:
-        """Write it when its turn has come, or end it before that."""
+        """Write it when its turn has come, or end it before anything of it is written."""
         try:
             async with self._instance.running.turn(self._answer.conversation):
                 self._began_at, self._since = time.time(), self._clock()
                 await self._write(self._stream.chunks())
         except asyncio.CancelledError:
-            if self._began_at is None:
+            if self._concluded_as is None:
+                self._began_at = None
                 await self._end_before_its_turn()
             raise
 
@@ -140,7 +141,7 @@ class _Writer:
             await self._was_refused(error.refused.reason)
             raise
         finally:
-            if self._posted and not self._paused:
+            if self._posted and self._concluded_as is not PAUSED:
                 await self._keep(self._posted)
 
     async def _post(self, chunks: AsyncGenerator[Chunk, None] | list[Chunk]) -> None:
@@ -204,10 +205,10 @@ class _Writer:
     async def _conclude(self, document: Document, error: BaseException | None) -> Ending:
         """How it ends: in the database before the room hears of it."""
         ending = self._ending(document, error)
-        answer, self._paused = self._answer, ending is PAUSED
-        if self._paused and not answer.messages:
+        answer, self._concluded_as = self._answer, ending
+        if ending is PAUSED and not answer.messages:
             raise asyncio.CancelledError  # nothing is shown that would need an end
-        answer.concluded = not self._paused
+        answer.concluded = ending is not PAUSED
         self._instance.loops.answered(answer.question.room_id)
         self._ends = ending.with_notes(*self._stream.notes)
         if not await self.checkpoint.secured() and not await self._kept_already():
