@@ -33,7 +33,7 @@ class InRoom:
     @property
     def has_its_end(self) -> bool:
         """Whether the room shows the end of this very answer."""
-        return not self._is_paused and self._end is not None
+        return self._end is not None
 
     @property
     def has_an_end(self) -> bool:
@@ -41,8 +41,8 @@ class InRoom:
 
         The final of an earlier version does not say which answer it is.
         """
-        if self._is_paused or self._end:
-            return not self._is_paused
+        if self._end:
+            return True
         is_begun = any(one.live or _is_final(one, self.left) for one in self.shown)
         return "parts" in self._last_mark and self.left.state != "concluded" and not is_begun
 
@@ -81,17 +81,14 @@ class InRoom:
         return replace(left, document=Document.restored({**document.saved(), "text": text}))
 
     @property
-    def _is_paused(self) -> bool:
-        return self.left.state == "writing" and self.left.answer.note == PAUSED.note
-
-    @property
     def _finals(self) -> list[Said]:
         return [one for one in self.shown if _is_final(one, self.left)]
 
     @property
     def _end(self) -> Said | None:
-        """The final of its last message."""
-        return next((one for one in self._finals if "parts" in (one.answer or {})), None)
+        """The final of its last message, unless that says that it goes on."""
+        ends = (one for one in self._finals if "parts" in (one.answer or {}))
+        return next((one for one in ends if not _is_paused(one)), None)
 
     @property
     def _last_mark(self) -> Raw:
@@ -128,6 +125,14 @@ def _is_continued(found: InRoom) -> bool:
     """Whether the last message that was kept is full: there is another."""
     last = found.shown[-1] if found.shown else None
     return bool(last and _is_final(last, found.left))
+
+
+def _is_paused(final: Said) -> bool:
+    """Whether it was to go on from there. What was kept of it does not tell: it may have gone on,
+    and shown nothing yet.
+    """
+    mark = final.answer or {}
+    return mark.get("status") == PAUSED.status and PAUSED.note in final.text
 
 
 def _is_final(said: Said, left: Unfinished) -> bool:
