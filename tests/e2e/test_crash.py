@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from llmstream.bot.answering.running import INTERRUPTED
+from llmstream.bot.answering.running import INTERRUPTED, STOPPED
 from llmstream.bot.incoming.missed import MISSED
 
 from ..bed.bed import Bed
@@ -172,6 +172,39 @@ async def test_the_first_question_after_a_start_is_answered_and_those_before_are
         ] == [0, 1]
 
     assert len(models.requests) == 4
+
+
+async def test_what_is_pressed_while_nobody_listens_is_seen_to_at_the_next_start(
+    bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
+) -> None:
+    async with Maubot.up(tmp_path) as maubot:
+        await maubot.upload(archive)
+        mortal = Bed(tmp_path, bed.synapse, maubot)
+        config = configuration(models, footer=False, on_restart="go_on")
+        bot = await mortal.bot(config, name="mortal-pressed")
+        ended, paused = [
+            Scene(bed, models, alice, bot, await bed.room(alice, bot)) for _ in range(2)
+        ]
+        await sets(ended, "on_restart", "interrupt")
+        models.script(*[Reply(f"{BEGUN} most of all.", hold_after=WORDS, delay=0.01)] * 2)
+        messages = []
+        for one in (ended, paused):
+            await alice.say(one.room, "!ask why is the sky blue?")
+            messages.append((await one.sees_live(BEGUN)).id)
+        await maubot.terminate()
+        to_write_again, to_stop = messages
+        await ended.finished(to_write_again, "interrupted")
+        await alice.react(ended.room, to_write_again, "🔁")
+        await alice.react(paused.room, to_stop, "⏹️")
+
+    models.script(Reply("It scatters."))
+    models.otherwise = Reply(" and so on", hold_after=3)
+    async with Maubot.up(tmp_path):
+        again = await ended.finished(to_write_again, "complete")
+        assert again.body == "It scatters."
+        stopped = await paused.finished(to_stop, "stopped")
+        assert stopped.body.startswith(BEGUN)
+        assert stopped.body.endswith(STOPPED.note)
 
 
 async def test_sigterm_ends_with_all_messages_finished(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from aiohttp import ClientError
@@ -18,6 +19,7 @@ from ...matrix.sending.outcome import Reason, SendError
 from ..instance import Instance
 from ..room.succession import predecessor
 from ..store import Unfinished
+from .running import STOPPED
 from .settling import settle
 
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0  # seconds before the next try
@@ -54,11 +56,23 @@ async def settle_these(instance: Instance, ones: Iterable[Unfinished]) -> None:
     kept = list(ones)
     for one in kept:
         await instance.store.streams.save(one)
+    await _settle_these(instance, kept)
 
-    async def find() -> list[Unfinished]:
-        return kept
 
-    await _settle_each(instance, find)
+async def stop_left(instance: Instance, id: str) -> None:
+    """Somebody has stopped an answer that was left, before it went on, or as it does."""
+    async with instance.running.turn(f"settle {id}"):
+        for writing in instance.running:
+            if writing.id == id:
+                writing.stop(STOPPED)
+                return
+        left = await instance.store.streams.get(id)
+        if left is None or left.state == "concluded":
+            return
+        answer = replace(left.answer, status=STOPPED.status, note=STOPPED.note)
+        left = replace(left, state="concluded", answer=answer)
+        await instance.store.streams.save(left)
+    await _settle_these(instance, [left])
 
 
 async def settled_now(instance: Instance, room_id: str, question_id: str) -> None:
@@ -127,6 +141,13 @@ async def _settle_each(
             return await _settled(instance, id)
 
     await asyncio.gather(*(_until(partial(is_settled, left.id)) for left in found))
+
+
+async def _settle_these(instance: Instance, kept: list[Unfinished]) -> None:
+    async def find() -> list[Unfinished]:
+        return kept
+
+    await _settle_each(instance, find)
 
 
 async def _until(is_done: Callable[[], Awaitable[bool]]) -> None:

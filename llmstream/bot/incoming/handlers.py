@@ -34,6 +34,7 @@ from .invites import Invites
 from .last_heard import LastHeard
 from .late import Late
 from .missed import catch_up
+from .pressed import Pressed
 from .questions import hear
 from .reactions import reacted
 from .redactions import redacted
@@ -50,6 +51,7 @@ class Handlers:
         self._last_heard = LastHeard(instance)
         self._meanwhile: set[asyncio.Task[None]] = set()
         self._upgrades = Upgrades(instance, self._invites)
+        self._pressed = Pressed(instance)
         self._late = Late(instance, self._last_heard, self._do_meanwhile)
         self._sealed = Sealed(instance, self._opened, self._do_meanwhile)
         self._own_membership: dict[str, str] = {}  # the event that says so, by room
@@ -128,7 +130,10 @@ class Handlers:
                     await self._passed_over(raw)
 
     def _came_meanwhile(self, sync: Raw) -> None:
-        """What counts whenever it was said: into which rooms we are called, what is removed."""
+        """What counts whenever it was said: into which rooms we are called, what is removed, which
+        buttons are pressed.
+        """
+        self._do_meanwhile(self._pressed.meanwhile(sync))
         called = at(sync, "rooms", "invite")
         for room_id in called:
             state = at(called, room_id, "invite_state")
@@ -193,6 +198,7 @@ class Handlers:
 
     async def _reacted(self, raw: Raw, clear: Decrypted | None = None) -> None:
         if reaction := annotation_in(raw):
+            self._pressed.is_heard(raw)
             by_sender = clear is not None and clear.by == "sender"
             await reacted(self._instance, reaction, is_from_sender=by_sender)
 

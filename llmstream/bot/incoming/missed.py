@@ -53,7 +53,7 @@ IN_ROOM, IN_ALL = 3, 30
 _KEYS_WAITS = (3.0, 20.0)
 _WAITS = (5.0, 15.0, 60.0, 300.0)  # seconds after each try to reach the homeserver
 
-_HEARD = ("m.room.message", "m.room.encrypted", REMOVED, "m.room.tombstone")
+_HEARD = ("m.room.message", "m.room.encrypted", REMOVED, "m.room.tombstone", "m.reaction")
 
 Missed: TypeAlias = tuple[Question, Situation]
 Came: TypeAlias = Callable[[Raw], None]
@@ -201,7 +201,7 @@ async def _came_since(instance: Instance, mark: str) -> tuple[Raw, float]:
     timeline = {
         "types": [*_HEARD, STICKER, *POLLS],
         "not_senders": [instance.client.mxid],
-        "limit": 50,
+        "limit": 100,
     }
     rooms = {"timeline": timeline, "state": nothing, "ephemeral": nothing, "account_data": nothing}
     chosen = json.dumps({"room": rooms, "presence": nothing, "account_data": nothing})

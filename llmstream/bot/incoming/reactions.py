@@ -19,9 +19,10 @@ from ..store import Answer
 from ..store.writing import sought
 from .again import answer_again, is_in_talk
 
-_STOP = frozenset(map(plain_key, (STOP, "🛑", "❌")))
+STOPS = frozenset(map(plain_key, (STOP, "🛑", "❌")))
 _RETRY = frozenset(map(plain_key, (RETRY, "🔄")))
 _GO_ON = plain_key(GO_ON)
+AGAIN = _RETRY | {_GO_ON}
 
 ENCRYPT_YOUR_YES = (
     "This room is encrypted, but reactions are not, so I cannot tell who gave this one. "
@@ -56,9 +57,9 @@ async def reacted(
             return
         if writing.approvals.decide(sender, event_id, key):
             return
-        if key in _STOP and await may_steer(instance, sender, writing.question.sender, room_id):
+        if key in STOPS and await may_steer(instance, sender, writing.question.sender, room_id):
             writing.stop(STOPPED)
-    elif key in _RETRY or key == _GO_ON:
+    elif key in AGAIN:
         by_event = partial(instance.store.answers.by_event, room_id, event_id)
         answer = await sought(by_event)
         may = answer and await may_steer(instance, sender, answer.asker, room_id)
@@ -70,7 +71,7 @@ async def _writing(
     instance: Instance, room_id: str, event_id: str, key: str
 ) -> RunningAnswer | None:
     """The answer being written that this is pressed under."""
-    if key in _STOP:  # who is fast presses it before the server has told us of the message
+    if key in STOPS:  # who is fast presses it before the server has told us of the message
         return await instance.running.soon_of_event(room_id, event_id)
     return instance.running.of_event(room_id, event_id)
 

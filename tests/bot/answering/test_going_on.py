@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from llmstream.bot.answering.repair import repair, repair_room
+from llmstream.bot.answering.answer import begin
+from llmstream.bot.answering.repair import repair, repair_room, stop_left
+from llmstream.bot.answering.running import INTERRUPTED, PAUSED, SHUT_OUT, STOPPED
 from llmstream.bot.incoming.reactions import reacted
+from llmstream.bot.room.history import asked as read_anew
 from llmstream.chunks import Text
+from llmstream.matrix.content.style import Ending
 from llmstream.matrix.reading.annotations import Annotation
+from llmstream.post import post
 
 from ...faults import FORBIDDEN
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
-from .test_settling import is_asked, is_left, is_live, is_shown, kept
+from .test_settling import is_asked, is_left, is_live, is_shown, kept, of_bot
 
 GOES_ON = f"{CONFIG}defaults: {{provider: demo, on_restart: go_on, history_messages: 0}}\n"
 
 
-async def is_paused(bot: CommandedBot, room_id: str = ROOM) -> tuple[str, str]:
+async def is_paused(bot: CommandedBot, *, ago: float = 0.0) -> tuple[str, str]:
     """A question and the message of its answer, of a model that is configured no more."""
     asked = await is_asked(bot)
     event_id = await is_shown(bot, "The sky", {"m.in_reply_to": {"event_id": asked}})
     keys = {"event_ids": (event_id,), "provider": "gone", "model": "none"}
-    await is_left(bot, asked, Text("The sky"), **keys)
+    await is_left(bot, asked, Text("The sky"), created_at=time.time() - ago, **keys)
     return asked, event_id
 
 
@@ -84,3 +90,101 @@ async def test_in_a_room_that_was_left_it_waits_until_we_are_there_again(tmp_pat
         assert not is_live(bot, event_id)
         assert bot.town.shown(event_id).startswith("The sky")
         assert (await kept(bot, asked)).event_ids == (event_id,)
+
+
+async def says_that_it_goes_on(bot: CommandedBot) -> tuple[str, str]:
+    """A question, and the message of its answer that a stop of the bot has left."""
+    asked = await is_asked(bot)
+    posted = await post(
+        bot.instance.client,
+        ROOM,
+        "The sky",
+        name="the-one",
+        reply_to=asked,
+        conclude=lambda *_: PAUSED,
+    )
+    assert PAUSED.note in bot.town.shown(posted.event_ids[0])
+    return asked, posted.event_ids[0]
+
+
+@pytest.mark.parametrize("config", [GOES_ON, CONFIG])
+async def test_that_it_goes_on_stands_there_no_longer_than_it_does(
+    tmp_path: Path, config: str
+) -> None:
+    """The next process had taken it up, and died before the room saw more."""
+    async with CommandedBot.laid_in(tmp_path, config) as bot:
+        asked, event_id = await says_that_it_goes_on(bot)
+        await is_left(bot, asked, Text("The sky"), event_ids=(event_id,))
+        await repair(bot.instance)
+        for writing in bot.instance.running:
+            await writing.over()
+        assert (await kept(bot, asked)).text.startswith("The sky")
+        shown = bot.town.shown(event_id)
+        assert PAUSED.note not in shown
+        assert (INTERRUPTED.note in shown) == (config == CONFIG)
+
+
+@pytest.mark.parametrize("ending", [Ending("complete", ""), STOPPED, INTERRUPTED, SHUT_OUT])
+async def test_an_end_that_the_room_has_not_seen_takes_its_place(
+    tmp_path: Path, ending: Ending
+) -> None:
+    async with CommandedBot.laid_in(tmp_path, GOES_ON) as bot:
+        asked, event_id = await says_that_it_goes_on(bot)
+        concluded = {"state": "concluded", "status": ending.status, "note": ending.note}
+        await is_left(bot, asked, Text("The sky is blue."), event_ids=(event_id,), **concluded)
+        await repair(bot.instance)
+        shown = bot.town.shown(event_id)
+        assert shown.startswith(f"The sky is blue.\n\n{ending.note}".strip())
+        assert PAUSED.note not in shown
+        assert (await kept(bot, asked)).status == ending.status
+
+
+async def test_an_end_counts_that_the_database_has_not_heard_of(tmp_path: Path) -> None:
+    async with CommandedBot.laid_in(tmp_path, GOES_ON) as bot:
+        asked = await is_asked(bot)
+        posted = await post(bot.instance.client, ROOM, "All.", name="the-one", reply_to=asked)
+        await is_left(bot, asked, Text("A"), event_ids=posted.event_ids, note=PAUSED.note)
+        events = len(bot.town.events)
+        await repair(bot.instance)
+        assert not list(bot.instance.running)
+        assert len(bot.town.events) == events
+        assert (await kept(bot, asked)).text == "All."
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5, 20])
+async def test_it_is_stopped_at_any_moment_of_its_beginning(tmp_path: Path, steps: int) -> None:
+    """Also where what the room bears is just being asked of the homeserver."""
+    async with CommandedBot.laid_in(tmp_path, GOES_ON) as bot:
+        asked, event_id = await says_that_it_goes_on(bot)
+        await is_left(bot, asked, Text("The sky"), event_ids=(event_id,), note=PAUSED.note)
+        repairing = asyncio.create_task(repair(bot.instance))
+        while not list(bot.instance.running):  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0)
+        bot.instance.capabilities.forget(ROOM)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await stop_left(bot.instance, "the-one")
+        for writing in bot.instance.running:
+            await writing.over()
+        await repairing
+        assert PAUSED.note not in bot.town.shown(event_id)
+        assert (await kept(bot, asked)).status == "stopped"
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+async def test_nothing_is_left_of_one_that_is_stopped_before_the_room_has_any(
+    tmp_path: Path, steps: int
+) -> None:
+    async with CommandedBot.laid_in(tmp_path, CONFIG) as bot:
+        event_id = await is_asked(bot)
+        situation = await bot.instance.situation_in(ROOM)
+        question = await read_anew(bot.instance.client, ROOM, event_id, situation)
+        assert question is not None
+        bot.instance.capabilities.forget(ROOM)
+        await begin(bot.instance, question, situation)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        [writing] = bot.instance.running
+        await writing.stopped()
+        assert of_bot(bot) == []
+        assert await bot.instance.store.streams.rooms() == set()

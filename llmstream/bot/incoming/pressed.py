@@ -1,0 +1,92 @@
+"""Buttons that were pressed while nobody listened. The note under an interrupted answer asks for
+🔁: whoever presses it before the bot is back must not have to press it again.
+
+🔁 and ➡️ ask a model, so that they count only while they are as fresh as a missed question that is
+answered (missed.py), as few of a room, and not where such questions are ignored. ⏹️ counts always.
+We may be told of the same reaction several times; it is seen to once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from functools import partial
+
+from ...matrix.reading.annotations import Annotation, annotation_in, plain_key
+from ...matrix.reading.raw import Raw, identifier, number, timelines
+from ..answering.repair import stop_left
+from ..instance import Instance
+from ..permissions import may_steer
+from ..store.writing import sought
+from .missed import ANSWERED_FOR, IN_ROOM
+from .reactions import AGAIN, STOPS, reacted
+
+_REMEMBERED = 1000
+
+
+class Pressed:
+    """What one instance knows of such reactions."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._seen_to: deque[str] = deque(maxlen=_REMEMBERED)
+
+    def is_heard(self, raw: Raw) -> None:
+        """This reaction is seen to as it comes."""
+        self._seen_to.append(identifier(raw, "event_id"))
+
+    async def meanwhile(self, sync: Raw) -> None:
+        """See to those among what came while nobody listened."""
+        for room_id, events in timelines(sync):
+            again = [raw for raw in events if _key(raw) in AGAIN and self._is_wanted(room_id, raw)]
+            for raw in events:
+                if _key(raw) in STOPS or raw in again[-IN_ROOM:]:
+                    try:
+                        await self._see_to(raw)
+                    except Exception:
+                        self._instance.log.exception("A button that was pressed is not seen to")
+
+    def _is_wanted(self, room_id: str, raw: Raw) -> bool:
+        settings = self._instance.configuration.current.for_room(room_id)
+        is_fresh = time.time() - _pressed_at(raw) <= ANSWERED_FOR
+        return is_fresh and settings.missed_questions != "ignore"
+
+    async def _see_to(self, raw: Raw) -> None:
+        reaction = annotation_in(raw)
+        if reaction is None or identifier(raw, "event_id") in self._seen_to:
+            return
+        self.is_heard(raw)
+        if _key(raw) in STOPS:
+            await self._stop(reaction, _pressed_at(raw))
+        elif await self._is_news(reaction, _pressed_at(raw)):
+            await reacted(self._instance, reaction)
+
+    async def _stop(self, reaction: Annotation, pressed_at: float) -> None:
+        """Stop what an earlier process has left, or what goes on with it already."""
+        instance, room_id = self._instance, reaction.room_id
+        for left in await sought(partial(instance.store.streams.in_room, room_id)):
+            is_meant = reaction.event_id in left.answer.event_ids
+            if not is_meant or left.answer.created_at > pressed_at:
+                continue
+            if await may_steer(instance, reaction.sender, left.answer.asker, room_id):
+                await stop_left(instance, left.id)
+
+    async def _is_news(self, reaction: Annotation, pressed_at: float) -> bool:
+        """Whether nobody has begun to answer once more since then: an earlier process may have."""
+        store, room_id = self._instance.store, reaction.room_id
+        answer = await sought(partial(store.answers.by_event, room_id, reaction.event_id))
+        if answer is None:
+            return False
+        on_their_way = partial(store.streams.to_question, room_id, answer.question_id)
+        begun = [answer.created_at]
+        begun += [left.answer.created_at for left in await sought(on_their_way)]
+        return max(begun) < pressed_at
+
+
+def _key(raw: Raw) -> str:
+    reaction = annotation_in(raw)
+    return plain_key(reaction.key) if reaction else ""
+
+
+def _pressed_at(raw: Raw) -> float:
+    return (number(raw, "origin_server_ts") or 0) / 1000
