@@ -46,10 +46,10 @@ async def settle(instance: Instance, left: Unfinished) -> None:
         await _take_back(instance, left)
         return
     found = await look(instance, left)
-    left = found.left
+    left, shown = found.left, found.with_all_that_is_shown()
     if found.has_its_end:
         await _keep(instance, left, found.as_ended())
-    elif await _goes_on(instance, _as_now_asked(left, asked_for)):
+    elif await _goes_on(instance, _as_now_asked(shown, asked_for)):
         return
     elif found.has_an_end:
         kept = await instance.store.answers.by_event(left.answer.room_id, left.answer.event_id)
@@ -57,7 +57,7 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     elif not found.shown and left.state == "asked" and _age(left) > _TELLS_FOR:
         await instance.store.streams.remove(left.id)
     else:
-        await _end(instance, _concluded(found.with_all_that_is_shown()))
+        await _end(instance, _concluded(shown))
 
 
 async def _take_back(instance: Instance, left: Unfinished) -> None:

@@ -188,3 +188,17 @@ async def test_nothing_is_left_of_one_that_is_stopped_before_the_room_has_any(
         await writing.stopped()
         assert of_bot(bot) == []
         assert await bot.instance.store.streams.rooms() == set()
+
+
+async def test_it_goes_on_from_what_the_room_shows(tmp_path: Path) -> None:
+    """The process had died before it had kept what it had sent."""
+    async with CommandedBot.laid_in(tmp_path, GOES_ON) as bot:
+        asked = await is_asked(bot)
+        event_id = await is_shown(bot, "The sky is", {"m.in_reply_to": {"event_id": asked}})
+        await is_left(bot, asked, Text("The"), event_ids=(event_id,))
+        await repair(bot.instance)
+        [writing] = bot.instance.running
+        await writing.over()
+        edits = [one.content["m.new_content"]["body"] for one in bot.town.edits(event_id)]
+        assert all("The sky is" in body for body in edits)
+        assert (await kept(bot, asked)).text.startswith("The sky is")
