@@ -12,7 +12,7 @@ from tests.faults import FINE, Fault
 
 from .case import Case, Happens, Needs
 from .homeserver import page
-from .scene import WORDS, Scene
+from .scene import DELAY, WORDS, Scene
 from .verdict import Expectation
 
 Act: TypeAlias = Callable[[Scene], Awaitable[None]]
@@ -114,6 +114,37 @@ async def replaced_within_a_limit(scene: Scene) -> None:
     await scene.are_over(60)
     for stage in scene.stages:
         await synapse.override_ratelimit(stage.bot.user_id)
+
+
+def going_on(*acts: Act) -> Happens:
+    """The same as `after`, where answers go on after a restart."""
+
+    async def happens(scene: Scene) -> None:
+        await _set_on_restart(scene, "interrupt", "go_on")
+        try:
+            await after(5, *acts)(scene)
+            await scene.show(WORDS)  # what is to go on is not live meanwhile
+        finally:
+            await _set_on_restart(scene, "go_on", "interrupt")
+
+    return happens
+
+
+async def _set_on_restart(scene: Scene, before: str, now: str) -> None:
+    maubot = scene.bed.maubot
+    for one in scene.stages:
+        text = str((await maubot.instance(one.bot.instance))["config"])
+        changed = text.replace(f"on_restart: {before}", f"on_restart: {now}")
+        await maubot.set_config(one.bot.instance, changed)
+
+
+async def killed_with_all_said(scene: Scene) -> None:
+    """The room takes nothing until the model has said all, and maubot has died with that."""
+    scene.order(lambda asked: page(502) if asked.kind == "send" else FINE)
+    await start(scene)
+    await asyncio.sleep(WORDS * DELAY + 3)
+    await kill(scene)
+    scene.order(None)
 
 
 def _case(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -204,8 +205,13 @@ _replies: dict[ModelServer, dict[str, Reply]] = {}
 
 
 def _reply(replies: Mapping[str, Reply], received: Received) -> Reply:
-    asked = str(received.body["messages"][-1]["content"])
-    return next((reply for text, reply in replies.items() if text in asked), Reply())
+    """What it is asked for; what is missing of that, where it is to go on with what was said."""
+    *before, last = received.body["messages"]
+    goes_on = bool(before) and before[-1]["role"] == "assistant"
+    asked = str((before[-2] if goes_on else last)["content"])
+    reply = next((reply for text, reply in replies.items() if text in asked), Reply())
+    said = len(re.findall(r"\bq\d+w\d+\b", str(before[-1]["content"]))) if goes_on else 0
+    return replace(reply, text=reply.tokens[said:])
 
 
 def configuration(models: ModelServer, api: Api) -> dict[str, Any]:

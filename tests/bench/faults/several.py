@@ -10,9 +10,9 @@ from tests.faults import DROPPED_AFTER, FINE, Fault
 
 from .case import Case, Happens, Needs
 from .homeserver import once_each_order, page
-from .processes import Act, after, kill, start, terminate
+from .processes import Act, after, going_on, kill, killed_with_all_said, start, terminate
 from .responses import MIXED, one_after_another
-from .scene import Scene
+from .scene import WORDS, Scene
 from .verdict import Expectation
 
 _LIMITED = page(429)
@@ -79,6 +79,10 @@ async def show_a_word(scene: Scene) -> None:
     await scene.show(1)
 
 
+async def show_half(scene: Scene) -> None:
+    await scene.show(WORDS // 2)
+
+
 def _case(
     name: str, what: str, happens: Happens, expected: Expectation = "ended", needs: Needs = ""
 ) -> Case:
@@ -108,6 +112,24 @@ CASES = (
         "one-by-one",
         "502, homeserver away, SIGKILL, 429, one after another",
         in_the_middle(refuses(1, page(502)), away, kill, start, refuses(2, _LIMITED)),
+    ),
+    _case(
+        "going-on",
+        "SIGTERM, goes on at the start, SIGKILL, goes on",
+        going_on(terminate, start, show_half, kill, start),
+        "whole",
+    ),
+    _case(
+        "going-on-killed",
+        "SIGTERM, and SIGKILL twice as it begins to go on",
+        going_on(terminate, kill_in_repair, kill_in_repair, start),
+        "whole",
+    ),
+    _case(
+        "going-on-refused",
+        "SIGTERM, goes on unheard, SIGKILL with all said",
+        going_on(terminate, killed_with_all_said, start),
+        "whole",
     ),
     _case("missed", "asked while maubot is away", missed(start), "whole"),
     _case(
