@@ -37,7 +37,8 @@ class Pressed:
 
     async def meanwhile(self, sync: Raw) -> None:
         """See to those among what came while nobody listened."""
-        for room_id, events in timelines(sync):
+        for room_id, came in timelines(sync):
+            events = [raw for raw in came if not self._is_ours(raw)]
             again = [raw for raw in events if _key(raw) in AGAIN and self._is_wanted(room_id, raw)]
             for raw in events:
                 if _key(raw) in STOPS or raw in again[-IN_ROOM:]:
@@ -45,6 +46,10 @@ class Pressed:
                         await self._see_to(raw)
                     except Exception:
                         self._instance.log.exception("A button that was pressed is not seen to")
+
+    def _is_ours(self, raw: Raw) -> bool:
+        """The bot places buttons itself (`buttons`), and may have the power to press them."""
+        return identifier(raw, "sender") == self._instance.client.mxid
 
     def _is_wanted(self, room_id: str, raw: Raw) -> bool:
         settings = self._instance.configuration.current.for_room(room_id)
@@ -72,15 +77,17 @@ class Pressed:
                 await stop_left(instance, left.id)
 
     async def _is_news(self, reaction: Annotation, pressed_at: float) -> bool:
-        """Whether nobody has begun to answer once more since then: an earlier process may have."""
+        """Whether nobody has begun to answer once more since then, as an earlier process may have;
+        and whether the answer had its end: while one is written, 🔁 means nothing.
+        """
         store, room_id = self._instance.store, reaction.room_id
         answer = await sought(partial(store.answers.by_event, room_id, reaction.event_id))
         if answer is None:
             return False
         on_their_way = partial(store.streams.to_question, room_id, answer.question_id)
-        begun = [answer.created_at]
-        begun += [left.answer.created_at for left in await sought(on_their_way)]
-        return max(begun) < pressed_at
+        known = [answer.created_at + (answer.seconds or 0.0)]
+        known += [left.answer.created_at for left in await sought(on_their_way)]
+        return max(known) < pressed_at
 
 
 def _key(raw: Raw) -> str:

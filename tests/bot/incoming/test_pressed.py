@@ -68,6 +68,7 @@ async def is_interrupted(room: Hearing, *, ago: float = AGO) -> tuple[str, str]:
         text="The sky",
         status="interrupted",
         created_at=time.time() - ago,
+        seconds=2.0,
         event_ids=(event_id,),
         note=INTERRUPTED.note,
     )
@@ -110,6 +111,12 @@ async def test_what_an_earlier_process_has_begun_is_not_begun_again(room: Hearin
     again = {"event_ids": (event_id,), "created_at": time.time() - 10.0, "state": "concluded"}
     await is_left(room.bot, asked, Text("Once more"), **again)
     await came(room, reaction(event_id, "🔁"))
+    assert not list(room.bot.instance.running)
+
+
+async def test_what_was_pressed_while_it_was_written_means_nothing(room: Hearing) -> None:
+    _, event_id = await is_interrupted(room)
+    await came(room, reaction(event_id, "🔁", ago=AGO - 1.0))
     assert not list(room.bot.instance.running)
 
 
@@ -163,6 +170,18 @@ async def test_what_was_to_go_on_is_stopped(room: Hearing, is_first: bool) -> No
     assert not is_live(room.bot, event_id)
     assert STOPPED.note in room.bot.town.shown(event_id)
     assert not list(room.bot.instance.running)
+
+
+async def test_the_buttons_that_the_bot_has_placed_are_not_pressed(room: Hearing) -> None:
+    """Also where it has power in the room. maubot's first sync brings them."""
+    asked, event_id = await is_paused(room.bot, ago=AGO)
+    bot = room.bot.town.bot
+    room.bot.town.power = {bot: 100}
+    placed = reaction(event_id, "⏹️", sender=bot)
+    await came(room, placed, reaction(event_id, "🔁", sender=bot))
+    await repair(room.bot.instance)
+    await is_over(room)
+    assert (await kept(room.bot, asked)).status == "complete"
 
 
 @pytest.mark.parametrize("keys", [{"sender": "@mallory:there"}, {"ago": 2 * AGO}], ids=str)
