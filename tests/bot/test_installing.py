@@ -35,7 +35,8 @@ async def test_what_cannot_be_installed_is_said_in_the_room_in_status_and_in_the
     assert "install_missing_packages" not in said
     assert packages.state == [said]
     assert "No matching distribution found for tiny_part==1.0" in caplog.text
-    assert {record.levelname for record in caplog.records} == {"WARNING"}
+    about = ("llmstream.bot.installing", "llmstream.bot.packages")  # others' tests may have ends
+    assert {one.levelname for one in caplog.records if one.name in about} == {"WARNING"}
     assert shop.files() == []
 
 
