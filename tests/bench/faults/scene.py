@@ -210,8 +210,12 @@ def _reply(replies: Mapping[str, Reply], received: Received) -> Reply:
     goes_on = bool(before) and before[-1]["role"] == "assistant"
     asked = str((before[-2] if goes_on else last)["content"])
     reply = next((reply for text, reply in replies.items() if text in asked), Reply())
-    said = len(re.findall(r"\bq\d+w\d+\b", str(before[-1]["content"]))) if goes_on else 0
-    return replace(reply, text=reply.tokens[said:])
+    if not goes_on:
+        return reply
+    said = str(before[-1]["content"])
+    missing = reply.tokens[len(re.findall(r"\bq\d+w\d+\b", said)) :]
+    # What was read back from the room has lost the space at its end.
+    return replace(reply, text=missing if said.endswith(" ") else [" ", *missing])
 
 
 def configuration(models: ModelServer, api: Api) -> dict[str, Any]:
