@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -148,7 +148,6 @@ changes = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
 @given(changes)
 @example([("!a:x", "model", "?0")])
 @example([("!a:x", "model", "\x85"), ("!a:x", "placeholder", None)])
