@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import dataclass
 from functools import partial
 
 from ...matrix.reading.annotations import Annotation, annotation_in, plain_key
@@ -22,6 +23,16 @@ from .missed import ANSWERED_FOR, IN_ROOM
 from .reactions import AGAIN, STOPS, reacted
 
 _REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """A reaction, its own event id, the button that it is, and when it was sent (unix time)."""
+
+    event_id: str
+    reaction: Annotation
+    key: str
+    at: float
 
 
 class Pressed:
@@ -37,34 +48,33 @@ class Pressed:
 
     async def meanwhile(self, sync: Raw) -> None:
         """See to those among what came while nobody listened."""
-        for room_id, came in timelines(sync):
-            events = [raw for raw in came if not self._is_ours(raw)]
-            again = [raw for raw in events if _key(raw) in AGAIN and self._is_wanted(room_id, raw)]
-            for raw in events:
-                if _key(raw) in STOPS or raw in again[-IN_ROOM:]:
+        for room_id, events in timelines(sync):
+            presses = [one for raw in events if (one := _press(raw)) and not self._is_ours(one)]
+            again = [one for one in presses if one.key in AGAIN and self._is_wanted(room_id, one)]
+            for one in presses:
+                if one.key in STOPS or one in again[-IN_ROOM:]:
                     try:
-                        await self._see_to(raw)
+                        await self._see_to(one)
                     except Exception:
                         self._instance.log.exception("A button that was pressed is not seen to")
 
-    def _is_ours(self, raw: Raw) -> bool:
+    def _is_ours(self, press: _Press) -> bool:
         """The bot places buttons itself (`buttons`), and may have the power to press them."""
-        return identifier(raw, "sender") == self._instance.client.mxid
+        return press.reaction.sender == self._instance.client.mxid
 
-    def _is_wanted(self, room_id: str, raw: Raw) -> bool:
+    def _is_wanted(self, room_id: str, press: _Press) -> bool:
         settings = self._instance.configuration.current.for_room(room_id)
-        is_fresh = time.time() - _pressed_at(raw) <= ANSWERED_FOR
+        is_fresh = time.time() - press.at <= ANSWERED_FOR
         return is_fresh and settings.missed_questions != "ignore"
 
-    async def _see_to(self, raw: Raw) -> None:
-        reaction = annotation_in(raw)
-        if reaction is None or identifier(raw, "event_id") in self._seen_to:
+    async def _see_to(self, press: _Press) -> None:
+        if press.event_id in self._seen_to:
             return
-        self.is_heard(raw)
-        if _key(raw) in STOPS:
-            await self._stop(reaction, _pressed_at(raw))
-        elif await self._is_news(reaction, _pressed_at(raw)):
-            await reacted(self._instance, reaction)
+        self._seen_to.append(press.event_id)
+        if press.key in STOPS:
+            await self._stop(press.reaction, press.at)
+        elif await self._is_news(press.reaction, press.at):
+            await reacted(self._instance, press.reaction)
 
     async def _stop(self, reaction: Annotation, pressed_at: float) -> None:
         """Stop what an earlier process has left, or what goes on with it already."""
@@ -90,10 +100,8 @@ class Pressed:
         return max(known) < pressed_at
 
 
-def _key(raw: Raw) -> str:
-    reaction = annotation_in(raw)
-    return plain_key(reaction.key) if reaction else ""
-
-
-def _pressed_at(raw: Raw) -> float:
-    return (number(raw, "origin_server_ts") or 0) / 1000
+def _press(raw: Raw) -> _Press | None:
+    if reaction := annotation_in(raw):
+        sent_at = (number(raw, "origin_server_ts") or 0) / 1000
+        return _Press(identifier(raw, "event_id"), reaction, plain_key(reaction.key), sent_at)
+    return None
