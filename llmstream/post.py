@@ -183,8 +183,9 @@ async def post(
         if typing:
             await stack.enter_async_context(Typing(client, room_id))
         live = begin(rewrite)
-        ended = conclude or concluded
-        posted = await _write(live, document, chunks, ended, on_finished, cancelled)
+        posted = await _write(
+            live, document, chunks, conclude or concluded, on_finished, cancelled
+        )
     if wish and wish.end_with and delivery.takes_reactions(wish.end_with):
         arriving = wish.end_with[: delivery.most_reactions or None]
         await _offer(client, scheduler, room_id, posted, replace(wish, end_with=arriving))

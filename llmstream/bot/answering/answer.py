@@ -181,13 +181,12 @@ class _Writer:
 
     async def _was_refused(self, reason: Reason) -> None:
         """The room takes no more. What it has of this, or was to have, waits until it does."""
-        answer, is_gone = self._answer, reason is Reason.GONE
-        has_text = bool(answer.document.length)
+        answer, has_text = self._answer, bool(self._answer.document.length)
         if not self._posted:
             self._instance.tally.not_taken(self._about.provider)
         if answer.messages and has_text:
             await noted(partial(self._instance.store.answers.save, self._kept()))
-        if is_gone or not (answer.messages or (answer.concluded and has_text)):
+        if reason is Reason.GONE or not (answer.messages or (answer.concluded and has_text)):
             await self.checkpoint.drop()
         elif not answer.concluded:
             self._ends = SHUT_OUT

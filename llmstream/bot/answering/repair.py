@@ -62,10 +62,9 @@ async def settle_these(instance: Instance, ones: Iterable[Unfinished]) -> None:
 async def stop_left(instance: Instance, id: str) -> None:
     """Somebody has stopped an answer that was left, before it went on, or as it does."""
     async with instance.running.turn(f"settle {id}"):
-        for writing in instance.running:
-            if writing.id == id:
-                writing.stop(STOPPED)
-                return
+        if writing := instance.running.of_id(id):
+            writing.stop(STOPPED)
+            return
         left = await instance.store.streams.get(id)
         if left is None or left.state == "concluded":
             return
@@ -162,7 +161,7 @@ async def _settled(instance: Instance, id: str) -> bool:
     """Whether nothing is to be done for this one, or nothing can be done now."""
     try:
         left = await instance.store.streams.get(id)
-        if left is None or instance.running.has(id):
+        if left is None or instance.running.of_id(id):
             return True
         async with asyncio.timeout(_LONGEST_TRY):
             return await _settled_in_room(instance, left)

@@ -212,15 +212,14 @@ class Running:
                     await self._news.wait()
         return self.of_event(room_id, event_id)
 
-    def has(self, id: str) -> bool:
-        """Whether the answer with this id is being written."""
-        return any(one.id == id for one in self)
+    def of_id(self, id: str) -> RunningAnswer | None:
+        """The answer with this id, if it is being written."""
+        return next((one for one in self if one.id == id), None)
 
     async def over(self, id: str) -> None:
         """Wait until the answer with this id, if it is being written, has ended."""
-        for one in self:
-            if one.id == id:
-                await one.over()
+        if one := self.of_id(id):
+            await one.over()
 
     def of_question(self, room_id: str, event_id: str) -> list[RunningAnswer]:
         """The answers to this question; in another room its id may be anything."""

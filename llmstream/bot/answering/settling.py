@@ -104,7 +104,7 @@ async def _goes_on(instance: Instance, left: Unfinished) -> bool:
         goes_on=None if is_same else earlier,
         resumes=left,
     )
-    return instance.running.has(left.id)
+    return instance.running.of_id(left.id) is not None
 
 
 async def _end(instance: Instance, left: Unfinished) -> None:
