@@ -26,7 +26,7 @@ from .client import Client, Refused
 from .message import ANSWER, Seen
 from .synapse import SERVER_NAME, SERVICE, Account, Service, Synapse
 
-PATIENCE = 60.0
+PATIENCE = 90.0
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from playwright import async_api as playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ENOUGH = 64 << 30  # bytes of address space; its JavaScript reserves much more than it uses
-_PATIENCE = 15_000  # milliseconds
+_PATIENCE = 60_000  # milliseconds
 
 Scheme: TypeAlias = Literal["light", "dark"]
 

@@ -107,7 +107,7 @@ class Maubot:
         await self._login()
 
     @asynccontextmanager
-    async def logs(self, text: str, patience: float = 30.0) -> AsyncIterator[None]:
+    async def logs(self, text: str, patience: float = 90.0) -> AsyncIterator[None]:
         """Its log says this from the beginning of the block on; waits for that at its end."""
         before = self._log.stat().st_size
         yield

@@ -24,7 +24,7 @@ from .client import Client
 from .message import Message, Seen
 from .synapse import Account
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 _FILTER = json.dumps({"room": {"timeline": {"limit": 1000}}, "presence": {"types": []}})
 
 T = TypeVar("T")

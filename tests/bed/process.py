@@ -19,7 +19,7 @@ import aiohttp
 
 Ready: TypeAlias = Callable[[], Awaitable[bool]]
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 _LEASH = Path(__file__).with_name("leash.py")
 
 
@@ -114,7 +114,7 @@ async def running(
     It is in a session of its own: Ctrl-C reaches us alone, and we end it in its turn.
 
     Raises:
-        NotReady: it exited, or did not answer within a minute.
+        NotReady: it exited, or did not answer within two minutes.
     """
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(

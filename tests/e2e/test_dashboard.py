@@ -70,7 +70,7 @@ async def test_who_has_the_token_sees_what_was_answered_also_after_a_reload_and_
 
 async def _comes(look: Callable[[], Awaitable[bool]]) -> None:
     """Who asks sees an answer a moment before the bot hears that it is sent, and counts it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while True:
             if await look():
                 return

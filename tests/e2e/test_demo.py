@@ -86,7 +86,7 @@ async def test_nothing_is_left_running_however_it_ends(
         process.send_signal(way)
         await process.wait()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         await asyncio.gather(*(is_gone(server) for server in servers))
 
 

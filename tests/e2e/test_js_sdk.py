@@ -48,7 +48,7 @@ async def read_by_js(bed: Bed, account: Account, room: str) -> dict[str, Any]:
         *("node", SCRIPT, FOLDER, json.dumps(given)), stdout=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(90):
             said, _ = await process.communicate()
     finally:
         if process.returncode is None:

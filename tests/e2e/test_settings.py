@@ -136,7 +136,7 @@ async def test_what_was_set_in_a_room_goes_when_the_bot_has_left_it(
         {"user_id": company.scene.bot.user_id},
     )
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while company.room in await company.web_ui():  # noqa: ASYNC110 - nothing tells us
             await asyncio.sleep(0.1)
     assert "# Ours, since May." in await company.web_ui()
