@@ -83,6 +83,18 @@ class Bed:
             await maubot.upload(archive)
             yield cls(folder, synapse, maubot)
 
+    @asynccontextmanager
+    async def with_a_maubot_in(
+        self, folder: Path, archive: bytes, postgres: str = ""
+    ) -> AsyncIterator[Bed]:
+        """The same homeserver with another maubot, in that folder: one that may come to harm.
+
+        What it leaves there, another `Maubot.up` finds.
+        """
+        async with Maubot.up(folder, postgres=postgres) as maubot:
+            await maubot.upload(archive)
+            yield Bed(folder, self.synapse, maubot)
+
     async def bot(
         self,
         config: Mapping[str, Any] | None = None,

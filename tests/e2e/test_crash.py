@@ -29,15 +29,13 @@ async def died_writing(
     write: Callable[[Scene], Awaitable[str]],
 ) -> tuple[Scene, str]:
     """A maubot of its own, killed when `write` says which message is being written."""
-    async with Maubot.up(folder) as maubot:
-        await maubot.upload(archive)
-        mortal = Bed(folder, bed.synapse, maubot)
+    async with bed.with_a_maubot_in(folder, archive) as mortal:
         bot = await mortal.bot(
             configuration(models, footer=False), name=f"mortal-{folder.name.strip('_')}"
         )
         scene = Scene(bed, models, alice, bot, await bed.room(alice, bot))
         open_message = await write(scene)
-        await maubot.crash()
+        await mortal.maubot.crash()
     return scene, open_message
 
 
@@ -89,9 +87,7 @@ async def test_a_message_that_was_being_written_ends_interrupted_with_what_had_c
 async def test_what_was_cut_goes_on_where_that_is_wanted_and_nobody_waits_without_a_word(
     bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
 ) -> None:
-    async with Maubot.up(tmp_path) as maubot:
-        await maubot.upload(archive)
-        mortal = Bed(tmp_path, bed.synapse, maubot)
+    async with bed.with_a_maubot_in(tmp_path, archive) as mortal:
         config = configuration(models, footer=False, placeholder="", on_restart="go_on")
         bot = await mortal.bot(config, name="mortal-go-on")
         going_on, waiting = [
@@ -107,7 +103,7 @@ async def test_what_was_cut_goes_on_where_that_is_wanted_and_nobody_waits_withou
         await waiting.sees_typing(True)
         for _ in (cut, unheard):
             await models.next_request()
-        await maubot.crash()
+        await mortal.maubot.crash()
 
     models.script(Reply(" most of all.", hold_after=3))
     async with Maubot.up(tmp_path) as maubot:
@@ -138,9 +134,7 @@ async def test_the_first_question_after_a_start_is_answered_and_those_before_are
     """maubot passes over its first sync, which often waits for this question. What came before is
     told, answered or left, as each room wants it, unless another instance has answered.
     """
-    async with Maubot.up(tmp_path) as maubot:
-        await maubot.upload(archive)
-        mortal = Bed(tmp_path, bed.synapse, maubot)
+    async with bed.with_a_maubot_in(tmp_path, archive) as mortal:
         config = configuration(models, footer=False, missed_questions="answer")
         bot = await mortal.bot(config, name="mortal-first")
         scene, answering, ignoring, answered = [
@@ -177,9 +171,7 @@ async def test_the_first_question_after_a_start_is_answered_and_those_before_are
 async def test_what_is_pressed_while_nobody_listens_is_seen_to_at_the_next_start(
     bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
 ) -> None:
-    async with Maubot.up(tmp_path) as maubot:
-        await maubot.upload(archive)
-        mortal = Bed(tmp_path, bed.synapse, maubot)
+    async with bed.with_a_maubot_in(tmp_path, archive) as mortal:
         config = configuration(models, footer=False, on_restart="go_on")
         bot = await mortal.bot(config, name="mortal-pressed")
         ended, paused = [
@@ -191,7 +183,7 @@ async def test_what_is_pressed_while_nobody_listens_is_seen_to_at_the_next_start
         for one, what in ((ended, "sky"), (paused, "sea")):
             await alice.say(one.room, f"!ask why is the {what} blue?")
             messages.append((await one.sees_live(BEGUN)).id)
-        await maubot.terminate()
+        await mortal.maubot.terminate()
         to_write_again, to_stop = messages
         await ended.finished(to_write_again, "interrupted")
         await alice.react(ended.room, to_write_again, "🔁")
@@ -215,16 +207,14 @@ async def test_what_is_pressed_while_nobody_listens_is_seen_to_at_the_next_start
 async def test_sigterm_ends_with_all_messages_finished(
     bed: Bed, archive: bytes, models: ModelServer, alice: Person, tmp_path: Path
 ) -> None:
-    async with Maubot.up(tmp_path) as maubot:
-        await maubot.upload(archive)
-        mortal = Bed(tmp_path, bed.synapse, maubot)
+    async with bed.with_a_maubot_in(tmp_path, archive) as mortal:
         bot = await mortal.bot(configuration(models, footer=False), name="mortal-sigterm")
         scenes = [Scene(bed, models, alice, bot, await bed.room(alice, bot)) for _ in range(10)]
         models.otherwise = Reply("word " * 2000, delay=0.01)
         for scene in scenes:
             await alice.say(scene.room, "!ask why?")
         shown = [await scene.sees_live("word word") for scene in scenes]
-        await maubot.terminate()
+        await mortal.maubot.terminate()
 
     for scene, message in zip(scenes, shown, strict=True):
         finished = await scene.finished(message.id, "interrupted")

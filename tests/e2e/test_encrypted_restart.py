@@ -19,16 +19,14 @@ async def test_what_is_said_with_a_key_from_while_maubot_was_down_is_read_and_an
         bed.person("carol", EncryptedPerson) as carol,
         bed.person("dora", EncryptedPerson) as dora,
     ):
-        async with Maubot.up(tmp_path) as maubot:
-            await maubot.upload(archive)
-            mortal = Bed(tmp_path, bed.synapse, maubot)
+        async with bed.with_a_maubot_in(tmp_path, archive) as mortal:
             config = configuration(models, footer=False, missed_questions="answer")
             bot = await mortal.bot(config, name="sleeper")
             room = await bed.room(alice, bot, state=[ENCRYPTION])
             of_dora = [await bed.room(dora, bot, state=[ENCRYPTION]) for _ in range(2)]
             scene = Scene(bed, models, alice, bot, room)
             await scene.ask("one")
-            await maubot.terminate()
+            await mortal.maubot.terminate()
         await alice.forgets_its_key(room)
         await alice.say(room, "between us")
         await alice.invite(room, carol.user_id)

@@ -24,10 +24,8 @@ async def test_it_answers_counts_restarts_and_bears_that_its_database_does(
 ) -> None:
     async with (
         Postgres.up() as postgres,
-        Maubot.up(tmp_path, postgres=postgres.url) as maubot,
+        bed.with_a_maubot_in(tmp_path, archive, postgres.url) as mortal,
     ):
-        await maubot.upload(archive)
-        mortal = Bed(tmp_path, bed.synapse, maubot)
         config = configuration(models, footer=False) | {"access": {"admins": [alice.user_id]}}
         bot = await mortal.bot(config, name="mortal-postgres")
         scene = Scene(bed, models, alice, bot, await bed.room(alice, bot))
@@ -36,14 +34,14 @@ async def test_it_answers_counts_restarts_and_bears_that_its_database_does(
         models.script(HELD)
         await alice.say(scene.room, "!ask why is the sky blue?")
         cut = await scene.sees_live(BEGUN)
-        await maubot.crash()
-        await maubot.start()
+        await mortal.maubot.crash()
+        await mortal.maubot.start()
         repaired = await scene.finished(cut.id, "interrupted")
         assert repaired.body.startswith(BEGUN)
 
-        ends = [await _its_end_without_its_database(scene, maubot, postgres)]
+        ends = [await _its_end_without_its_database(scene, mortal.maubot, postgres)]
         while ends[-1] == "interrupted" and len(ends) < 5:
-            ends.append(await _its_end_without_its_database(scene, maubot, postgres))
+            ends.append(await _its_end_without_its_database(scene, mortal.maubot, postgres))
         assert ends[-1] == "complete"
 
         await scene.ask("and now?")
@@ -83,9 +81,9 @@ async def _its_end_without_its_database(scene: Scene, maubot: Maubot, postgres: 
 
 
 async def _once_there_are(count: int, postgres: Postgres, bot: Bot) -> list[str]:
-    """How the answers ended that are kept: once so many are, or after half a minute."""
+    """How the answers ended that are kept: once so many are, or after a minute and a half."""
     rows = []
-    for _ in range(150):
+    for _ in range(450):
         rows = await postgres.fetch(f'SELECT status FROM "mbp_{bot.instance}".answers')
         if len(rows) >= count:
             break
