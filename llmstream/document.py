@@ -142,6 +142,7 @@ class Document:
         document.add(Finish(saved["finish_reason"]))
         document._tasks = {task["id"]: Task(**task) for task in saved["tasks"]}
         document._tasks_now = None
+        document._step_from = document.length  # whoever goes on takes back only what it has said
         document.begun = document.begun or bool(document._tasks)
         return document
 

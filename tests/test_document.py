@@ -161,6 +161,14 @@ def test_what_has_not_begun_is_still_pending_at_the_end() -> None:
     assert [task.status for task in document.tasks] == ["error", "pending"]
 
 
+def test_who_goes_on_with_it_takes_back_only_what_they_have_said() -> None:
+    document = Document.restored(document_of(Text("The sky is blue because")).saved())
+    for chunk in (Text("I must go on."), WasReasoning(), Text("the air scatters it.")):
+        document.add(chunk)
+    assert document.text == "The sky is blue because\n\nthe air scatters it."
+    assert document.reasoning == "I must go on."
+
+
 def test_waiting_ends_with_the_first_word() -> None:
     document = document_of(Waiting("trying again"))
     assert document.waiting == "trying again"
