@@ -156,6 +156,12 @@ class Document:
             ended = status if task.status == "in_progress" else task.status
             self._tasks[task.id] = replace(task, status=ended, question="")
 
+    def put_tasks_behind(self) -> None:
+        """What comes now is none of the tasks so far, though it may have the id of one."""
+        tasks = (replace(task, id=f"before.{at}") for at, task in enumerate(self.tasks))
+        self._tasks = {task.id: task for task in tasks}
+        self._tasks_now = None
+
     def clear_tasks(self) -> None:
         """Forget the tasks so far."""
         self._tasks_now = None

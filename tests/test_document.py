@@ -161,6 +161,16 @@ def test_what_has_not_begun_is_still_pending_at_the_end() -> None:
     assert [task.status for task in document.tasks] == ["error", "pending"]
 
 
+def test_what_comes_later_is_no_task_of_before_that_has_its_id() -> None:
+    document = document_of(TaskUpdate("1", "a", "complete", output="yes"), TaskUpdate("2", "b"))
+    for _ in range(2):
+        document.put_tasks_behind()
+        document.add(TaskUpdate("1", "c"))
+    tasks = [(task.title, task.output) for task in document.tasks]
+    assert tasks == [("a", "yes"), ("b", ""), ("c", ""), ("c", "")]
+    assert len({task.id for task in document.tasks}) == 4
+
+
 def test_who_goes_on_with_it_takes_back_only_what_they_have_said() -> None:
     document = Document.restored(document_of(Text("The sky is blue because")).saved())
     for chunk in (Text("I must go on."), WasReasoning(), Text("the air scatters it.")):

@@ -93,6 +93,7 @@ class RunningAnswer:
         if left := self.resumes:
             self.id, self.document = left.id, left.document
             self.document.end_tasks("error")
+            self.document.put_tasks_behind()
             self.messages = list(left.answer.event_ids)
             self.said_before += left.document.text
 
