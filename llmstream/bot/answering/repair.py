@@ -135,9 +135,11 @@ async def _settle_each(
     at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def is_settled(id: str) -> bool:
-        await instance.running.over(id)
-        async with at_once, instance.running.turn(f"settle {id}"):
-            return await _settled(instance, id)
+        while True:
+            await instance.running.over(id)
+            async with at_once, instance.running.turn(f"settle {id}"):
+                if not instance.running.of_id(id):  # begun meanwhile, it may yet end refused
+                    return await _settled(instance, id)
 
     await asyncio.gather(*(_until(partial(is_settled, left.id)) for left in found))
 
@@ -161,7 +163,7 @@ async def _settled(instance: Instance, id: str) -> bool:
     """Whether nothing is to be done for this one, or nothing can be done now."""
     try:
         left = await instance.store.streams.get(id)
-        if left is None or instance.running.of_id(id):
+        if left is None:
             return True
         async with asyncio.timeout(_LONGEST_TRY):
             return await _settled_in_room(instance, left)

@@ -202,3 +202,20 @@ async def test_it_goes_on_from_what_the_room_shows(tmp_path: Path) -> None:
         edits = [one.content["m.new_content"]["body"] for one in bot.town.edits(event_id)]
         assert all("The sky is" in body for body in edits)
         assert (await kept(bot, asked)).text.startswith("The sky is")
+
+
+async def test_what_is_refused_as_it_goes_on_ends_where_the_room_took_it_again_meanwhile(
+    tmp_path: Path,
+) -> None:
+    """Our power was given back, or the room upgraded, in the moment in which we started."""
+    async with CommandedBot.laid_in(tmp_path, GOES_ON) as bot:
+        asked, event_id = await is_paused(bot)
+        bot.town.order([FORBIDDEN], ROOM)
+        async with bot.instance.running.turn("settle the-one"):
+            settling = asyncio.create_task(repair(bot.instance))
+            again = asyncio.create_task(repair_room(bot.instance, ROOM))
+            await asyncio.sleep(0.2)
+        await asyncio.gather(settling, again)
+        assert not list(bot.instance.running)
+        assert not is_live(bot, event_id)
+        assert (await kept(bot, asked)).event_ids == (event_id,)
