@@ -141,7 +141,16 @@ async def _settle_each(
                 if not instance.running.of_id(id):  # begun meanwhile, it may yet end refused
                     return await _settled(instance, id)
 
-    await asyncio.gather(*(_until(partial(is_settled, left.id)) for left in found))
+    async def in_order(ones: list[str]) -> None:
+        """Each is asked once the one before it has its place in their conversation."""
+        waiting = [id for id in ones if not await is_settled(id)]
+        await asyncio.gather(*(_until(partial(is_settled, id), _FIRST_WAIT) for id in waiting))
+
+    rooms: dict[str, list[str]] = {}
+    for left in found:  # what is being written may take long: nothing waits for that
+        room = left.id if instance.running.of_id(left.id) else left.answer.room_id
+        rooms.setdefault(room, []).append(left.id)
+    await asyncio.gather(*map(in_order, rooms.values()))
 
 
 async def _settle_these(instance: Instance, kept: list[Unfinished]) -> None:
@@ -151,8 +160,9 @@ async def _settle_these(instance: Instance, kept: list[Unfinished]) -> None:
     await _settle_each(instance, find)
 
 
-async def _until(is_done: Callable[[], Awaitable[bool]]) -> None:
-    """Try until it is done, less and less often."""
+async def _until(is_done: Callable[[], Awaitable[bool]], wait: float = 0.0) -> None:
+    """Try until it is done, less and less often; the first time after so many seconds."""
+    await asyncio.sleep(wait)
     wait = _FIRST_WAIT
     while not await is_done():
         await asyncio.sleep(wait)

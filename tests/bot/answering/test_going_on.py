@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llmstream.bot.answering.answer import begin
 from llmstream.bot.answering.repair import repair, repair_room, stop_left
-from llmstream.bot.answering.running import INTERRUPTED, PAUSED, SHUT_OUT, STOPPED
+from llmstream.bot.answering.running import INTERRUPTED, PAUSED, SHUT_OUT, STOPPED, RunningAnswer
 from llmstream.bot.incoming.reactions import reacted
 from llmstream.bot.room.history import asked as read_anew
+from llmstream.bot.store import Streams
 from llmstream.chunks import Text
+from llmstream.document import Document
 from llmstream.matrix.content.style import Ending
 from llmstream.matrix.reading.annotations import Annotation
 from llmstream.post import post
 
-from ...faults import FORBIDDEN
-from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
+from ...faults import FORBIDDEN, Answer
+from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot, Town
 from .test_settling import is_asked, is_left, is_live, is_shown, kept, of_bot
 
 GOES_ON = f"{CONFIG}defaults: {{provider: demo, on_restart: go_on, history_messages: 0}}\n"
@@ -219,3 +224,35 @@ async def test_what_is_refused_as_it_goes_on_ends_where_the_room_took_it_again_m
         assert not list(bot.instance.running)
         assert not is_live(bot, event_id)
         assert (await kept(bot, asked)).event_ids == (event_id,)
+
+
+class Far(Town):
+    """A homeserver that takes its time to say what is in a room."""
+
+    async def answer(self, user_id: str, method: str, path: str, body: bytes) -> Answer:
+        if method == "GET":
+            await asyncio.sleep(0.01)
+        return await super().answer(user_id, method, path, body)
+
+
+async def test_what_was_asked_first_goes_on_first(tmp_path: Path) -> None:
+    """There is more to be looked at for what is shown than for what waits behind it."""
+    async with CommandedBot.laid_in(tmp_path, GOES_ON, Far()) as bot:
+        bot.town.members = {ALICE: "Alice", bot.town.bot: "LLM"}
+        first, _ = await says_that_it_goes_on(bot)
+        second = await is_asked(bot, "in German?")
+        earlier = await is_left(bot, first, Text("The sky"), event_ids=(of_bot(bot)[0].event_id,))
+        after = replace(earlier.answer, question_id=second, created_at=time.time() + 1)
+        waiting = replace(earlier, id="another", state="asked", answer=after, document=Document())
+        database = bot.instance.store.answers._database
+        await Streams(database).save(waiting.in_messages(()))
+        begun: list[str] = []
+        begin = bot.instance.running.begin
+
+        def begins(answer: RunningAnswer, work: Coroutine[Any, Any, None]) -> None:
+            begun.append(answer.id)
+            begin(answer, work)
+
+        bot.instance.running.begin = begins  # type: ignore[method-assign]
+        await repair(bot.instance)
+        assert begun == ["the-one", "another"]
