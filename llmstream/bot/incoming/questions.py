@@ -13,6 +13,7 @@ from ...matrix.reading.annotations import plain_key
 from ...matrix.reading.said import Said
 from ..answering.answer import begin
 from ..answering.repair import settled_now
+from ..answering.running import RunningAnswer
 from ..commands import command_of, obey
 from ..for_admins import heard_from
 from ..instance import Instance
@@ -126,14 +127,10 @@ async def _asked_anew(instance: Instance, said: Said, question_id: str) -> None:
 
 async def _as_edited(instance: Instance, said: Said, question_id: str) -> None:
     async with instance.running.turn(f"again {question_id}"):
-        writing = [
-            one
-            for one in instance.running.of_question(said.room_id, question_id)
-            if one.question.sender == said.sender
-        ]
-        for one in writing:
-            await one.stopped()
+        writing = await _stopped(instance, said, question_id)
         await sought(partial(settled_now, instance, said.room_id, question_id))
+        # A start that had read the question before may have let it go on meanwhile.
+        writing += await _stopped(instance, said, question_id)
         by_question = partial(instance.store.answers.by_question, said.room_id, question_id)
         answer = await sought(by_question)
         if answer and answer.asker != said.sender:
@@ -143,6 +140,18 @@ async def _as_edited(instance: Instance, said: Said, question_id: str) -> None:
         instance.loops.acted(said.room_id, said.sender, len(said.text))
         if await is_in_talk(instance, said.room_id, said.sender, reply_to=question_id):
             await answer_again(instance, said.room_id, question_id, rewrites=answer)
+
+
+async def _stopped(instance: Instance, said: Said, question_id: str) -> list[RunningAnswer]:
+    """The answers to this question of theirs that were being written, and are no more."""
+    writing = [
+        one
+        for one in instance.running.of_question(said.room_id, question_id)
+        if one.question.sender == said.sender
+    ]
+    for one in writing:
+        await one.stopped()
+    return writing
 
 
 async def _ask(instance: Instance, asked: Question, situation: Situation) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from llmstream.bot.answering.in_room import look
 from llmstream.bot.answering.repair import repair
 from llmstream.chunks import Text
 
 from ...faults import slow
+from ..answering.test_going_on import GOES_ON, is_paused
 from ..answering.test_settling import is_asked, is_left, is_shown, of_bot
 from ..commands.commanding import ALICE, ROOM
 from ..room.rooms import said
@@ -141,3 +143,36 @@ async def test_with_one_that_was_removed_meanwhile_goes_its_answer(room: Hearing
     await first_sync(room, {"join": {ROOM: {"timeline": {"events": [event]}}}})
     assert removed(room) == ["$answer"]
     assert await instance.store.answers.by_question(ROOM, "$why") is None
+
+
+async def test_what_goes_on_after_a_crash_is_asked_as_it_was_edited_in_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start has read the question as it was, and is still looking at the room."""
+    is_looking, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def look_long(*left: Any) -> Any:
+        is_looking.set()
+        await may_go_on.wait()
+        return await look(*left)
+
+    monkeypatch.setattr("llmstream.bot.answering.settling.look", look_long)
+    async with Hearing.laid_in(tmp_path, GOES_ON) as room:
+        question_id, _ = await is_paused(room.bot, ago=60.0)
+        repairing = asyncio.create_task(repair(room.bot.instance))
+        await is_looking.wait()
+        relation = {"rel_type": "m.replace", "event_id": question_id}
+        edit: Any = {
+            **said("* !ask how?"),
+            "m.new_content": said("!ask how?"),
+            "m.relates_to": relation,
+        }
+        await room.bot.town.client(ALICE).send_message_event(ROOM, "m.room.message", edit)  # type: ignore[arg-type]
+        before = asyncio.all_tasks()
+        room.comes(ALICE, edit)
+        await asyncio.sleep(0.1)
+        may_go_on.set()
+        await repairing
+        await room.all_done_since(before)
+        [writing] = room.bot.instance.running
+        assert (writing.question.text, writing.said_before) == ("how?", "")
