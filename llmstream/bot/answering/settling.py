@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from typing import cast
 
+from ...chunks import Text
 from ...document import Document
 from ...matrix.content.style import Ending, Status
 from ...matrix.reading.raw import Raw, number
@@ -57,7 +58,7 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     elif not found.shown and left.state == "asked" and _age(left) > _TELLS_FOR:
         await instance.store.streams.remove(left.id)
     else:
-        await _end(instance, _concluded(shown))
+        await _end(instance, _concluded(await _restored(instance, shown)))
 
 
 async def _take_back(instance: Instance, left: Unfinished) -> None:
@@ -105,6 +106,18 @@ async def _goes_on(instance: Instance, left: Unfinished) -> bool:
         resumes=left,
     )
     return instance.running.of_id(left.id) is not None
+
+
+async def _restored(instance: Instance, left: Unfinished) -> Unfinished:
+    """With the text of the answer that it was to replace, where no word of its own has come."""
+    if left.document.length or left.state == "concluded":
+        return left
+    answer, document = left.answer, Document()
+    earlier = await instance.store.answers.by_question(answer.room_id, answer.question_id)
+    if earlier is None or answer.event_id not in earlier.event_ids:
+        return left
+    document.add(Text(earlier.text))
+    return replace(left, document=document)
 
 
 async def _end(instance: Instance, left: Unfinished) -> None:

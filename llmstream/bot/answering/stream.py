@@ -23,7 +23,7 @@ from ..room.limits import Asking, duration
 from ..room.token_estimate import estimate_request
 from ..tools import Toolbox, built_in, run
 from .metered import Metered
-from .running import RunningAnswer
+from .running import PAUSED, STOPPED, RunningAnswer
 
 _GO_ON = Message("user", "Go on exactly where you stopped. Repeat nothing.")
 
@@ -53,8 +53,9 @@ class AnswerStream:
             async with aclosing(self._fresh()) as chunks:
                 async for chunk in chunks:
                     yield chunk
-        except Exception:
-            if self._answer.rewrites and not self._answer.document.length:
+        except (Exception, asyncio.CancelledError):
+            goes = self._answer.ending in (STOPPED, PAUSED)  # as is wanted, or not for long
+            if self._answer.rewrites and not (self._answer.document.length or goes):
                 self.restored = True
                 yield Text(self._answer.rewrites.text)
             raise

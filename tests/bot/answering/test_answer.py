@@ -154,6 +154,21 @@ async def test_what_stops_with_the_bot_keeps_all_that_was_said(scene: AnsweringB
     assert scene.shown == f"{said}\n\n{INTERRUPTED.note}"
 
 
+async def test_a_second_try_that_stops_with_the_bot_before_its_first_word_costs_nothing(
+    scene: AnsweringBot,
+):
+    answer = await scene.asked()
+    scene.models.release()
+    await answer.over()
+    first = await scene.kept()
+    scene.models.script(Reply("Something else.", hold_after=0))
+    await begin(scene.bot.instance, answer.question, answer.situation, rewrites=first)
+    await until(lambda: len(scene.models.requests) == 2)
+    await scene.bot.instance.running.stop_all(5)
+    assert scene.shown == f"{TEXT}\n\n{INTERRUPTED.note}"
+    assert await scene.kept() == first
+
+
 async def test_a_question_that_comes_again_is_not_answered_again(scene: AnsweringBot):
     answer = await scene.asked()
     event = {

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from llmstream.bot.answering.repair import repair, repair_room
-from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT
+from llmstream.bot.answering.running import INTERRUPTED, PAUSED, SHUT_OUT
 from llmstream.bot.store import Answer, Streams, Unfinished
 from llmstream.chunks import Finish, Reasoning, TaskUpdate, Text, Usage
 from llmstream.document import Document
@@ -216,6 +216,23 @@ class TestAnAnswerThatIsWrittenAgain:
         events = len(bot.town.events)
         await repair(bot.instance)
         assert len(bot.town.events) == events
+        assert (await kept(bot, asked)).text == "The first one."
+
+    @pytest.mark.parametrize("is_paused", [True, False])
+    async def test_the_earlier_one_comes_back_where_no_word_of_the_new_one_was_shown(
+        self, bot: CommandedBot, is_paused: bool
+    ):
+        asked = await is_asked(bot)
+        event_id = await is_shown(bot, "Thinking…", {"m.in_reply_to": {"event_id": asked}})
+        if is_paused:
+            paused = {"conclude": lambda *_: PAUSED, "rewrite": [event_id], "name": "the-one"}
+            await post(bot.instance.client, ROOM, [], **paused)  # type: ignore[arg-type]
+        left = await is_left(bot, asked, event_ids=(event_id,))
+        earlier = replace(left.answer, text="The first one.", status="complete")
+        await bot.instance.store.answers.save(earlier)
+        await repair(bot.instance)
+        assert bot.town.shown(event_id).startswith(f"The first one.\n\n{INTERRUPTED.note}")
+        assert not is_live(bot, event_id)
         assert (await kept(bot, asked)).text == "The first one."
 
     async def test_the_new_one_comes_where_it_was_complete(self, bot: CommandedBot):

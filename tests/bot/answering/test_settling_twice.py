@@ -20,12 +20,12 @@ from .test_settling import is_asked, is_left, is_shown, kept
 async def dies_before_it_is_kept(bot: CommandedBot, event_id: str, note: str) -> None:
     """Its end is in the room, and no more is done until the next start."""
     database = bot.instance.store.answers._database
-    await database.execute("ALTER TABLE answers RENAME TO away")
+    await database.execute("ALTER TABLE answer_parts RENAME TO away")
     repairing = asyncio.create_task(repair(bot.instance))
     await until(lambda: note in bot.town.shown(event_id))
     repairing.cancel()
     await asyncio.wait([repairing])
-    await database.execute("ALTER TABLE away RENAME TO answers")
+    await database.execute("ALTER TABLE away RENAME TO answer_parts")
     bot.instance = replace(bot.instance, store=Store(database), running=Running())
 
 
