@@ -226,3 +226,15 @@ class TestWhatPeopleHaveRead:
         kept = await bot.instance.store.answers.by_event(ROOM, event_id)
         assert kept is not None
         assert (kept.text, kept.status, kept.output_tokens) == (left.text, "complete", 20)
+
+
+async def test_what_went_on_from_an_answer_and_was_refused_is_kept_with_it(bot: CommandedBot):
+    """What of it had been shown was kept when the room took no more."""
+    begun = replace(LEFT, event_id="$begun", text="Why? ", event_ids=("$begun",))
+    await bot.instance.store.answers.save(begun.continued_by(LEFT))
+    await crashed(bot, LEFT)
+    kept = await bot.instance.store.answers.by_event(ROOM, "$open")
+    assert kept is not None
+    assert (kept.event_id, kept.text) == ("$begun", "Why? The sky is")
+    assert kept.event_ids == ("$begun", "$open")
+    assert await is_left(bot) == []
