@@ -176,7 +176,12 @@ class Live:
         self._courier.abandon()
 
     def _touch(self) -> None:
-        """The document has changed. Cheap: called for every token."""
+        """The document has changed. Cheap: called for every token.
+
+        What came before the stream stands in the room as it is until that begins.
+        """
+        if self._layout.behind:
+            return
         if not self._visible:
             self._wait_for_words()
         if self._visible and (not self._style.single or self._asks()):

@@ -1,0 +1,75 @@
+"""Answers of several messages that go on after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmstream.bot.answering.repair import repair
+from llmstream.bot.answering.running import PAUSED
+from llmstream.chunks import Chunk, Reasoning, TaskUpdate, Text
+from llmstream.matrix.content.style import Style
+from llmstream.post import Posted, post
+
+from ...bed.models import ModelServer, Reply
+from ..commands.commanding import ROOM, CommandedBot
+from .test_settling import is_asked, is_left
+from .test_settling_unkept import LONG
+
+GOES_ON = """\
+providers:
+    work: {{type: openai, model: small, base_url: "{url}"}}
+defaults:
+    {{provider: work, on_restart: go_on, history_messages: 0, placeholder_after_ms: 100,
+    reasoning: collapsed, footer: false}}
+"""
+
+
+async def is_paused(bot: CommandedBot, asked: str, *chunks: Chunk) -> Posted:
+    """The room has this of an answer that a stop of the bot has left."""
+
+    async def stream() -> AsyncIterator[Chunk]:
+        for chunk in chunks:
+            yield chunk
+
+    posted = await post(
+        bot.instance.client,
+        ROOM,
+        stream(),
+        reply_to=asked,
+        style=Style(reasoning="collapsed"),
+        conclude=lambda *_: PAUSED,
+        name="the-one",
+    )
+    await is_left(bot, asked, *chunks, event_ids=posted.event_ids, note=PAUSED.note)
+    return posted
+
+
+def edits(bot: CommandedBot, event_id: str) -> list[Any]:
+    return [one.content["m.new_content"] for one in bot.town.edits(event_id)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [Reasoning("Hm."), TaskUpdate("1", "Look", "complete")])
+async def test_no_message_is_emptied_while_the_model_has_not_gone_on(
+    tmp_path: Path, first: Chunk
+) -> None:
+    """Thoughts and tasks were shown alone until then."""
+    async with ModelServer() as models:
+        config = GOES_ON.format(url=models.url_for("openai"))
+        async with CommandedBot.laid_in(tmp_path, config) as bot:
+            posted = await is_paused(bot, await is_asked(bot), first, Text(LONG * 20))
+            assert len(posted.event_ids) > 2
+            models.script(Reply(" The end.", hold_after=0))
+            await repair(bot.instance)
+            await models.next_request()
+            await asyncio.sleep(0.5)
+            models.release()
+            [writing] = bot.instance.running
+            await writing.over()
+            for event_id in posted.event_ids[:-1]:
+                assert all(len(one["body"]) > 5_000 for one in edits(bot, event_id))
