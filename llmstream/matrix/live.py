@@ -103,6 +103,8 @@ class Live:
             on_refused=self._has_refused,
             on_opened=self._touch,
         )
+        if style.reasoning == "collapsed":
+            self._layout.roll_thoughts()
 
     @property
     def event_ids(self) -> tuple[str, ...]:
@@ -146,7 +148,7 @@ class Live:
             await self._layout.make_room()
         elif self._layout.behind:
             await self._layout.catch_up()
-        if self._style.reasoning == "collapsed":
+        if self._style.reasoning == "collapsed" and not self._document.length:
             self._layout.roll_thoughts()
         self._touch()
 

@@ -138,11 +138,11 @@ class Layout:
         self._signature = signature
 
     def roll_thoughts(self) -> None:
-        """Long reasoning that is shown gets messages of its own, before the text begins."""
+        """Long reasoning that is shown gets messages of its own; for before the text begins, or
+        is divided.
+        """
         thoughts = self._document.reasoning
-        while (
-            not self._document.length and len(thoughts) - self._spans[-1].thought_from > _THOUGHTS
-        ):
+        while len(thoughts) - self._spans[-1].thought_from > _THOUGHTS:
             number, span = len(self._spans) - 1, self._spans[-1]
             at = len(thoughts)
             if at - span.thought_from > _THOUGHTS * 1.2:  # came at once

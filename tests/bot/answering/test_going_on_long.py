@@ -1,4 +1,4 @@
-"""Answers of several messages that go on after a restart."""
+"""Answers of several messages that go on after a restart, or get their end."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from llmstream.bot.answering.running import PAUSED
 from llmstream.chunks import Chunk, Reasoning, TaskUpdate, Text
 from llmstream.matrix.content.style import Style
 from llmstream.post import Posted, post
+from tests.homeserver import MARK
 
 from ...bed.models import ModelServer, Reply
-from ..commands.commanding import ROOM, CommandedBot
-from .test_settling import is_asked, is_left
+from ..commands.commanding import CONFIG, ROOM, CommandedBot
+from .test_settling import is_asked, is_left, kept
 from .test_settling_unkept import LONG
 
 GOES_ON = """\
@@ -27,6 +28,7 @@ defaults:
     {{provider: work, on_restart: go_on, history_messages: 0, placeholder_after_ms: 100,
     reasoning: collapsed, footer: false}}
 """
+ENDS = f"{CONFIG}defaults: {{reasoning: collapsed, footer: false}}\n"
 
 
 async def is_paused(bot: CommandedBot, asked: str, *chunks: Chunk) -> Posted:
@@ -73,3 +75,19 @@ async def test_no_message_is_emptied_while_the_model_has_not_gone_on(
             await writing.over()
             for event_id in posted.event_ids[:-1]:
                 assert all(len(one["body"]) > 5_000 for one in edits(bot, event_id))
+
+
+async def test_long_thoughts_stay_in_messages_of_their_own(tmp_path: Path) -> None:
+    """All of them above its text are more than an event holds."""
+    async with CommandedBot.laid_in(tmp_path, ENDS) as bot:
+        asked = await is_asked(bot)
+        thoughts = [Reasoning(LONG[at : at + 500]) for at in range(0, len(LONG), 500)]
+        posted = await is_paused(bot, asked, *thoughts * 20, Text("The sky is"))
+        assert len(posted.event_ids) > 10
+        events = len(bot.town.events)
+        await repair(bot.instance)
+        assert (await kept(bot, asked)).event_ids == posted.event_ids
+        assert max(len(one.body) for one in bot.town.attempts) < 20_000
+        assert not [one for one in bot.town.events[events:] if one.type == "m.room.redaction"]
+        last = bot.town.shown(posted.event_ids[-1]).removeprefix(MARK)
+        assert "\n\nThe sky is\n\n⚠️ Interrupted" in last
