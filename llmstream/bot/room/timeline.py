@@ -191,8 +191,10 @@ def _is_let_through(raw: Raw, chosen: Raw) -> bool:
 
 
 def _answers(relation: Raw, event_id: str) -> bool:
+    """In a thread too, what a message replies to is what it answers; else what began it."""
     in_thread = relation.get("rel_type") == "m.thread" and relation.get("event_id") == event_id
-    return in_thread or at(relation, "m.in_reply_to").get("event_id") == event_id
+    replied = at(relation, "m.in_reply_to").get("event_id")
+    return replied == event_id or (in_thread and not replied)
 
 
 async def _after(event_id: str, events: AsyncIterator[Raw]) -> AsyncIterator[Raw]:
