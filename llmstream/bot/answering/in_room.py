@@ -70,13 +70,15 @@ class InRoom:
         left, document = self.left, self.left.document
         own = [one for one in self.shown if one.live or _is_final(one, left)]
         is_readable = len(self.shown) == len(left.answer.event_ids)
-        if document.tasks or document.plan or not (own and own[-1].live and is_readable):
+        if document.tasks or document.plan or not (own and is_readable):
             return left
-        if not (own[-1].begun or document.text.strip()):
+        if own[-1].live and not (own[-1].begun or document.text.strip()):
             return left
-        before = [own_words(one) for one in own[:-1]]
-        text = "".join([*(words or "" for words in before), _words_being_written(own[-1])])
-        if None in before or not text.startswith(document.text):
+        words = [own_words(one) for one in own]  # also of its last, where that says it goes on
+        if own[-1].live:
+            words[-1] = _words_being_written(own[-1])
+        text = "".join(one or "" for one in words)
+        if None in words or not text.startswith(document.text):
             return left
         return replace(left, document=Document.restored({**document.saved(), "text": text}))
 

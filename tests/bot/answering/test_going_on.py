@@ -256,3 +256,20 @@ async def test_what_was_asked_first_goes_on_first(tmp_path: Path) -> None:
         bot.instance.running.begin = begins  # type: ignore[method-assign]
         await repair(bot.instance)
         assert begun == ["the-one", "another"]
+
+
+@pytest.mark.parametrize("config", [GOES_ON, CONFIG])
+async def test_nothing_is_taken_away_where_the_database_has_less_of_it(
+    tmp_path: Path, config: str
+) -> None:
+    """It took nothing when the bot was stopped."""
+    async with CommandedBot.laid_in(tmp_path, config) as bot:
+        asked, event_id = await says_that_it_goes_on(bot)
+        await is_left(bot, asked, Text("The"), event_ids=(event_id,))
+        await repair(bot.instance)
+        for writing in bot.instance.running:
+            await writing.over()
+        edits = [one.content["m.new_content"]["body"] for one in bot.town.edits(event_id)]
+        assert edits
+        assert all("The sky" in body for body in edits)
+        assert (await kept(bot, asked)).text.startswith("The sky")
