@@ -34,6 +34,11 @@ class _Press:
     key: str
     at: float
 
+    def calls_off(self, earlier: _Press) -> bool:
+        """Whether somebody stops what they wanted before, and nobody has begun."""
+        theirs = (earlier.reaction.sender, earlier.reaction.event_id)
+        return self.key in STOPS and theirs == (self.reaction.sender, self.reaction.event_id)
+
 
 class Pressed:
     """What one instance knows of such reactions."""
@@ -50,7 +55,13 @@ class Pressed:
         """See to those among what came while nobody listened."""
         for room_id, events in timelines(sync):
             presses = [one for raw in events if (one := _press(raw)) and not self._is_ours(one)]
-            again = [one for one in presses if one.key in AGAIN and self._is_wanted(room_id, one)]
+            again = [
+                one
+                for at, one in enumerate(presses)
+                if one.key in AGAIN
+                and self._is_wanted(room_id, one)
+                and not any(later.calls_off(one) for later in presses[at:])
+            ]
             for one in presses:
                 if one.key in STOPS or one in again[-IN_ROOM:]:
                     try:

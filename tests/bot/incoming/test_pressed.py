@@ -106,6 +106,17 @@ async def test_what_is_heard_as_it_comes_is_seen_to(room: Hearing) -> None:
     assert not list(room.bot.instance.running)
 
 
+@pytest.mark.parametrize(("sender", "status"), [(ALICE, "interrupted"), ("@bob:here", "complete")])
+async def test_what_was_called_off_again_is_not_begun(
+    room: Hearing, sender: str, status: str
+) -> None:
+    asked, event_id = await is_interrupted(room)
+    stop = reaction(event_id, "⏹️", ago=AFTER - 5.0, event_id="$stop", sender=sender)
+    await came(room, reaction(event_id, "🔁"), stop)
+    await is_over(room)
+    assert (await kept(room.bot, asked)).status == status
+
+
 async def test_what_an_earlier_process_has_begun_is_not_begun_again(room: Hearing) -> None:
     asked, event_id = await is_interrupted(room)
     again = {"event_ids": (event_id,), "created_at": time.time() - 10.0, "state": "concluded"}
