@@ -14,7 +14,7 @@ from typing import cast
 from ...chunks import Text
 from ...document import Document
 from ...matrix.content.style import Ending, Status
-from ...matrix.reading.raw import Raw, number
+from ...matrix.reading.raw import Raw, at, number, text
 from ...matrix.reading.said import bundled_edit, is_redacted
 from ...matrix.sending.outcome import Reason, SendError
 from ...post import Posted, post
@@ -27,8 +27,8 @@ from ..store import Answer, Unfinished
 from .answer import begin
 from .answer_buttons import RETRY, AnswerButtons, in_words, people_react
 from .appearance import about, style
-from .in_room import look
-from .running import INTERRUPTED, SHUT_OUT
+from .in_room import InRoom, look
+from .running import INTERRUPTED, SHUT_OUT, STOPPED
 
 _GOES_ON_FOR, _TELLS_FOR = 86400.0, 7 * 86400.0  # seconds since it was asked
 _MOST_TRIES = 3  # what ends its process each time is not begun for ever
@@ -50,6 +50,12 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     left, shown = found.left, found.with_all_that_is_shown()
     if found.has_its_end:
         await _keep(instance, left, found.as_ended())
+    elif await _is_removed(instance, timeline, found):
+        if found.shown:
+            stopped = replace(shown.answer, status=STOPPED.status, note=STOPPED.note)
+            await _end(instance, replace(shown, state="concluded", answer=stopped))
+        else:
+            await instance.store.streams.remove(left.id)
     elif await _goes_on(instance, _as_now_asked(shown, asked_for)):
         return
     elif found.has_an_end:
@@ -71,6 +77,17 @@ async def _take_back(instance: Instance, left: Unfinished) -> None:
     if kept:
         await answers.delete(kept.event_id)
     await instance.store.streams.remove(left.id)
+
+
+async def _is_removed(instance: Instance, timeline: Timeline, found: InRoom) -> bool:
+    """Whether somebody has removed one of its messages: we remove some ourselves."""
+    seen = {one.event_id for one in found.shown}
+    for event_id in found.left.answer.event_ids:
+        raw = {} if event_id in seen else await timeline.raw(event_id)
+        by = text(at(raw, "unsigned", "redacted_because"), "sender")
+        if by not in ("", instance.client.mxid):
+            return True
+    return False
 
 
 def _as_now_asked(left: Unfinished, asked_for: Raw) -> Unfinished:
