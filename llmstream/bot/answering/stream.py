@@ -171,6 +171,7 @@ class AnswerStream:
             model=request.model or provider.settings.model,
             prompt_tokens=estimate_request(request.messages),
             max_tokens=request.max_tokens,
+            id=self._answer.id,
         )
 
     async def _asked(self, provider: Answerer, request: Request) -> AsyncGenerator[Chunk, None]:

@@ -43,7 +43,9 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks whom, and how much. `prompt_tokens` is an estimate of all that is sent."""
+    """Who asks whom, and how much. `prompt_tokens` is an estimate of all that is sent. What an
+    earlier process has asked under the same `id` is the same question.
+    """
 
     person: str
     room_id: str
@@ -51,6 +53,7 @@ class Asking:
     model: str
     prompt_tokens: int
     max_tokens: int = 0
+    id: str = ""
 
 
 class Admission:
@@ -58,6 +61,9 @@ class Admission:
 
     Every request to a model counts from the moment at which it is sent, whatever becomes of it.
     Where none was sent, or a server refused them all, the question costs nothing.
+
+    Attributes:
+        before: What it had used in an earlier process; None where this is its first.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class Admission:
         self._usage = usage
         self._on_settled = on_settled
         self._used: Tokens | None = None
+        self.before: Tokens | None = None
 
     def priced(self, tokens: Tokens) -> Tokens:
         """The same with what they cost, where that is known."""
@@ -88,7 +95,9 @@ class Admission:
 
     async def close(self) -> None:
         """No more requests: count what was used."""
-        if self._used is None:
+        if self._used is None and self.before:
+            await self._write(self._usage.settle, Tokens())
+        elif self._used is None:
             await noted(partial(self._usage.release, self._expected.id))
         else:
             self._on_settled(self._settled(self._used))
@@ -103,6 +112,7 @@ class Admission:
         )
 
     async def _write(self, write: _Write, tokens: Tokens) -> None:
+        tokens = (self.before or Tokens()) + tokens
         used = tokens.input or 0, tokens.output or 0, tokens.charged or Decimal(0)
         await noted(partial(write, self._expected.id, *used))
 
@@ -166,7 +176,7 @@ class Gate:
         most = asking.max_tokens or ANSWER_TOKENS
         cost = prices.priced(Tokens(asking.prompt_tokens, most)).charged
         expected = Spending(
-            id=uuid.uuid4().hex,
+            id=asking.id or uuid.uuid4().hex,
             room_id=asking.room_id,
             person=asking.person,
             provider=asking.provider.name,
@@ -178,16 +188,19 @@ class Gate:
         )
         admission = Admission(expected, prices, self._usage, self._on_settled)
         try:
-            await self._count(limits, expected)
+            admission.before = await self._count(limits, expected)
             yield admission
         finally:
             await admission.close()
 
-    async def _count(self, limits: Limits, expected: Spending) -> None:
+    async def _count(self, limits: Limits, expected: Spending) -> Tokens | None:
+        """What was counted for it before."""
         try:
             async with self._lock:
                 await self._check(limits, expected)
+                before = await self._usage.used(expected.id)
                 await self._usage.reserve(expected)
+                return before
         except Refusal:
             raise
         except Exception as error:
@@ -197,10 +210,11 @@ class Gate:
                     "My database does not answer, so that I cannot say what is left of the limits "
                     "here. Try again in a few minutes."
                 ) from error
+        return None
 
     async def _check(self, limits: Limits, expected: Spending) -> None:
         if limits.answers_per_user_per_hour:
-            asked = await self._usage.times(expected.at - HOUR, expected.person)
+            asked = await self._usage.times(expected.at - HOUR, expected.person, expected.id)
             _check_hour(asked, limits.answers_per_user_per_hour, expected.at)
         person, room_id = expected.person, expected.room_id
         for allowance in allowances(limits, person, room_id, expected.at):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ...chunks import Usage as Tokens
 from .amounts import amount_of, billionths
 from .in_time import InTime
 from .old_rows import forget
@@ -67,11 +68,17 @@ class Usage:
         )
 
     async def reserve(self, estimated: Spending) -> None:
-        """Count this as used from now on, until it is settled or released."""
+        """Count this as used from now on, until it is settled or released; one that was counted
+        before goes on, and counts as one.
+        """
         await self._database.execute(
             "INSERT INTO usage (id, room_id, person, provider, model, input_tokens, "
             "output_tokens, billionths, settled, at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+            "ON CONFLICT (id) DO UPDATE SET settled = excluded.settled, "
+            "input_tokens = usage.input_tokens + excluded.input_tokens, "
+            "output_tokens = usage.output_tokens + excluded.output_tokens, "
+            "billionths = usage.billionths + excluded.billionths",
             estimated.id,
             estimated.room_id,
             estimated.person,
@@ -83,6 +90,16 @@ class Usage:
             False,
             milliseconds(estimated.at),
         )
+
+    async def used(self, id: str) -> Tokens | None:
+        """What was counted for this one before, if anything was."""
+        row = await self._database.fetchrow(
+            "SELECT input_tokens, output_tokens, billionths FROM usage WHERE id = $1", id
+        )
+        if row is None:
+            return None
+        charged = amount_of(int(row["billionths"]))
+        return Tokens(row["input_tokens"], row["output_tokens"], charged=charged)
 
     async def expect(self, id: str, input_tokens: int, output_tokens: int, cost: Decimal) -> None:
         """Put this in place of the estimate: more may come."""
@@ -140,12 +157,13 @@ class Usage:
             cost=amount_of(int(row["billionths"])),
         )
 
-    async def times(self, since: float, person: str) -> list[float]:
-        """When this person asked, since then; oldest first, unix time."""
+    async def times(self, since: float, person: str, but: str = "") -> list[float]:
+        """When this person asked, since then, `but` left out; oldest first, unix time."""
         rows = await self._database.fetch(
-            "SELECT at FROM usage WHERE at > $1 AND person = $2 ORDER BY at",
+            "SELECT at FROM usage WHERE at > $1 AND person = $2 AND id <> $3 ORDER BY at",
             milliseconds(since),
             person,
+            but,
         )
         return [row["at"] / 1000 for row in rows]
 
