@@ -168,6 +168,8 @@ class Homeserver:
                 return self._event(event_id)
             case "GET", ["rooms", _, "relations", event_id, "m.replace"]:
                 return timeline.edits(self.events, event_id)
+            case "GET", ["rooms", _, "relations", event_id, "m.annotation", "m.reaction"]:
+                return timeline.reactions(self.events, event_id)
             case "GET", ["rooms", _, "context", event_id] if self.messages_of(event_id):
                 return timeline.context(self.events, event_id)
             case "GET", ["rooms", room_id, "messages"]:

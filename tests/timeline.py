@@ -34,6 +34,18 @@ def edits(events: Sequence[Stored], event_id: str) -> Answer:
     return Answer(200, json.dumps({"chunk": chunk}).encode())
 
 
+def reactions(events: Sequence[Stored], event_id: str) -> Answer:
+    """`GET /relations/…/m.annotation/m.reaction`: those that nobody has removed, newest first."""
+    removed = {each.content.get("redacts") for each in events}
+    chunk = [
+        _raw(each)
+        for each in reversed(events)
+        if each.type == "m.reaction" and each.content["m.relates_to"]["event_id"] == event_id
+        if each.event_id not in removed
+    ]
+    return Answer(200, json.dumps({"chunk": chunk}).encode())
+
+
 def context(events: Sequence[Stored], event_id: str) -> Answer:
     """`GET /context`, of the event alone."""
     at = next(number for number, one in enumerate(events) if one.event_id == event_id)

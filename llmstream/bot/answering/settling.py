@@ -50,6 +50,7 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     left, shown = found.left, found.with_all_that_is_shown()
     if found.has_its_end:
         await _keep(instance, left, found.as_ended())
+        await _offer(instance, left.answer)
     elif await _is_removed(instance, timeline, found):
         if found.shown:
             stopped = replace(shown.answer, status=STOPPED.status, note=STOPPED.note)
@@ -204,9 +205,15 @@ async def _post(instance: Instance, left: Unfinished, reply_to: str) -> Posted:
         budgets=instance.store.budgets,
         platforms=configuration.platforms,
     )
-    if settings.buttons and can_react:
-        await AnswerButtons(instance, answer.room_id, posted.event_ids[0]).show(RETRY)
+    await _offer(instance, answer.as_posted(posted))
     return posted
+
+
+async def _offer(instance: Instance, answer: Answer) -> None:
+    """The button of an answer that has its end, in place of those that it had before."""
+    room_id, settings = answer.room_id, instance.configuration.current.for_room(answer.room_id)
+    if settings.buttons and await people_react(instance, room_id):
+        await AnswerButtons(instance, room_id, answer.event_ids[0]).show(RETRY)
 
 
 def _concluded(left: Unfinished) -> Unfinished:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from llmstream.bot.answering.answer_buttons import RETRY, STOP, AnswerButtons
 from llmstream.bot.answering.repair import repair
 from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT, Running
 from llmstream.bot.store import Store
 from llmstream.chunks import Text
+from llmstream.post import post
 
-from ..commands.commanding import CommandedBot
+from ... import timeline
+from ..commands.commanding import CONFIG, ROOM, CommandedBot
 from ..incoming.hearing import until
 from .test_settling import is_asked, is_left, is_shown, kept
 
@@ -45,3 +50,15 @@ async def test_the_line_that_says_so_is_none_of_its_words(
     assert len(bot.town.events) == events
     one = await kept(bot, asked)
     assert (one.text, one.status, one.event_ids) == (said, "interrupted", (event_id,))
+
+
+async def test_buttons_are_those_of_an_end_though_the_process_died_just_after_it(tmp_path: Path):
+    async with CommandedBot.laid_in(tmp_path, f"{CONFIG}defaults: {{buttons: true}}\n") as bot:
+        asked = await is_asked(bot)
+        posted = await post(bot.instance.client, ROOM, "All of it.", name="the-one")
+        await AnswerButtons(bot.instance, ROOM, posted.event_ids[0]).show(STOP)
+        concluded = {"state": "concluded", "status": "complete", "note": ""}
+        await is_left(bot, asked, Text("All of it."), event_ids=posted.event_ids, **concluded)
+        await repair(bot.instance)
+        placed = json.loads(timeline.reactions(bot.town.events, posted.event_ids[0]).body)
+        assert [one["content"]["m.relates_to"]["key"] for one in placed["chunk"]] == [RETRY]
