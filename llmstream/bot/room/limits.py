@@ -64,6 +64,7 @@ class Admission:
 
     Attributes:
         before: What it had used in an earlier process; None where this is its first.
+        is_counted: It has a row, and what stood in that is known. Without, nothing is written.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Admission:
         self._on_settled = on_settled
         self._used: Tokens | None = None
         self.before: Tokens | None = None
+        self.is_counted = False
 
     def priced(self, tokens: Tokens) -> Tokens:
         """The same with what they cost, where that is known."""
@@ -95,13 +97,12 @@ class Admission:
 
     async def close(self) -> None:
         """No more requests: count what was used."""
-        if self._used is None and self.before:
-            await self._write(self._usage.settle, Tokens())
-        elif self._used is None:
-            await noted(partial(self._usage.release, self._expected.id))
-        else:
+        if self._used:
             self._on_settled(self._settled(self._used))
-            await self._write(self._usage.settle, self._used)
+        if self._used or self.before:
+            await self._write(self._usage.settle, self._used or Tokens())
+        elif self.is_counted:
+            await noted(partial(self._usage.release, self._expected.id))
 
     def _settled(self, used: Tokens) -> Spending:
         return replace(
@@ -112,6 +113,8 @@ class Admission:
         )
 
     async def _write(self, write: _Write, tokens: Tokens) -> None:
+        if not self.is_counted:
+            return
         tokens = (self.before or Tokens()) + tokens
         used = tokens.input or 0, tokens.output or 0, tokens.charged or Decimal(0)
         await noted(partial(write, self._expected.id, *used))
@@ -188,19 +191,18 @@ class Gate:
         )
         admission = Admission(expected, prices, self._usage, self._on_settled)
         try:
-            admission.before = await self._count(limits, expected)
+            await self._count(limits, expected, admission)
             yield admission
         finally:
             await admission.close()
 
-    async def _count(self, limits: Limits, expected: Spending) -> Tokens | None:
-        """What was counted for it before."""
+    async def _count(self, limits: Limits, expected: Spending, admission: Admission) -> None:
         try:
             async with self._lock:
                 await self._check(limits, expected)
-                before = await self._usage.used(expected.id)
+                admission.before = await self._usage.used(expected.id)
+                admission.is_counted = True  # perhaps, where that is cut short
                 await self._usage.reserve(expected)
-                return before
         except Refusal:
             raise
         except Exception as error:
@@ -210,7 +212,6 @@ class Gate:
                     "My database does not answer, so that I cannot say what is left of the limits "
                     "here. Try again in a few minutes."
                 ) from error
-        return None
 
     async def _check(self, limits: Limits, expected: Spending) -> None:
         if limits.answers_per_user_per_hour:
