@@ -71,8 +71,7 @@ async def begin(
 
 
 async def _answered(instance: Instance, answer: RunningAnswer) -> None:
-    question, writer = answer.question, _Writer(instance, answer)
-    room_id = question.room_id
+    writer, room_id = _Writer(instance, answer), answer.question.room_id
     async with Typing(instance.client, room_id):
         try:
             with garbage.one_answer():
@@ -83,7 +82,7 @@ async def _answered(instance: Instance, answer: RunningAnswer) -> None:
         except Exception:
             instance.log.exception("The answer in %s failed", room_id)
         finally:
-            telling = tell_of_costs(instance, question.sender, room_id)
+            telling = tell_of_costs(instance, answer.question.sender, room_id)
             instance.running.keep(asyncio.create_task(telling))
 
 
@@ -145,11 +144,11 @@ class _Writer:
                 await self._keep(self._posted)
 
     async def _post(self, chunks: AsyncGenerator[Chunk, None] | list[Chunk]) -> None:
-        answer, room_id = self._answer, self._answer.question.room_id
+        answer = self._answer
         await self._look_at_room()
         await post(
             self._instance.client,
-            room_id,
+            answer.question.room_id,
             chunks,
             reply_to=answer.destination.reply_to,
             thread=answer.destination.thread_root,
@@ -203,8 +202,9 @@ class _Writer:
 
     async def _conclude(self, document: Document, error: BaseException | None) -> Ending:
         """How it ends: in the database before the room hears of it."""
-        ending = self._ending(document, error)
-        answer, self._concluded_as = self._answer, ending
+        self._stream.restore(error)
+        answer, ending = self._answer, self._ending(document, error)
+        self._concluded_as = ending
         if ending is PAUSED and not answer.messages:
             raise asyncio.CancelledError  # nothing is shown that would need an end
         answer.concluded = ending is not PAUSED
@@ -212,8 +212,8 @@ class _Writer:
         self._ends = ending.with_notes(*self._stream.notes)
         if not await self.checkpoint.secured() and not await self._kept_already():
             self._ends = self._ends.with_notes(NOT_KEPT)
-        can_react = self._offered.can_react
-        return self._ends if can_react else in_words(self._ends, answer.settings.buttons)
+        words = in_words(self._ends, answer.settings.buttons)
+        return self._ends if self._offered.can_react else words
 
     def _ending(self, document: Document, error: BaseException | None) -> Ending:
         if self._answer.ending and self._began_at is None:

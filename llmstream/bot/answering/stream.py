@@ -47,20 +47,15 @@ class AnswerStream:
         self._answer = answer
         self._limits = instance.configuration.current.limits
 
-    async def chunks(self) -> AsyncGenerator[Chunk, None]:
-        """The answer's stream. A second try that fails does not cost the first one's text."""
-        try:
-            async with aclosing(self._fresh()) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except (Exception, asyncio.CancelledError):
-            goes = self._answer.ending in (STOPPED, PAUSED)  # as is wanted, or not for long
-            if self._answer.rewrites and not (self._answer.document.length or goes):
-                self.restored = True
-                yield Text(self._answer.rewrites.text)
-            raise
+    def restore(self, error: BaseException | None) -> None:
+        """A second try that fails before its first word does not cost the first one's text."""
+        answer = self._answer
+        goes = answer.ending in (STOPPED, PAUSED)  # as is wanted, or not for long
+        if error and answer.rewrites and not (answer.document.length or goes):
+            self.restored = True
+            answer.document.add(Text(answer.rewrites.text))
 
-    async def _fresh(self) -> AsyncGenerator[Chunk, None]:
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
         """In line, admitted, asked."""
         chosen = self._answer.configuration.provider(self._answer.settings.provider)
         provider = self._instance.connections.get(chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -18,6 +19,7 @@ from llmstream.bot.incoming.questions import hear
 from llmstream.bot.room.triggers import Question, Situation
 from llmstream.bot.store import Answer, Store
 from llmstream.matrix.reading.said import read
+from llmstream.post import post
 from tests.homeserver import MARK
 
 from ...bed.models import ModelServer, Reply
@@ -229,3 +231,27 @@ class TestWhereTheDatabaseFails:
 
         assert len(scene.town.events) == events
         assert scene.shown == TEXT
+
+
+async def test_nor_does_one_that_stops_with_the_bot_before_the_room_is_known(
+    scene: AnsweringBot, monkeypatch: pytest.MonkeyPatch
+):
+    answer = await scene.asked()
+    scene.models.release()
+    await answer.over()
+    first = await scene.kept()
+    looking, known = asyncio.Event(), asyncio.Event()
+
+    async def is_encrypted(*_: object) -> bool:
+        looking.set()
+        return await known.wait() and False
+
+    monkeypatch.setattr(sys.modules[post.__module__], "is_encrypted", is_encrypted)
+    await begin(scene.bot.instance, answer.question, answer.situation, rewrites=first)
+    await looking.wait()
+    stopping = asyncio.create_task(scene.bot.instance.running.stop_all(5))
+    await asyncio.sleep(0.1)
+    known.set()
+    await stopping
+    assert scene.shown == f"{TEXT}\n\n{INTERRUPTED.note}"
+    assert await scene.kept() == first
