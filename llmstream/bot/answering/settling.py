@@ -53,8 +53,7 @@ async def settle(instance: Instance, left: Unfinished) -> None:
         await _offer(instance, left.answer)
     elif await _is_removed(instance, timeline, found):
         if found.shown:
-            stopped = replace(shown.answer, status=STOPPED.status, note=STOPPED.note)
-            await _end(instance, replace(shown, state="concluded", answer=stopped))
+            await _end(instance, _concluded(shown, STOPPED))
         else:
             await instance.store.streams.remove(left.id)
     elif await _goes_on(instance, _as_now_asked(shown, asked_for)):
@@ -216,11 +215,11 @@ async def _offer(instance: Instance, answer: Answer) -> None:
         await AnswerButtons(instance, room_id, answer.event_ids[0]).show(RETRY)
 
 
-def _concluded(left: Unfinished) -> Unfinished:
+def _concluded(left: Unfinished, by: Ending = INTERRUPTED) -> Unfinished:
     answer = left.answer
     if left.state == "concluded" or answer.note == SHUT_OUT.note:
         return replace(left, state="concluded")
-    ended = replace(answer, status=INTERRUPTED.status, note=INTERRUPTED.note)
+    ended = replace(answer, status=by.status, note=by.note)
     return replace(left, state="concluded", answer=ended)
 
 

@@ -62,3 +62,17 @@ async def test_buttons_are_those_of_an_end_though_the_process_died_just_after_it
         await repair(bot.instance)
         placed = json.loads(timeline.reactions(bot.town.events, posted.event_ids[0]).body)
         assert [one["content"]["m.relates_to"]["key"] for one in placed["chunk"]] == [RETRY]
+
+
+async def test_an_end_that_was_decided_stays_though_one_of_its_messages_was_removed(
+    bot: CommandedBot,
+) -> None:
+    asked = await is_asked(bot)
+    relation = {"m.in_reply_to": {"event_id": asked}}
+    first, last = [await is_shown(bot, body, relation) for body in ("The sky", "is blue.")]
+    concluded = {"state": "concluded", "status": "complete", "note": ""}
+    await is_left(bot, asked, Text("The sky is blue."), event_ids=(first, last), **concluded)
+    removal = json.dumps({"redacts": first}).encode()
+    await bot.town._send("@mod:server", ROOM, "m.room.redaction", "removal", removal)
+    await repair(bot.instance)
+    assert (await kept(bot, asked)).status == "complete"
