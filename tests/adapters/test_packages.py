@@ -138,7 +138,7 @@ async def test_stopping_ends_the_request_within_a_second(ask: Ask, models: Model
     received = await models.next_request()
     await begun.wait()
     task.cancel()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(1):
         with pytest.raises(asyncio.CancelledError):
             await task
         await received.ended.wait()
@@ -159,12 +159,12 @@ async def test_stopping_does_not_wait_for_a_synchronous_client(
     received = await models.next_request()
     await begun.wait()
     task.cancel()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(1):
         with pytest.raises(asyncio.CancelledError):
             await task
     assert frames(homeserver)[-1].content[ANSWER]["status"] == "stopped"
     models.release()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         await received.ended.wait()
 
 

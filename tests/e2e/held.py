@@ -20,8 +20,8 @@ async def writing(scene: Scene) -> tuple[str, Message]:
 
 
 async def is_let_go(models: ModelServer) -> None:
-    """The model's server hears that nobody listens any more."""
-    async with asyncio.timeout(30):
+    """The model's server hears within a second that nobody listens any more."""
+    async with asyncio.timeout(1):
         await models.requests[0].ended.wait()
     assert models.requests[0].left_early
 

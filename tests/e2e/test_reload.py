@@ -51,7 +51,7 @@ async def test_a_reload_finishes_the_open_message_and_the_plugin_answers_again(
     await bed.maubot.reload()
 
     await is_finished(scene, open_message)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         await models.requests[0].ended.wait()
     assert models.requests[0].left_early
     await answers_again(scene)

@@ -164,7 +164,7 @@ async def test_cancelling_while_the_model_thinks_ends_the_request(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(1):
         await asked.ended.wait()
     assert asked.left_early
 
@@ -182,7 +182,7 @@ async def test_cancelling_an_answer_asked_for_at_once_ends_the_request(
 
 
 async def _ended_early(models: ModelServer) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(1):
         await models.requests[-1].ended.wait()
     assert models.requests[-1].left_early
 
