@@ -171,6 +171,30 @@ async def test_a_second_try_that_stops_with_the_bot_before_its_first_word_costs_
     assert await scene.kept() == first
 
 
+async def test_nor_does_one_that_stops_with_the_bot_before_the_room_is_known(
+    scene: AnsweringBot, monkeypatch: pytest.MonkeyPatch
+):
+    answer = await scene.asked()
+    scene.models.release()
+    await answer.over()
+    first = await scene.kept()
+    looking, known = asyncio.Event(), asyncio.Event()
+
+    async def is_encrypted(*_: object) -> bool:
+        looking.set()
+        return await known.wait() and False
+
+    monkeypatch.setattr(sys.modules[post.__module__], "is_encrypted", is_encrypted)
+    await begin(scene.bot.instance, answer.question, answer.situation, rewrites=first)
+    await looking.wait()
+    stopping = asyncio.create_task(scene.bot.instance.running.stop_all(5))
+    await asyncio.sleep(0.1)
+    known.set()
+    await stopping
+    assert scene.shown == f"{TEXT}\n\n{INTERRUPTED.note}"
+    assert await scene.kept() == first
+
+
 async def test_a_question_that_comes_again_is_not_answered_again(scene: AnsweringBot):
     answer = await scene.asked()
     event = {
@@ -231,27 +255,3 @@ class TestWhereTheDatabaseFails:
 
         assert len(scene.town.events) == events
         assert scene.shown == TEXT
-
-
-async def test_nor_does_one_that_stops_with_the_bot_before_the_room_is_known(
-    scene: AnsweringBot, monkeypatch: pytest.MonkeyPatch
-):
-    answer = await scene.asked()
-    scene.models.release()
-    await answer.over()
-    first = await scene.kept()
-    looking, known = asyncio.Event(), asyncio.Event()
-
-    async def is_encrypted(*_: object) -> bool:
-        looking.set()
-        return await known.wait() and False
-
-    monkeypatch.setattr(sys.modules[post.__module__], "is_encrypted", is_encrypted)
-    await begin(scene.bot.instance, answer.question, answer.situation, rewrites=first)
-    await looking.wait()
-    stopping = asyncio.create_task(scene.bot.instance.running.stop_all(5))
-    await asyncio.sleep(0.1)
-    known.set()
-    await stopping
-    assert scene.shown == f"{TEXT}\n\n{INTERRUPTED.note}"
-    assert await scene.kept() == first

@@ -86,16 +86,20 @@ async def test_in_a_room_that_was_left_it_waits_until_we_are_there_again(tmp_pat
         asked, event_id = await is_paused(bot)
         bot.town.order([FORBIDDEN] * 3, ROOM)
         await repair(bot.instance)
-        for writing in bot.instance.running:
-            await writing.over()
+        await all_over(bot)
         assert await bot.instance.store.streams.rooms() == {ROOM}
         bot.town.order_nothing()
         await repair_room(bot.instance, ROOM)
-        for writing in bot.instance.running:
-            await writing.over()
+        await all_over(bot)
         assert not is_live(bot, event_id)
         assert bot.town.shown(event_id).startswith("The sky")
         assert (await kept(bot, asked)).event_ids == (event_id,)
+
+
+async def all_over(bot: CommandedBot) -> None:
+    """Nothing is being written any more."""
+    for writing in bot.instance.running:
+        await writing.over()
 
 
 async def says_that_it_goes_on(bot: CommandedBot) -> tuple[str, str]:
@@ -113,17 +117,24 @@ async def says_that_it_goes_on(bot: CommandedBot) -> tuple[str, str]:
     return asked, posted.event_ids[0]
 
 
+async def says_so_after_a_start(bot: CommandedBot, kept_text: str) -> tuple[str, str]:
+    """An answer that said so, of which so much was kept; then the next process has done what it
+    does.
+    """
+    asked, event_id = await says_that_it_goes_on(bot)
+    await is_left(bot, asked, Text(kept_text), event_ids=(event_id,))
+    await repair(bot.instance)
+    await all_over(bot)
+    return asked, event_id
+
+
 @pytest.mark.parametrize("config", [GOES_ON, CONFIG])
 async def test_that_it_goes_on_stands_there_no_longer_than_it_does(
     tmp_path: Path, config: str
 ) -> None:
     """The next process had taken it up, and died before the room saw more."""
     async with CommandedBot.laid_in(tmp_path, config) as bot:
-        asked, event_id = await says_that_it_goes_on(bot)
-        await is_left(bot, asked, Text("The sky"), event_ids=(event_id,))
-        await repair(bot.instance)
-        for writing in bot.instance.running:
-            await writing.over()
+        asked, event_id = await says_so_after_a_start(bot, "The sky")
         assert (await kept(bot, asked)).text.startswith("The sky")
         shown = bot.town.shown(event_id)
         assert PAUSED.note not in shown
@@ -170,8 +181,7 @@ async def test_it_is_stopped_at_any_moment_of_its_beginning(tmp_path: Path, step
         for _ in range(steps):
             await asyncio.sleep(0)
         await stop_left(bot.instance, "the-one")
-        for writing in bot.instance.running:
-            await writing.over()
+        await all_over(bot)
         await repairing
         assert PAUSED.note not in bot.town.shown(event_id)
         assert (await kept(bot, asked)).status == "stopped"
@@ -265,11 +275,7 @@ async def test_nothing_is_taken_away_where_the_database_has_less_of_it(
 ) -> None:
     """It took nothing when the bot was stopped."""
     async with CommandedBot.laid_in(tmp_path, config) as bot:
-        asked, event_id = await says_that_it_goes_on(bot)
-        await is_left(bot, asked, Text("The"), event_ids=(event_id,))
-        await repair(bot.instance)
-        for writing in bot.instance.running:
-            await writing.over()
+        asked, event_id = await says_so_after_a_start(bot, "The")
         edits = [one.content["m.new_content"]["body"] for one in bot.town.edits(event_id)]
         assert edits
         assert all("The sky" in body for body in edits)

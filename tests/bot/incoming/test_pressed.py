@@ -14,7 +14,7 @@ from llmstream.bot.answering.running import INTERRUPTED, STOPPED
 from llmstream.bot.store import Answer
 from llmstream.chunks import Text
 
-from ..answering.test_going_on import GOES_ON, is_paused
+from ..answering.test_going_on import GOES_ON, all_over, is_paused
 from ..answering.test_settling import is_asked, is_left, is_live, is_shown, kept
 from ..commands.commanding import ALICE, ROOM
 from .hearing import Hearing
@@ -47,11 +47,6 @@ async def came(room: Hearing, *events: dict[str, object]) -> None:
     await room.handlers._pressed.meanwhile(sync)
 
 
-async def is_over(room: Hearing) -> None:
-    for writing in room.bot.instance.running:
-        await writing.over()
-
-
 async def is_interrupted(room: Hearing, *, ago: float = AGO) -> tuple[str, str]:
     """A question and the message of its answer, which an earlier process has ended."""
     bot = room.bot
@@ -79,7 +74,7 @@ async def is_interrupted(room: Hearing, *, ago: float = AGO) -> tuple[str, str]:
 async def test_an_interrupted_answer_is_written_once_more(room: Hearing) -> None:
     asked, event_id = await is_interrupted(room)
     await came(room, reaction(event_id, "🔁"))
-    await is_over(room)
+    await all_over(room.bot)
     one = await kept(room.bot, asked)
     assert (one.status, one.event_ids) == ("complete", (event_id,))
 
@@ -88,7 +83,7 @@ async def test_it_is_seen_to_once_however_often_it_is_told_of(room: Hearing) -> 
     asked, event_id = await is_interrupted(room)
     pressed = reaction(event_id, "🔁", ago=-5.0)  # the clock of that server is ahead of ours
     await came(room, pressed, pressed)
-    await is_over(room)
+    await all_over(room.bot)
     first = await kept(room.bot, asked)
     await came(room, pressed)
     assert not list(room.bot.instance.running)
@@ -99,7 +94,7 @@ async def test_what_is_heard_as_it_comes_is_seen_to(room: Hearing) -> None:
     asked, event_id = await is_interrupted(room)
     content = {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": "🔁"}}
     heard = await room.hears(ALICE, content, "m.reaction")
-    await is_over(room)
+    await all_over(room.bot)
     first = await kept(room.bot, asked)
     assert first.status == "complete"
     await came(room, reaction(event_id, "🔁", ago=-5.0, event_id=heard))
@@ -113,7 +108,7 @@ async def test_what_was_called_off_again_is_not_begun(
     asked, event_id = await is_interrupted(room)
     stop = reaction(event_id, "⏹️", ago=AFTER - 5.0, event_id="$stop", sender=sender)
     await came(room, reaction(event_id, "🔁"), stop)
-    await is_over(room)
+    await all_over(room.bot)
     assert (await kept(room.bot, asked)).status == status
 
 
@@ -161,7 +156,7 @@ async def test_others_begin_nothing(room: Hearing, keys: dict[str, object]) -> N
 async def test_only_the_newest_of_many_are(room: Hearing) -> None:
     answers = [await is_interrupted(room) for _ in range(5)]
     await came(room, *(reaction(one, "🔁", event_id=f"${one}") for _, one in answers))
-    await is_over(room)
+    await all_over(room.bot)
     statuses = [(await kept(room.bot, asked)).status for asked, _ in answers]
     assert statuses == 2 * ["interrupted"] + 3 * ["complete"]
 
@@ -174,7 +169,7 @@ async def test_what_was_to_go_on_is_stopped(room: Hearing, is_first: bool) -> No
         await repair(room.bot.instance)
         [_] = room.bot.instance.running
     await came(room, reaction(event_id, "⏹️"))
-    await is_over(room)
+    await all_over(room.bot)
     await repair(room.bot.instance)
     one = await kept(room.bot, asked)
     assert one.status == "stopped"
@@ -191,7 +186,7 @@ async def test_the_buttons_that_the_bot_has_placed_are_not_pressed(room: Hearing
     placed = reaction(event_id, "⏹️", sender=bot)
     await came(room, placed, reaction(event_id, "🔁", sender=bot))
     await repair(room.bot.instance)
-    await is_over(room)
+    await all_over(room.bot)
     assert (await kept(room.bot, asked)).status == "complete"
 
 
@@ -205,7 +200,7 @@ async def test_it_goes_on_where_a_stop_is_not_meant_for_it(
     assert isinstance(ago, float)
     await came(room, reaction(event_id, "⏹️", ago=ago, **keys))
     await repair(room.bot.instance)
-    await is_over(room)
+    await all_over(room.bot)
     assert (await kept(room.bot, asked)).status == "complete"
 
 
