@@ -6,7 +6,6 @@
 #   ./build.sh demo                     a room on this machine, to watch an answer being written
 #   ./build.sh demo --once "question"   one answer, as it streams
 #   ./build.sh quick [pytest arguments] every check, and the tests that are quick: about 20 s on two idle processors
-#   ./build.sh version 0.2.0            that version, in every file that says it
 #   ./build.sh release [v0.2.0]         the plugin, the wheel and their checksums, as a tag has them made
 #   ./build.sh test                     every check and every test, and how much they cover
 #   ./build.sh test [pytest arguments]  every check, and these tests

@@ -17,6 +17,7 @@ LONG = 0.3
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.usefixtures("untraced")
 def test_no_frame_takes_long(name: str) -> None:
     text = hostile(name, SIZE)
     renderer, ends = StreamRenderer(), BlockEnds()

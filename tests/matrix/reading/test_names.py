@@ -118,6 +118,7 @@ def test_two_whose_long_ids_begin_alike_are_told_apart() -> None:
     assert names.said_by(one, "") != names.said_by(other, "")
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_room_of_thousands_is_looked_through_at_once() -> None:
     members = {f"@user{number}:here": f"User No. {number}" for number in range(5_000)}
     began = time.process_time()
