@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ...document import Document
 from ...matrix.content.inert import as_meant
 from ...matrix.content.view import FOLDED
-from ...matrix.reading.raw import Raw
+from ...matrix.reading.raw import Raw, at, text
 from ...matrix.reading.said import Said
 from ...matrix.reading.transcript import own_words, without_footer
 from ..instance import Instance
@@ -25,10 +25,12 @@ class InRoom:
 
     Args:
         shown: What these say, as far as that can be read, in order.
+        is_cut: Somebody has removed one of them: we remove some ourselves.
     """
 
     left: Unfinished
     shown: tuple[Said, ...]
+    is_cut: bool = False
 
     @property
     def has_its_end(self) -> bool:
@@ -77,10 +79,29 @@ class InRoom:
         words = [own_words(one) for one in own]  # also of its last, where that says it goes on
         if own[-1].live:
             words[-1] = _words_being_written(own[-1])
-        text = "".join(one or "" for one in words)
-        if None in words or not text.startswith(document.text):
+        all_words = "".join(one or "" for one in words)
+        if None in words or not all_words.startswith(document.text):
             return left
-        return replace(left, document=Document.restored({**document.saved(), "text": text}))
+        return replace(left, document=Document.restored({**document.saved(), "text": all_words}))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its last message says that more comes."""
+        return bool(self.shown) and (self.shown[-1].live or _is_paused(self.shown[-1]))
+
+    def in_its_last(self) -> Unfinished:
+        """What its last message is to say, and that alone: none of what the others said."""
+        last, document = self.shown[-1], self.left.document
+        words = (_words_being_written(last) if last.live else own_words(last)) or ""
+        is_known = self.is_open and words and words in document.text
+        more = document.text.rpartition(words)[2] if is_known else ""
+        thoughts = document.reasoning if last.html.startswith(FOLDED) else ""
+        said = {"text": words + more, "reasoning": thoughts, "tasks": [], "plan": ""}
+        answer = replace(self.left.answer, text=words)
+        left = replace(
+            self.left, answer=answer, document=Document.restored({**document.saved(), **said})
+        )
+        return left.in_messages((last.event_id,))
 
     @property
     def _finals(self) -> list[Said]:
@@ -110,8 +131,10 @@ async def look(instance: Instance, left: Unfinished) -> InRoom:
         MatrixError: The homeserver does not answer.
     """
     timeline, event_ids = Timeline(instance.client, left.answer.room_id), left.answer.event_ids
-    shown = [said for one in event_ids if (said := await timeline.event(one))]
-    found = InRoom(left, tuple(shown))
+    raws = [await timeline.raw(one) for one in event_ids]
+    shown = [said for raw in raws if (said := await timeline.as_said(raw))]
+    by = {text(at(raw, "unsigned", "redacted_because"), "sender") for raw in raws}
+    found = InRoom(left, tuple(shown), is_cut=bool(by - {"", instance.client.mxid}))
     if event_ids and (found.has_its_end or not _is_continued(found)):
         return found
     replies = await timeline.replies(left.answer.question_id, by=str(instance.client.mxid))
@@ -120,7 +143,7 @@ async def look(instance: Instance, left: Unfinished) -> InRoom:
         if said and is_of_it and event_id not in event_ids:
             event_ids = (*event_ids, event_id)
             shown.append(said)
-    return InRoom(left.in_messages(event_ids), tuple(shown))
+    return replace(found, left=left.in_messages(event_ids), shown=tuple(shown))
 
 
 def _is_continued(found: InRoom) -> bool:
@@ -144,5 +167,5 @@ def _is_final(said: Said, left: Unfinished) -> bool:
 
 def _words_being_written(shown: Said) -> str:
     """What a message that is being written shows of the answer's text."""
-    text = as_meant(shown.text)
-    return text.partition("\n\n")[2] if shown.html.startswith(FOLDED) else text
+    words = as_meant(shown.text)
+    return words.partition("\n\n")[2] if shown.html.startswith(FOLDED) else words

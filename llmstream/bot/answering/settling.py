@@ -14,7 +14,7 @@ from typing import cast
 from ...chunks import Text
 from ...document import Document
 from ...matrix.content.style import Ending, Status
-from ...matrix.reading.raw import Raw, at, number, text
+from ...matrix.reading.raw import Raw, number
 from ...matrix.reading.said import bundled_edit, is_redacted
 from ...matrix.sending.outcome import Reason, SendError
 from ...post import Posted, post
@@ -51,11 +51,8 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     if found.has_its_end:
         await _keep(instance, left, found.as_ended())
         await _offer(instance, left.answer)
-    elif await _is_removed(instance, timeline, found):
-        if found.shown:
-            await _end(instance, _concluded(shown, STOPPED))
-        else:
-            await instance.store.streams.remove(left.id)
+    elif found.is_cut:
+        await _end_what_is_left(instance, found)
     elif await _goes_on(instance, _as_now_asked(shown, asked_for)):
         return
     elif found.has_an_end:
@@ -79,15 +76,16 @@ async def _take_back(instance: Instance, left: Unfinished) -> None:
     await instance.store.streams.remove(left.id)
 
 
-async def _is_removed(instance: Instance, timeline: Timeline, found: InRoom) -> bool:
-    """Whether somebody has removed one of its messages: we remove some ourselves."""
-    seen = {one.event_id for one in found.shown}
-    for event_id in found.left.answer.event_ids:
-        raw = {} if event_id in seen else await timeline.raw(event_id)
-        by = text(at(raw, "unsigned", "redacted_because"), "sender")
-        if by not in ("", instance.client.mxid):
-            return True
-    return False
+async def _end_what_is_left(instance: Instance, found: InRoom) -> None:
+    """Its last message gets its end, and nothing is said again of what somebody has removed."""
+    if not found.shown:
+        await instance.store.streams.remove(found.left.id)
+        return
+    left = _concluded(found.in_its_last(), STOPPED)
+    if found.is_open:
+        await _end(instance, left)
+    else:
+        await _keep(instance, left, left.answer)
 
 
 def _as_now_asked(left: Unfinished, asked_for: Raw) -> Unfinished:

@@ -15,7 +15,7 @@ from ..instance import Instance
 from ..notice import tell
 from ..permissions import may_steer
 from ..room.triggers import Situation, is_new, question, words
-from ..store import Answer
+from ..store import Answer, Unfinished
 from .reactions import reacted
 
 _ANSWERS = ("yes", "no")
@@ -28,24 +28,61 @@ async def steered(instance: Instance, said: Said, situation: Situation, *, to_us
     Args:
         to_us: It replies to a message of ours, or stands in a thread where we have answered.
     """
-    word = " ".join(words(said, situation).lower().strip(" .!").split())
-    is_answer = word.partition(" ")[0] in _ANSWERS and len(word) < len("yes 1000")
-    if not (word in WORDS or is_answer) or not is_new(said, situation):
-        return False
-    if WORDS.get(word) == STOP and said.reply_to and not to_us:
+    word = _word(said, situation)
+    if word == "stop" and said.reply_to and not to_us:
         if await people_react(instance, said.room_id):
             return False
         to_us = bool(await instance.running.soon_of_event(said.room_id, said.reply_to))
-    if not (to_us and said.reply_to) and question(said, situation, to_us=to_us) is None:
+    if not await _is_in_place(instance, said, situation, word, to_us=to_us):
         return False
-    if await people_react(instance, said.room_id):
-        return False
-    if is_answer:
+    if word not in WORDS:
         return await _decided(instance, said, word)
     if WORDS[word] == STOP:
         await _stop(instance, said)
         return True
     return await _again(instance, said, WORDS[word])
+
+
+async def was_steered(
+    instance: Instance, said: Said, situation: Situation, *, to_us: bool
+) -> Annotation | None:
+    """The reaction that a message of before the start was in place of, if it was.
+
+    Args:
+        situation: Of the time at which it was said.
+        to_us: As for `steered`.
+    """
+    word = _word(said, situation)
+    if word not in WORDS:
+        return None
+    left = await _left_meant(instance, said)
+    to_us = to_us or bool(left and said.reply_to)
+    if not await _is_in_place(instance, said, situation, word, to_us=to_us):
+        return None
+    if WORDS[word] == STOP and left:
+        event_id = left.answer.event_id or left.answer.question_id
+    elif answer := await _again_meant(instance, said, WORDS[word]):
+        event_id = answer.event_id
+    else:
+        return None
+    return Annotation(said.room_id, said.sender, event_id, plain_key(WORDS[word]))
+
+
+def _word(said: Said, situation: Situation) -> str:
+    """What it says, if it may be one of ours; else ''."""
+    word = " ".join(words(said, situation).lower().strip(" .!").split())
+    is_answer = word.partition(" ")[0] in _ANSWERS and len(word) < len("yes 1000")
+    return word if word in WORDS or is_answer else ""
+
+
+async def _is_in_place(
+    instance: Instance, said: Said, situation: Situation, word: str, *, to_us: bool
+) -> bool:
+    if not word or not is_new(said, situation):
+        return False
+    if not (to_us and said.reply_to) and question(said, situation, to_us=to_us) is None:
+        return False
+    return not await people_react(instance, said.room_id)
 
 
 async def _decided(instance: Instance, said: Said, word: str) -> bool:
@@ -73,11 +110,28 @@ async def _stop(instance: Instance, said: Said) -> None:
 
 async def _again(instance: Instance, said: Said, key: str) -> bool:
     """Do it to the answer that they reply to, or else to the last that they may do it to."""
-    answer = await _answer_meant(instance, said)
-    if answer is None or (key == GO_ON and answer.finish_reason != "length"):
+    answer = await _again_meant(instance, said, key)
+    if answer is None:
         return False  # they ask the model to
     await reacted(instance, Annotation(said.room_id, said.sender, answer.event_id, plain_key(key)))
     return True
+
+
+async def _again_meant(instance: Instance, said: Said, key: str) -> Answer | None:
+    answer = await _answer_meant(instance, said)
+    return None if answer and key == GO_ON and answer.finish_reason != "length" else answer
+
+
+async def _left_meant(instance: Instance, said: Said) -> Unfinished | None:
+    """What an earlier process has left that they reply to, or else the newest they may stop."""
+    here = await instance.store.streams.in_room(said.room_id)
+    for left in sorted(here, key=lambda one: one.answer.created_at, reverse=True):
+        answer = left.answer
+        if said.reply_to and said.reply_to not in (*answer.event_ids, answer.question_id):
+            continue
+        if await may_steer(instance, said.sender, answer.asker, said.room_id):
+            return left
+    return None
 
 
 def _meant(instance: Instance, said: Said) -> list[RunningAnswer]:

@@ -36,6 +36,7 @@ from ..room.history import is_to_us
 from ..room.triggers import Question, Situation, destination, question
 from ..store import Answer, Unfinished
 from .answered import is_answered, look_in_room
+from .in_place_of_reactions import was_steered
 from .last_heard import LastHeard
 from .opened import REMOVED, is_sealed, opened
 from .unreadable import not_read
@@ -238,7 +239,9 @@ async def _asked_in(instance: Instance, room_id: str, came: list[Said]) -> list[
         to_us = await is_to_us(instance.store.answers, said)
         asked = question(said, then, to_us=to_us)
         may = asked and may_ask(configuration.access, asked.sender, room_id, server)
-        if asked and may and not asked.is_empty:
+        if not (asked and may) or asked.is_empty:
+            continue
+        if await was_steered(instance, said, then, to_us=to_us) is None:  # pressed.py's, if it is
             found.append((asked, now))
     return found
 

@@ -1,5 +1,6 @@
-"""Buttons that were pressed while nobody listened. The note under an interrupted answer asks for
-🔁: whoever presses it before the bot is back must not have to press it again.
+"""Buttons that were pressed while nobody listened, and words that were said in their place. The
+note under an interrupted answer asks for 🔁: whoever presses it before the bot is back must not
+have to press it again.
 
 🔁 and ➡️ ask a model, so that they count only while they are as fresh as a missed question that is
 answered (missed.py), as few of a room, and not where such questions are ignored. ⏹️ counts always.
@@ -10,15 +11,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ...matrix.reading.annotations import Annotation, annotation_in, plain_key
 from ...matrix.reading.raw import Raw, identifier, number, timelines
+from ...matrix.reading.said import read
 from ..answering.repair import stop_left
 from ..instance import Instance
 from ..permissions import may_steer
+from ..room.history import is_to_us
 from ..store.writing import sought
+from .in_place_of_reactions import was_steered
 from .missed import ANSWERED_FOR, IN_ROOM
 from .reactions import AGAIN, STOPS, reacted
 
@@ -54,7 +59,7 @@ class Pressed:
     async def meanwhile(self, sync: Raw) -> None:
         """See to those among what came while nobody listened."""
         for room_id, events in timelines(sync):
-            presses = [one for raw in events if (one := _press(raw)) and not self._is_ours(one)]
+            presses = await self._presses(room_id, events)
             again = [
                 one
                 for at, one in enumerate(presses)
@@ -69,9 +74,33 @@ class Pressed:
                     except Exception:
                         self._instance.log.exception("A button that was pressed is not seen to")
 
-    def _is_ours(self, press: _Press) -> bool:
-        """The bot places buttons itself (`buttons`), and may have the power to press them."""
-        return press.reaction.sender == self._instance.client.mxid
+    async def _presses(self, room_id: str, events: Iterable[Raw]) -> list[_Press]:
+        """But for ours: the bot places buttons itself (`buttons`), and may have the power to press
+        them.
+        """
+        presses = []
+        for raw in events:
+            if identifier(raw, "sender") == self._instance.client.mxid:
+                continue
+            if reaction := annotation_in(raw) or await self._in_words(room_id, raw):
+                key, sent_at = plain_key(reaction.key), number(raw, "origin_server_ts") or 0
+                presses.append(_Press(identifier(raw, "event_id"), reaction, key, sent_at / 1000))
+        return presses
+
+    async def _in_words(self, room_id: str, raw: Raw) -> Annotation | None:
+        """The same, said where nobody can react."""
+        instance, said = self._instance, read(raw)
+        if said is None:
+            return None
+        try:
+            then = replace(await instance.situation_in(room_id), since=0)
+            to_us = await is_to_us(instance.store.answers, said)
+            return await was_steered(instance, said, then, to_us=to_us)
+        except Exception:
+            instance.log.exception(
+                "Whether %s was in place of a button is not known", said.event_id
+            )
+            return None
 
     def _is_wanted(self, room_id: str, press: _Press) -> bool:
         settings = self._instance.configuration.current.for_room(room_id)
@@ -91,7 +120,7 @@ class Pressed:
         """Stop what an earlier process has left, or what goes on with it already."""
         instance, room_id = self._instance, reaction.room_id
         for left in await sought(partial(instance.store.streams.in_room, room_id)):
-            is_meant = reaction.event_id in left.answer.event_ids
+            is_meant = reaction.event_id in (left.answer.event_ids or (left.answer.question_id,))
             if not is_meant or left.answer.created_at > pressed_at:
                 continue
             if await may_steer(instance, reaction.sender, left.answer.asker, room_id):
@@ -109,10 +138,3 @@ class Pressed:
         known = [answer.created_at + (answer.seconds or 0.0)]
         known += [left.answer.created_at for left in await sought(on_their_way)]
         return max(known) < pressed_at
-
-
-def _press(raw: Raw) -> _Press | None:
-    if reaction := annotation_in(raw):
-        sent_at = (number(raw, "origin_server_ts") or 0) / 1000
-        return _Press(identifier(raw, "event_id"), reaction, plain_key(reaction.key), sent_at)
-    return None

@@ -50,11 +50,11 @@ class Timeline:
 
     async def event(self, event_id: str) -> Said | None:
         """What this event says; None where it says nothing, or is not for us to see."""
-        return await self._read(await self.raw(event_id))
+        return await self.as_said(await self.raw(event_id))
 
     async def edited(self, event_id: str) -> Said | None:
         """The same, with its newest edit also where the server bundles none."""
-        return await self._read(await self.raw_edited(event_id))
+        return await self.as_said(await self.raw_edited(event_id))
 
     async def raw(self, event_id: str) -> Raw:
         """This event as the server has it; {} where it is not for us to see."""
@@ -95,7 +95,7 @@ class Timeline:
         chosen = {"types": _TYPES, "senders": [by]}
         try:
             return [
-                (identifier(raw, "event_id"), await self._read(raw))
+                (identifier(raw, "event_id"), await self.as_said(raw))
                 async for raw in self._from(event_id, "f", chosen)
                 if _answers(at(raw, "content", "m.relates_to"), event_id)
             ]
@@ -109,7 +109,7 @@ class Timeline:
         async for raw in events:
             if len(found) >= most or (number(raw, "origin_server_ts") or 0) <= since:
                 break
-            said = None if is_edit(raw) else await self._read(raw)
+            said = None if is_edit(raw) else await self.as_said(raw)
             if said is not None and keep(said):
                 found.append(said)
         return found[::-1]
@@ -157,7 +157,7 @@ class Timeline:
             return {**raw, "unsigned": {**at(raw, "unsigned"), "m.relations": {"m.replace": edit}}}
         return raw
 
-    async def _read(self, raw: Raw) -> Said | None:
+    async def as_said(self, raw: Raw) -> Said | None:
         """What the event says, decrypted, with its newest edit where it matters."""
         said = await self._as_sent(raw)
         if said and said.live and not bundled_edit(raw):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from llmstream.bot.answering.repair import repair
-from llmstream.bot.answering.running import PAUSED
+from llmstream.bot.answering.running import PAUSED, STOPPED
 from llmstream.chunks import Chunk, Reasoning, TaskUpdate, Text
 from llmstream.matrix.content.style import Style
 from llmstream.post import Posted, post
@@ -91,3 +92,30 @@ async def test_long_thoughts_stay_in_messages_of_their_own(tmp_path: Path) -> No
         assert not [one for one in bot.town.events[events:] if one.type == "m.room.redaction"]
         last = bot.town.shown(posted.event_ids[-1]).removeprefix(MARK)
         assert "\n\nThe sky is\n\n⚠️ Interrupted" in last
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", [0, 2, 3])
+async def test_nothing_is_said_again_of_what_somebody_has_removed(
+    tmp_path: Path, which: int
+) -> None:
+    """Its last message gets an end, if that waits for one."""
+    async with CommandedBot.laid_in(tmp_path, ENDS) as bot:
+        asked = await is_asked(bot)
+        posted = await is_paused(bot, asked, Text(LONG * 20))
+        assert len(posted.event_ids) == 4
+        removal = json.dumps({"redacts": posted.event_ids[which]}).encode()
+        await bot.town._send("@mod:here", ROOM, "m.room.redaction", "removal", removal)
+        events = len(bot.town.events)
+        await repair(bot.instance)
+        last = posted.event_ids[2 if which == 3 else 3]
+        of_last = [one for one in bot.town.edits(last) if one in bot.town.events[events:]]
+        assert bot.town.events[events:] == of_last
+        assert bool(of_last) is (which != 3)
+        one = await kept(bot, asked)
+        assert (one.status, one.event_ids) == ("stopped", (last,))
+        assert 5_000 < len(one.text) < 30_000
+        if of_last:
+            shown = str(edits(bot, last)[-1]["formatted_body"])
+            assert one.text[-30:].strip() in shown
+            assert STOPPED.note in shown

@@ -15,6 +15,7 @@ from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT, Running
 from llmstream.bot.store import Store
 from llmstream.chunks import Text
 from llmstream.post import post
+from tests.homeserver import MARK
 
 from ... import timeline
 from ..commands.commanding import CONFIG, ROOM, CommandedBot
@@ -69,10 +70,11 @@ async def test_an_end_that_was_decided_stays_though_one_of_its_messages_was_remo
 ) -> None:
     asked = await is_asked(bot)
     relation = {"m.in_reply_to": {"event_id": asked}}
-    first, last = [await is_shown(bot, body, relation) for body in ("The sky", "is blue.")]
+    first, last = [await is_shown(bot, body, relation) for body in ("The sky", "is")]
     concluded = {"state": "concluded", "status": "complete", "note": ""}
     await is_left(bot, asked, Text("The sky is blue."), event_ids=(first, last), **concluded)
     removal = json.dumps({"redacts": first}).encode()
     await bot.town._send("@mod:server", ROOM, "m.room.redaction", "removal", removal)
     await repair(bot.instance)
     assert (await kept(bot, asked)).status == "complete"
+    assert bot.town.shown(last).removeprefix(MARK).startswith("is blue.\n\n")

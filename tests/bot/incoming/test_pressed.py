@@ -13,6 +13,7 @@ from llmstream.bot.answering.repair import repair
 from llmstream.bot.answering.running import INTERRUPTED, STOPPED
 from llmstream.bot.store import Answer
 from llmstream.chunks import Text
+from tests.bridged import bridge
 
 from ..answering.test_going_on import GOES_ON, all_over, is_paused
 from ..answering.test_settling import is_asked, is_left, is_live, is_shown, kept
@@ -216,3 +217,67 @@ async def test_it_is_heard_of_by_the_start(room: Hearing) -> None:
     room.handlers._came_meanwhile(sync)
     await asyncio.wait(room.handlers._meanwhile)
     assert (await kept(room.bot, asked)).status == "stopped"
+
+
+def word(text: str, *, to: str = "", ago: float = AFTER, **keys: object) -> dict[str, object]:
+    replied = {"m.relates_to": {"m.in_reply_to": {"event_id": to}}} if to else {}
+    content = {"msgtype": "m.text", "body": text, **replied}
+    return {**reaction("", "", ago=ago), "type": "m.room.message", "content": content, **keys}
+
+
+class TestWhereNobodyCanReact:
+    """The room is bridged to IRC."""
+
+    @pytest.fixture(autouse=True)
+    def bridged(self, room: Hearing) -> None:
+        room.bot.town.state = [bridge("irc")]
+
+    @pytest.mark.parametrize(("text", "is_reply"), [("again", True), ("!ask Again!", False)])
+    async def test_an_interrupted_answer_is_written_once_more(
+        self, room: Hearing, text: str, is_reply: bool
+    ) -> None:
+        asked, event_id = await is_interrupted(room)
+        await came(room, word(text, to=event_id if is_reply else ""))
+        await all_over(room.bot)
+        assert (await kept(room.bot, asked)).status == "complete"
+
+    @pytest.mark.parametrize(("text", "is_reply"), [("stop", True), ("!ask stop", False)])
+    async def test_what_was_to_go_on_is_stopped(
+        self, room: Hearing, text: str, is_reply: bool
+    ) -> None:
+        asked, event_id = await is_paused(room.bot, ago=AGO)
+        await came(room, word(text, to=event_id if is_reply else ""))
+        await repair(room.bot.instance)
+        await all_over(room.bot)
+        assert (await kept(room.bot, asked)).status == "stopped"
+
+    async def test_what_has_no_message_yet_is_stopped_too(self, room: Hearing) -> None:
+        asked = await is_asked(room.bot)
+        await is_left(room.bot, asked, event_ids=(), state="asked", created_at=time.time() - AGO)
+        await came(room, word("stop", to=asked))
+        await repair(room.bot.instance)
+        await all_over(room.bot)
+        assert (await kept(room.bot, asked)).status == "stopped"
+
+    async def test_a_stop_calls_off_what_was_wanted_again(self, room: Hearing) -> None:
+        asked, _ = await is_interrupted(room)
+        stop = word("!ask stop", ago=AFTER - 5.0, event_id="$stop")
+        await came(room, word("!ask again"), stop)
+        assert not list(room.bot.instance.running)
+        assert (await kept(room.bot, asked)).status == "interrupted"
+
+    @pytest.mark.parametrize(
+        "said", [word("go on"), word("again?"), word("again"), word("yes"), word("!ask go on")]
+    )
+    async def test_other_words_begin_nothing(self, room: Hearing, said: dict[str, object]) -> None:
+        await is_interrupted(room)
+        await came(room, said)
+        assert not list(room.bot.instance.running)
+
+
+async def test_where_people_react_words_are_words(room: Hearing) -> None:
+    asked, event_id = await is_paused(room.bot, ago=AGO)
+    await came(room, word("stop", to=event_id))
+    await repair(room.bot.instance)
+    await all_over(room.bot)
+    assert (await kept(room.bot, asked)).status == "complete"
