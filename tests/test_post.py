@@ -120,7 +120,7 @@ async def test_the_final_is_exact_and_signed(homeserver: Homeserver) -> None:
         "cost": "0.004600",
         "part": 1,
         "parts": 1,
-        "text": [[0, len(posted.text)]],
+        "text": [[0, len(posted.text), 0]],
     }
     assert posted.cost == Decimal("0.0046")
 

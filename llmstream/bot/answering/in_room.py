@@ -5,18 +5,21 @@ It looks, and changes nothing. What is to be done then is settling.py's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from ...document import Document
-from ...matrix.content.inert import as_meant
 from ...matrix.content.view import FOLDED
 from ...matrix.reading.raw import Raw, at, text
 from ...matrix.reading.said import Said
-from ...matrix.reading.transcript import own_words, without_footer
+from ...matrix.reading.transcript import without_footer
 from ..instance import Instance
 from ..room.timeline import Timeline
 from ..store import Answer, Unfinished
 from .running import PAUSED
+
+_LINES = 100  # empty ones beside a list of tasks, which are not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,8 @@ class InRoom:
         """The answer, with what the room has been shown since it was saved last."""
         left, document = self.left, self.left.document
         own = [one for one in self.shown if one.live or _is_final(one, left)]
-        is_readable = len(self.shown) == len(left.answer.event_ids)
-        if document.tasks or document.plan or not (own and is_readable):
-            return left
-        if own[-1].live and not (own[-1].begun or document.text.strip()):
-            return left
-        words = [own_words(one) for one in own]  # also of its last, where that says it goes on
-        if own[-1].live:
-            words[-1] = _words_being_written(own[-1])
-        all_words = "".join(one or "" for one in words)
-        if None in words or not all_words.startswith(document.text):
-            return left
-        return replace(left, document=Document.restored({**document.saved(), "text": all_words}))
+        words = _with(document.text, own)
+        return replace(left, document=Document.restored({**document.saved(), "text": words}))
 
     @property
     def is_open(self) -> bool:
@@ -92,7 +85,7 @@ class InRoom:
     def in_its_last(self) -> Unfinished:
         """What its last message is to say, and that alone: none of what the others said."""
         last, document = self.shown[-1], self.left.document
-        words = (_words_being_written(last) if last.live else own_words(last)) or ""
+        words = "\n\n".join(stretch for _, stretch in last.words or ())
         is_known = self.is_open and words and words in document.text
         more = document.text.rpartition(words)[2] if is_known else ""
         thoughts = document.reasoning if last.html.startswith(FOLDED) else ""
@@ -118,9 +111,9 @@ class InRoom:
         return (self.shown[-1].answer if self.shown else None) or {}
 
     def _all_words(self) -> str:
-        words = [own_words(one) for one in self._finals]
-        if words and None not in words:
-            return "".join(one or "" for one in words)
+        finals = self._finals
+        if finals and None not in [one.words for one in finals]:
+            return _with("", finals)
         return without_footer(self.shown[-1]) if self.shown else ""
 
 
@@ -165,7 +158,15 @@ def _is_final(said: Said, left: Unfinished) -> bool:
     return (said.answer or {}).get("id") == left.id
 
 
-def _words_being_written(shown: Said) -> str:
-    """What a message that is being written shows of the answer's text."""
-    words = as_meant(shown.text)
-    return words.partition("\n\n")[2] if shown.html.startswith(FOLDED) else words
+def _with(whole: str, shown: Sequence[Said]) -> str:
+    """An answer's text, and what messages of it show beyond that, up to where they differ from it
+    or something is missing.
+    """
+    for place, words in chain.from_iterable(one.words or () for one in shown):
+        known = whole[place:]
+        is_gap = place - len(whole) > _LINES
+        if is_gap or not (known.startswith(words) or words.startswith(known)):
+            break
+        if len(words) > len(known):
+            whole = whole[:place].ljust(place, "\n") + words
+    return whole

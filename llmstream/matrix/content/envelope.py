@@ -12,8 +12,6 @@ from . import events
 from .events import Content, Manner, Relation, Rendered
 from .style import About, Notify, Signature
 
-_STRETCHES = 12  # so many are named: more would need room in an event that is full already
-
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -66,8 +64,7 @@ class Envelope:
             marks = {"status": "complete", **self.about.names(), **marks}
         if self.name:
             marks["id"] = self.name
-        if not rendered.plain and len(rendered.words) <= _STRETCHES:
-            marks["text"] = [list(stretch) for stretch in rendered.words]
+        marks |= rendered.named()
         done = bool(signature) and self.notify == "done"
         # What is first and final at once must not ring where the phone should be silent.
         rings = done or (self.notify == "first" and number == 0)

@@ -17,9 +17,12 @@ from typing import Any, TypeAlias
 from .inert import inert, inert_html
 
 Content: TypeAlias = dict[str, Any]
+Stretch: TypeAlias = tuple[int, int, int]
+"""Of a body, from where to where it is an answer's text, and where in that it stands."""
 
 LIVE = "org.matrix.msc4357.live"
 BEGUN = "dev.llmstream.begun"  # what is live shows words of the answer, not only signs of life
+_STRETCHES = 32  # so many are named: more would need room in an event that is full already
 ANSWER = "dev.llmstream.answer"
 
 # Synapse refuses an event of more than 65,536 B in federation format; what it adds was measured at
@@ -37,19 +40,24 @@ class Rendered:
     """What a message says: Markdown for clients without HTML, and Matrix HTML.
 
     `plain` is what is sent instead of both where a room understands no formatting; '' elsewhere.
-    `words` are the stretches of the body that are the answer's own text, each from where to where
-    (characters).
+    `words` are the stretches of the body that are the answer's own text (characters).
     """
 
     body: str
     html: str
     plain: str = ""
-    words: tuple[tuple[int, int], ...] = ()
+    words: tuple[Stretch, ...] = ()
 
     @property
     def sent(self) -> Rendered:
         """As it stands in an event."""
         return Rendered(self.plain, "") if self.plain else self
+
+    def named(self) -> Content:
+        """Its words, for whoever finds them in the room; nothing where they cannot be named."""
+        if self.plain or len(self.words) > _STRETCHES:
+            return {}
+        return {"text": [list(stretch) for stretch in self.words]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ def _message(rendered: Rendered, manner: Manner) -> Content:
     if manner.live:
         content[LIVE] = {}
     if manner.live and manner.begun:
-        content[BEGUN] = {}
+        content[BEGUN] = rendered.named()
     if manner.answer is not None:
         content[ANSWER] = dict(manner.answer)
     return content

@@ -1,5 +1,4 @@
-"""Which message shows which part of an answer: as much as an event holds, then the next one goes
-on.
+"""Which message shows which part of an answer: as much as an event holds, then comes the next.
 
 Knows texts and sizes. It sends nothing (`live.py`), and where a text may be cut is
 `markdown/split.py`'s.
@@ -269,6 +268,7 @@ class Layout:
         alone = number == 0 and not (document.length or document.plan or tasks)
         return Piece(
             text=span.text(document.text, until),
+            own=span.own,
             plan=document.plan if number == 0 else "",
             tasks=tuple((span.position(task), task) for task in tasks),
             reasoning=reasoning,

@@ -16,6 +16,20 @@ _at = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """Which characters of a message's text are the answer's, and not markers that a cut needed.
+
+    Args:
+        at: Where in the answer they begin.
+        opening, closing: How many others stand before and behind them.
+    """
+
+    at: int = 0
+    opening: int = 0
+    closing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """From `start` to `end` of the text, and likewise of the thoughts (characters).
 
@@ -30,6 +44,11 @@ class Span:
     closing: str = ""
     thought_from: int = 0
     thought_to: int | None = None
+
+    @property
+    def own(self) -> Own:
+        """Which characters of `text()` are of the whole."""
+        return Own(self.start, len(self.opening), len(self.closing))
 
     def text(self, whole: str, until: int | None = None) -> str:
         """Its part of the whole text; up to `until` where it still grows."""

@@ -7,7 +7,7 @@ costs only what is new.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Literal, TypeAlias
 
@@ -18,8 +18,9 @@ from ...markdown.render import Tables
 from ...markdown.split import BlockEnds
 from . import lines
 from . import tasks as task_list
-from .events import Rendered
+from .events import Rendered, Stretch
 from .room_bounds import Bounds
+from .span import Own
 
 FOLDED = "<details><summary>"  # how a message with thoughts begins
 LISTS = 2 * task_list.LARGEST
@@ -37,6 +38,7 @@ class Piece:
 
     Args:
         text: Its part of the answer's Markdown.
+        own: Which of that stands in the answer, and where.
         plan: The title above the tasks.
         tasks: Each with where in `text` (characters) it began.
         reasoning: What the model thought, to be folded above the text; '' to leave it out.
@@ -46,6 +48,7 @@ class Piece:
     """
 
     text: str = ""
+    own: Own = field(default_factory=Own)
     plan: str = ""
     tasks: tuple[tuple[int, Task], ...] = ()
     reasoning: str = ""
@@ -118,12 +121,11 @@ class View:
         start = 0
         for (at, _), tasks in zip(groups, self._task_lists(piece.plan, groups), strict=True):
             if at > start:
-                text = self._text(piece.text, start, at, final=final)
-                blocks.append(_own(text.body.strip("\n"), text.html))
+                blocks.append(_stripped(self._text(piece, start, at, final=final)))
                 start = at
             blocks.append(tasks)
         if start < len(piece.text):
-            blocks.append(self._text(piece.text, start, len(piece.text), final=final))
+            blocks.append(self._text(piece, start, len(piece.text), final=final))
         return blocks
 
     def _groups(self, piece: Piece) -> list[_Group]:
@@ -157,33 +159,46 @@ class View:
             lists.append(rendered)
         return lists
 
-    def _text(self, text: str, start: int, end: int, *, final: bool) -> Rendered:
-        own = text[start:end]
-        if end < len(text):
+    def _text(self, piece: Piece, start: int, end: int, *, final: bool) -> Rendered:
+        text, own = piece.text, piece.own
+        first = min(max(start, own.opening), end)
+        last = max(first, min(end, len(text) - own.closing))
+        stretch = first - start, last - start, own.at + first - own.opening
+        html = self._html(text[start:end], start, grows=end == len(text), final=final)
+        return Rendered(text[start:end], html, words=(stretch,))
+
+    def _html(self, text: str, start: int, *, grows: bool, final: bool) -> str:
+        if not grows:
             # It ends with a block: nothing will come to it.
-            if own not in self._whole:
+            if text not in self._whole:
                 renderer = self._growing.pop(start, None) or StreamRenderer(self._tables)
-                self._whole[own] = renderer.paint(own, final=True)
-            return _own(own, self._whole[own])
+                self._whole[text] = renderer.paint(text, final=True)
+            return self._whole[text]
         if start not in self._growing:
             self._growing[start] = StreamRenderer(self._tables)
-        return _own(own, self._growing[start].paint(own, final))
+        return self._growing[start].paint(text, final)
 
 
 _Group: TypeAlias = tuple[int, tuple[Task, ...]]
 
 
-def _own(text: str, html: str) -> Rendered:
-    return Rendered(text, html, words=((0, len(text)),))
+def _stripped(block: Rendered) -> Rendered:
+    """Without the empty lines around it."""
+    body = block.body.strip("\n")
+    skipped, [(start, end, at)] = block.body.find(body), block.words
+    first = max(start, skipped)
+    stretch = first - skipped, min(end - skipped, len(body)), at + first - start
+    return Rendered(body, block.html, words=(stretch,))
 
 
-def _one_under_another(blocks: list[Rendered]) -> tuple[str, tuple[tuple[int, int], ...]]:
+def _one_under_another(blocks: list[Rendered]) -> tuple[str, tuple[Stretch, ...]]:
     """Their bodies in one, and which stretches of that are the answer's own text."""
-    body, words = "", []
+    body, words = "", list[Stretch]()
     for block in blocks:
         if (own := clean(block.body)).strip():
             body += "\n\n" if body else ""
-            words += [(len(body), len(body) + len(own))] if block.words else []
+            begin, lost = len(body), len(block.body) - len(own)
+            words += [(begin + start, begin + end - lost, at) for start, end, at in block.words]
             body += own
     return body, tuple(words)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..content.events import ANSWER, BEGUN, LIVE
+from ..content.inert import as_meant
 from .in_words import IN_WORDS, LOCATION, POLLS, STICKER
 from .raw import Event, Raw, as_identifier, as_raw, at, identifier, number, text
 
@@ -63,8 +64,9 @@ class Said:
         related: It relates to another event by a `rel_type`: no thread can start from it.
         mentions: User ids in `m.mentions`; None where the event has no such object.
         live: Still being written (MSC4357).
-        begun: Of what a llmstream bot is writing: words of the answer are shown.
         answer: `dev.llmstream.answer` where it is one of a llmstream bot.
+        words: Of such a one, also while it is written, the answer's own text: each stretch with
+            where in the answer it stands. None where that is not said.
         encrypted_by: By whom it was, as whoever decrypted it has found out: a device of the
             sender's, or one that is not known to be. "" where it came in clear.
     """
@@ -83,8 +85,8 @@ class Said:
     related: bool = False
     mentions: frozenset[str] | None = None
     live: bool = False
-    begun: bool = False
     answer: Raw | None = None
+    words: tuple[tuple[int, str], ...] | None = None
     encrypted_by: Literal["", "sender", "somebody"] = ""
 
 
@@ -180,9 +182,24 @@ def _read(raw: Raw) -> Said | None:
         related=bool(rel_type),
         mentions=_mentions(content if "m.mentions" in content else shown),
         live=LIVE in content or LIVE in shown,
-        begun=BEGUN in shown,
         answer=at(shown, ANSWER) if ANSWER in shown else None,
+        words=_own_words(shown),
     )
+
+
+def _own_words(shown: Raw) -> tuple[tuple[int, str], ...] | None:
+    body = as_meant(text(shown, "body"))
+    stretches = (at(shown, ANSWER) or at(shown, BEGUN)).get("text")
+    if not isinstance(stretches, list):
+        return None
+    words = []
+    for stretch in stretches:
+        match stretch:
+            case [int(start), int(end), int(place)] if 0 <= start <= end <= len(body):
+                words.append((place, body[start:end]))
+            case _:
+                return None
+    return tuple(words)
 
 
 def _msgtype(raw: Raw, shown: Raw) -> str:

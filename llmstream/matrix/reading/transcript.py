@@ -20,7 +20,6 @@ from .raw import Event
 from .said import File, Said, read_all
 
 T = TypeVar("T")
-_LONGEST = 100_000  # characters: more than an event holds
 _FOOTER = re.compile(r"<p><sub>([^<]+)</sub></p>\Z")
 
 Transform: TypeAlias = Callable[[Message, Said], Message | Awaitable[Message | None] | None]
@@ -101,25 +100,6 @@ def without_footer(said: Said) -> str:
     text = as_meant(said.text)
     footer = _FOOTER.search(said.html) if said.answer is not None else None
     return text.removesuffix(unescape(footer[1])).rstrip() if footer else text
-
-
-def own_words(said: Said) -> str | None:
-    """The text of an answer alone, as its final says which stretches of the body that is: without
-    thoughts, tasks, note and footer. None where it does not say so, as those of earlier versions.
-    """
-    stretches = (said.answer or {}).get("text")
-    if not isinstance(stretches, list):
-        return None
-    body, words = as_meant(said.text), []
-    for stretch in stretches:
-        match stretch:
-            case [int(start), int(end)] if 0 <= start <= end < _LONGEST:
-                # The body has lost the empty lines at its end, and more may go on after it.
-                missing = end - max(start, len(body))
-                words.append(body[start:end] + "\n" * max(0, min(missing, 2)))
-            case _:
-                return None
-    return "\n\n".join(words)
 
 
 def _by_person(said: Said, file: Image | str | None, names: Names | None) -> Message:

@@ -75,9 +75,16 @@ async def is_shown(
     *,
     html: str = "",
     by: str = "",
+    words: str = "",
+    at: int = 0,
     **keys: Any,
 ) -> str:
-    """The room has this of an answer that is being written. The id of its message."""
+    """The room has this of an answer that is being written. The id of its message.
+
+    Args:
+        words: What of the body, at its end, is the answer's own text; by default all.
+        at: Where in the answer that stands.
+    """
     client: Any = bot.town.client(by) if by else bot.instance.client
     live = {
         "msgtype": "m.notice",
@@ -85,8 +92,10 @@ async def is_shown(
         "org.matrix.msc4357.live": {},
         "m.relates_to": relation or {},
         **({"formatted_body": html} if html else {}),
-        **({} if body == "Thinking…" else {"dev.llmstream.begun": {}}),
     }
+    if body != "Thinking…":
+        stretch = [len(body) - len(words or body), len(body), at]
+        live["dev.llmstream.begun"] = {"text": [stretch]}
     return str(await client.send_message_event(ROOM, "m.room.message", live, **keys))
 
 
@@ -150,7 +159,7 @@ class TestAQuestionWithoutAnEvent:
         html = "<details><summary>Thought for 3 s</summary>Hm.</details><p>The sky is</p>"
         body = "Thought for 3 s\n\nThe sky is"
         relation = {"m.in_reply_to": {"event_id": asked}}
-        event_id = await is_shown(bot, body, relation, html=html)
+        event_id = await is_shown(bot, body, relation, html=html, words="The sky is")
         await is_left(bot, asked)
         await repair(bot.instance)
         assert bot.town.shown(event_id).startswith(f"The sky is\n\n{INTERRUPTED.note}")

@@ -36,7 +36,7 @@ async def test_a_finished_answer_is_not_written_over(bot: CommandedBot):
 
 async def is_shown_instead(bot: CommandedBot, event_id: str, body: str, by: str = "") -> None:
     """An edit of what is being written, by the bot itself or by somebody who may not."""
-    new = {"msgtype": "m.notice", "body": body, LIVE: {}, BEGUN: {}}
+    new = {"msgtype": "m.notice", "body": body, LIVE: {}, BEGUN: {"text": [[0, len(body), 0]]}}
     relation = {"rel_type": "m.replace", "event_id": event_id}
     content = {**new, "body": f"* {body}", "m.new_content": new, "m.relates_to": relation}
     client: Any = bot.town.client(by)

@@ -117,7 +117,11 @@ async def test_what_several_messages_have_shown_stays_where_it_was_cut(bot: Comm
     bot.town.events = [
         one for one in bot.town.events if not {one.event_id, one.target} & set(later)
     ]
-    await is_shown(bot, "And it went on", {"m.in_reply_to": {"event_id": asked}})
+    relation = {"m.in_reply_to": {"event_id": asked}}
+    content = bot.town.messages_of(first)[-1].content
+    final = content.get("m.new_content", content)
+    [[_, end, _]] = final["dev.llmstream.answer"]["text"]
+    await is_shown(bot, "And it went on", relation, at=end)
     await is_left(bot, asked, Text(LONG[:100]), event_ids=(first,))
     await repair(bot.instance)
     one = await kept(bot, asked)
