@@ -7,6 +7,8 @@ What they do is `reactions.py`'s.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...matrix.reading.annotations import Annotation, plain_key
 from ...matrix.reading.said import Said
 from ..answering.answer_buttons import GO_ON, STOP, WORDS, people_react
@@ -14,6 +16,7 @@ from ..answering.running import STOPPED, RunningAnswer
 from ..instance import Instance
 from ..notice import tell
 from ..permissions import may_steer
+from ..room.history import is_to_us
 from ..room.triggers import Situation, is_new, question, words
 from ..store import Answer, Unfinished
 from .reactions import reacted
@@ -43,21 +46,16 @@ async def steered(instance: Instance, said: Said, situation: Situation, *, to_us
     return await _again(instance, said, WORDS[word])
 
 
-async def was_steered(
-    instance: Instance, said: Said, situation: Situation, *, to_us: bool
-) -> Annotation | None:
-    """The reaction that a message of before the start was in place of, if it was.
-
-    Args:
-        situation: Of the time at which it was said.
-        to_us: As for `steered`.
-    """
-    word = _word(said, situation)
-    if word not in WORDS:
+async def was_steered(instance: Instance, said: Said) -> Annotation | None:
+    """The reaction that a message of before the start was in place of, if it was."""
+    if not _plain(said.text).endswith(tuple(WORDS)):  # nothing is asked for what anybody says
+        return None
+    then = replace(await instance.situation_in(said.room_id), since=0)
+    if (word := _word(said, then)) not in WORDS:
         return None
     left = await _left_meant(instance, said)
-    to_us = to_us or bool(left and said.reply_to)
-    if not await _is_in_place(instance, said, situation, word, to_us=to_us):
+    to_us = bool(left and said.reply_to) or await is_to_us(instance.store.answers, said)
+    if not await _is_in_place(instance, said, then, word, to_us=to_us):
         return None
     if WORDS[word] == STOP and left:
         event_id = left.answer.event_id or left.answer.question_id
@@ -70,9 +68,13 @@ async def was_steered(
 
 def _word(said: Said, situation: Situation) -> str:
     """What it says, if it may be one of ours; else ''."""
-    word = " ".join(words(said, situation).lower().strip(" .!").split())
+    word = _plain(words(said, situation))
     is_answer = word.partition(" ")[0] in _ANSWERS and len(word) < len("yes 1000")
     return word if word in WORDS or is_answer else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().strip(" .!").split())
 
 
 async def _is_in_place(

@@ -241,7 +241,7 @@ async def _asked_in(instance: Instance, room_id: str, came: list[Said]) -> list[
         may = asked and may_ask(configuration.access, asked.sender, room_id, server)
         if not (asked and may) or asked.is_empty:
             continue
-        if await was_steered(instance, said, then, to_us=to_us) is None:  # pressed.py's, if it is
+        if await was_steered(instance, said) is None:  # pressed.py's, if it is
             found.append((asked, now))
     return found
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from ...matrix.reading.annotations import Annotation, annotation_in, plain_key
@@ -21,7 +21,6 @@ from ...matrix.reading.said import read
 from ..answering.repair import stop_left
 from ..instance import Instance
 from ..permissions import may_steer
-from ..room.history import is_to_us
 from ..store.writing import sought
 from .in_place_of_reactions import was_steered
 from .missed import ANSWERED_FOR, IN_ROOM
@@ -59,7 +58,7 @@ class Pressed:
     async def meanwhile(self, sync: Raw) -> None:
         """See to those among what came while nobody listened."""
         for room_id, events in timelines(sync):
-            presses = await self._presses(room_id, events)
+            presses = await self._presses(events)
             again = [
                 one
                 for at, one in enumerate(presses)
@@ -74,7 +73,7 @@ class Pressed:
                     except Exception:
                         self._instance.log.exception("A button that was pressed is not seen to")
 
-    async def _presses(self, room_id: str, events: Iterable[Raw]) -> list[_Press]:
+    async def _presses(self, events: Iterable[Raw]) -> list[_Press]:
         """But for ours: the bot places buttons itself (`buttons`), and may have the power to press
         them.
         """
@@ -82,20 +81,18 @@ class Pressed:
         for raw in events:
             if identifier(raw, "sender") == self._instance.client.mxid:
                 continue
-            if reaction := annotation_in(raw) or await self._in_words(room_id, raw):
+            if reaction := annotation_in(raw) or await self._in_words(raw):
                 key, sent_at = plain_key(reaction.key), number(raw, "origin_server_ts") or 0
                 presses.append(_Press(identifier(raw, "event_id"), reaction, key, sent_at / 1000))
         return presses
 
-    async def _in_words(self, room_id: str, raw: Raw) -> Annotation | None:
+    async def _in_words(self, raw: Raw) -> Annotation | None:
         """The same, said where nobody can react."""
         instance, said = self._instance, read(raw)
         if said is None:
             return None
         try:
-            then = replace(await instance.situation_in(room_id), since=0)
-            to_us = await is_to_us(instance.store.answers, said)
-            return await was_steered(instance, said, then, to_us=to_us)
+            return await was_steered(instance, said)
         except Exception:
             instance.log.exception(
                 "Whether %s was in place of a button is not known", said.event_id
