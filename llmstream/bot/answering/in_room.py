@@ -5,7 +5,7 @@ It looks, and changes nothing. What is to be done then is settling.py's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -74,7 +74,7 @@ class InRoom:
         """The answer, with what the room has been shown since it was saved last."""
         left, document = self.left, self.left.document
         own = [one for one in self.shown if one.live or _is_final(one, left)]
-        words = _with(document.text, own)
+        words = _with(document.text, chain.from_iterable(one.words or () for one in own))
         return replace(left, document=Document.restored({**document.saved(), "text": words}))
 
     @property
@@ -85,12 +85,15 @@ class InRoom:
     def in_its_last(self) -> Unfinished:
         """What its last message is to say, and that alone: none of what the others said."""
         last, document = self.shown[-1], self.left.document
-        words = "\n\n".join(stretch for _, stretch in last.words or ())
-        is_known = self.is_open and words and words in document.text
-        more = document.text.rpartition(words)[2] if is_known else ""
+        words = last.words or ()
+        if last.words is None and document.begun:
+            words = ((0, without_footer(last)),)
+        begins = words[0][0] if words else 0
+        known = document.text[begins:] if self.is_open and last.words else ""
+        text = _with(known, [(place - begins, stretch) for place, stretch in words])
         thoughts = document.reasoning if last.html.startswith(FOLDED) else ""
-        said = {"text": words + more, "reasoning": thoughts, "tasks": [], "plan": ""}
-        answer = replace(self.left.answer, text=words)
+        said = {"text": text, "reasoning": thoughts, "tasks": [], "plan": ""}
+        answer = replace(self.left.answer, text=text)
         left = replace(
             self.left, answer=answer, document=Document.restored({**document.saved(), **said})
         )
@@ -113,7 +116,7 @@ class InRoom:
     def _all_words(self) -> str:
         finals = self._finals
         if finals and None not in [one.words for one in finals]:
-            return _with("", finals)
+            return _with("", chain.from_iterable(one.words or () for one in finals))
         return without_footer(self.shown[-1]) if self.shown else ""
 
 
@@ -158,11 +161,11 @@ def _is_final(said: Said, left: Unfinished) -> bool:
     return (said.answer or {}).get("id") == left.id
 
 
-def _with(whole: str, shown: Sequence[Said]) -> str:
-    """An answer's text, and what messages of it show beyond that, up to where they differ from it
-    or something is missing.
+def _with(whole: str, shown: Iterable[tuple[int, str]]) -> str:
+    """A text, and what is shown beyond that, each stretch with its place in the text; up to where
+    they differ or something is missing.
     """
-    for place, words in chain.from_iterable(one.words or () for one in shown):
+    for place, words in shown:
         known = whole[place:]
         is_gap = place - len(whole) > _LINES
         if is_gap or not (known.startswith(words) or words.startswith(known)):

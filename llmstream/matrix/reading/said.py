@@ -188,11 +188,10 @@ def _read(raw: Raw) -> Said | None:
 
 
 def _own_words(shown: Raw) -> tuple[tuple[int, str], ...] | None:
-    body = as_meant(text(shown, "body"))
     stretches = (at(shown, ANSWER) or at(shown, BEGUN)).get("text")
     if not isinstance(stretches, list):
         return None
-    words = []
+    body, words = as_meant(text(shown, "body")), []
     for stretch in stretches:
         match stretch:
             case [int(start), int(end), int(place)] if 0 <= start <= end <= len(body):

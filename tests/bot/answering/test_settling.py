@@ -77,6 +77,7 @@ async def is_shown(
     by: str = "",
     words: str = "",
     at: int = 0,
+    named: bool = True,
     **keys: Any,
 ) -> str:
     """The room has this of an answer that is being written. The id of its message.
@@ -84,6 +85,7 @@ async def is_shown(
     Args:
         words: What of the body, at its end, is the answer's own text; by default all.
         at: Where in the answer that stands.
+        named: It says so, as all do but those in plain text.
     """
     client: Any = bot.town.client(by) if by else bot.instance.client
     live = {
@@ -95,7 +97,7 @@ async def is_shown(
     }
     if body != "Thinking…":
         stretch = [len(body) - len(words or body), len(body), at]
-        live["dev.llmstream.begun"] = {"text": [stretch]}
+        live["dev.llmstream.begun"] = {"text": [stretch]} if named else {}
     return str(await client.send_message_event(ROOM, "m.room.message", live, **keys))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from llmstream.bot.answering.answer_buttons import RETRY, STOP, AnswerButtons
 from llmstream.bot.answering.repair import repair
-from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT, Running
+from llmstream.bot.answering.running import INTERRUPTED, SHUT_OUT, STOPPED, Running
 from llmstream.bot.store import Store
 from llmstream.chunks import Text
 from llmstream.post import post
@@ -70,7 +70,8 @@ async def test_an_end_that_was_decided_stays_though_one_of_its_messages_was_remo
 ) -> None:
     asked = await is_asked(bot)
     relation = {"m.in_reply_to": {"event_id": asked}}
-    first, last = [await is_shown(bot, body, relation) for body in ("The sky", "is")]
+    first = await is_shown(bot, "The sky", relation)
+    last = await is_shown(bot, "is", relation, at=8)
     concluded = {"state": "concluded", "status": "complete", "note": ""}
     await is_left(bot, asked, Text("The sky is blue."), event_ids=(first, last), **concluded)
     removal = json.dumps({"redacts": first}).encode()
@@ -78,3 +79,17 @@ async def test_an_end_that_was_decided_stays_though_one_of_its_messages_was_remo
     await repair(bot.instance)
     assert (await kept(bot, asked)).status == "complete"
     assert bot.town.shown(last).removeprefix(MARK).startswith("is blue.\n\n")
+
+
+async def test_what_is_shown_stays_where_it_does_not_say_which_words_are_its_own(
+    bot: CommandedBot,
+) -> None:
+    asked = await is_asked(bot)
+    relation = {"m.in_reply_to": {"event_id": asked}}
+    first = await is_shown(bot, "The sky", relation)
+    last = await is_shown(bot, "is blue", relation, named=False)
+    await is_left(bot, asked, Text("The sky"), event_ids=(first, last))
+    removal = json.dumps({"redacts": first}).encode()
+    await bot.town._send("@mod:server", ROOM, "m.room.redaction", "removal", removal)
+    await repair(bot.instance)
+    assert bot.town.shown(last).removeprefix(MARK).startswith(f"is blue\n\n{STOPPED.note}")
