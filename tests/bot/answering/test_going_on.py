@@ -27,7 +27,7 @@ from llmstream.post import post
 
 from ...faults import FORBIDDEN, Answer
 from ..commands.commanding import ALICE, CONFIG, MODERATOR, ROOM, CommandedBot, Town
-from .test_settling import is_asked, is_left, is_live, is_shown, kept, of_bot
+from .left import is_asked, is_left, is_live, is_shown, kept, of_bot
 
 GOES_ON = f"{CONFIG}defaults: {{provider: demo, on_restart: go_on, history_messages: 0}}\n"
 

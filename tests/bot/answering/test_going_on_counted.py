@@ -9,8 +9,8 @@ from llmstream.bot.answering.repair import repair
 from llmstream.bot.store import Spending
 
 from ..commands.commanding import ALICE, ROOM, CommandedBot
+from .left import kept
 from .test_going_on import GOES_ON, is_paused
-from .test_settling import kept
 
 
 async def test_it_is_one_answer_that_has_used_what_both_requests_have(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.homeserver import MARK
 
 from ...bed.models import ModelServer, Reply
 from ..commands.commanding import CONFIG, ROOM, CommandedBot
-from .test_settling import is_asked, is_left, kept
+from .left import is_asked, is_left, kept
 from .test_settling_unkept import LONG
 
 GOES_ON = """\

@@ -15,7 +15,7 @@ from llmstream.matrix.content.events import BEGUN, LIVE
 from llmstream.post import post
 
 from ..commands.commanding import ALICE, MODERATOR, ROOM, CommandedBot
-from .test_settling import is_asked, is_left, is_live, is_shown, kept, of_bot
+from .left import is_asked, is_left, is_live, is_shown, kept, of_bot
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from llmstream.chunks import Text
 
 from ...homeserver import Homeserver
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
-from .test_settling import is_asked, is_left, is_shown
+from .left import is_asked, is_left, is_shown
 
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["Synapse", "Conduit"])

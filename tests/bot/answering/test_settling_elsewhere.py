@@ -9,7 +9,7 @@ from llmstream.chunks import Text
 
 from ...faults import FORBIDDEN
 from ..commands.commanding import MODERATOR, ROOM, CommandedBot
-from .test_settling import is_asked, is_left, is_shown
+from .left import is_asked, is_left, is_shown
 
 
 class TestARoomThatWasUpgraded:

@@ -15,8 +15,8 @@ from llmstream.matrix.content.style import Ending, Style
 from llmstream.post import post
 
 from ..commands.commanding import ROOM, CommandedBot
+from .left import is_asked, is_left, kept
 from .test_going_on_long import ENDS
-from .test_settling import is_asked, is_left, kept
 
 CODE = "".join(f"value_{n} = compute({n})\n" for n in range(200))
 ROWS = "".join(f"| {n} | {n * n} |\n" for n in range(300))

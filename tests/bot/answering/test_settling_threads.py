@@ -11,7 +11,7 @@ from llmstream.chunks import Text
 from llmstream.document import Document
 
 from ..commands.commanding import CommandedBot
-from .test_settling import is_asked, is_left, is_shown
+from .left import is_asked, is_left, is_shown
 
 
 async def test_what_answers_another_question_in_it_is_not_of_it(bot: CommandedBot) -> None:

@@ -20,7 +20,7 @@ from tests.homeserver import MARK
 from ... import timeline
 from ..commands.commanding import CONFIG, ROOM, CommandedBot
 from ..incoming.hearing import until
-from .test_settling import is_asked, is_left, is_shown, kept
+from .left import is_asked, is_left, is_shown, kept
 
 
 async def dies_before_it_is_kept(bot: CommandedBot, event_id: str, note: str) -> None:

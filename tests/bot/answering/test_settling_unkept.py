@@ -12,7 +12,7 @@ from llmstream.matrix.content.style import About, Ending, Style
 from llmstream.post import Posted, post
 
 from ..commands.commanding import ROOM, CommandedBot
-from .test_settling import is_asked, is_left, is_shown, kept
+from .left import is_asked, is_left, is_shown, kept
 
 CHUNKS = (
     *(Reasoning("Let me think."), Text("It scatters.\n\n"), TaskUpdate("1", "Look", "complete")),

@@ -12,7 +12,7 @@ from tests.bridged import bridge
 
 from ...faults import DROPPED_AFTER
 from ...virtual_time import virtual_time
-from ..answering.test_settling import of_bot
+from ..answering.left import of_bot
 from ..commands.commanding import ALICE, MODERATOR, ROOM
 from ..room.rooms import said
 from .hearing import Hearing

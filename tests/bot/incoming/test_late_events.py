@@ -16,7 +16,7 @@ from llmstream.bot.incoming.missed import IN_ROOM, MISSED
 from llmstream.bot.incoming.questions import hear
 from llmstream.matrix.reading.said import Said, read
 
-from ..answering.test_settling import is_asked, of_bot
+from ..answering.left import is_asked, of_bot
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 from ..room.rooms import said
 from .hearing import Hearing

@@ -16,7 +16,7 @@ from llmstream.matrix.reading.raw import Raw
 
 from ...homeserver import Stored
 from ...virtual_time import virtual_time
-from ..answering.test_settling import is_asked, is_left, of_bot
+from ..answering.left import is_asked, is_left, of_bot
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 
 MINUTE = 60.0

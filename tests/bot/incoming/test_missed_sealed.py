@@ -14,7 +14,7 @@ from mautrix.types import RoomID, SessionID
 from llmstream.bot.incoming.unreadable import NO_KEY
 
 from ...virtual_time import virtual_time
-from ..answering.test_settling import of_bot
+from ..answering.left import of_bot
 from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot
 from ..room.encrypting import IDENTITY, Sender, crypto
 from ..room.rooms import said

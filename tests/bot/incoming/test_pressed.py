@@ -15,8 +15,8 @@ from llmstream.bot.store import Answer
 from llmstream.chunks import Text
 from tests.bridged import bridge
 
+from ..answering.left import is_asked, is_left, is_live, is_shown, kept
 from ..answering.test_going_on import GOES_ON, all_over, is_paused
-from ..answering.test_settling import is_asked, is_left, is_live, is_shown, kept
 from ..commands.commanding import ALICE, ROOM
 from .hearing import Hearing
 

@@ -15,8 +15,8 @@ from llmstream.bot.answering.repair import repair
 from llmstream.chunks import Text
 
 from ...faults import slow
+from ..answering.left import is_asked, is_left, is_shown, of_bot
 from ..answering.test_going_on import GOES_ON, is_paused
-from ..answering.test_settling import is_asked, is_left, is_shown, of_bot
 from ..commands.commanding import ALICE, ROOM
 from ..room.rooms import said
 from .hearing import Hearing, until

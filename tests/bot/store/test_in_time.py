@@ -14,7 +14,7 @@ import pytest
 from llmstream.bot.incoming.answered import is_answered
 from llmstream.bot.room.triggers import Question
 
-from ..answering.test_settling import of_bot
+from ..answering.left import of_bot
 from ..commands.commanding import ALICE, ROOM, CommandedBot
 from ..incoming.hearing import Hearing, until
 from ..room.rooms import said
