@@ -11,10 +11,12 @@ import pytest
 from llmstream.bot.answering.repair import repair
 from llmstream.bot.answering.running import INTERRUPTED, PAUSED
 from llmstream.chunks import Chunk, Reasoning, TaskUpdate, Text
+from llmstream.matrix.content.events import ANSWER, BEGUN
 from llmstream.matrix.content.style import Ending, Style
 from llmstream.post import post
 
 from ..commands.commanding import ROOM, CommandedBot
+from ..incoming.hearing import until
 from .left import is_asked, is_left, kept
 from .test_going_on_long import ENDS
 
@@ -30,6 +32,15 @@ TEXTS = {
 }
 STYLE = Style(reasoning="collapsed", longest_text=2000, edit_interval_ms=50)
 AROUND = Reasoning("Let me think."), TaskUpdate("1", "Look", "complete")
+SHOWN_LATE = 1000  # characters: a last message is shown as it is measured
+
+
+def shown(bot: CommandedBot) -> int:
+    """Up to which of its characters the room shows the answer."""
+    contents = [one.content.get("m.new_content", one.content) for one in bot.town.events]
+    marks = [one.get(mark, {}) for one in contents for mark in (BEGUN, ANSWER)]
+    stretches = [stretch for mark in marks for stretch in mark.get("text", ())]
+    return max((at + end - start for start, end, at in stretches), default=0)
 
 
 async def is_cut(bot: CommandedBot, asked: str, *chunks: Chunk, ending: Ending | None) -> None:
@@ -55,15 +66,15 @@ async def is_cut(bot: CommandedBot, asked: str, *chunks: Chunk, ending: Ending |
             name="the-one",
         )
     )
-    await wrote.wait()
-    await asyncio.sleep(0.5)  # until it is shown
+    text = "".join(one.text for one in chunks if isinstance(one, Text))
+    due = len(text.rstrip()) - (SHOWN_LATE - 50 if len(text) > SHOWN_LATE else 0)
+    await until(lambda: wrote.is_set() and shown(bot) >= due)
     events = bot.town.events.copy()
     if ending is None:
         posting.cancel()
     await asyncio.wait([posting])
     if ending is None:
         bot.town.events = events
-    text = "".join(one.text for one in chunks if isinstance(one, Text))
     await is_left(bot, asked, *AROUND, Text(text[:50]))
 
 
@@ -80,10 +91,7 @@ async def test_no_mark_of_a_cut_is_a_word_of_it(
         await repair(bot.instance)
         text = (await kept(bot, asked)).text.rstrip()
         assert TEXTS[kind].startswith(text)
-        not_shown = (
-            10 if ending else 1000
-        )  # characters; its last message is shown as it is measured
-        assert len(text) > len(TEXTS[kind]) - not_shown
+        assert len(text) > len(TEXTS[kind]) - (10 if ending else SHOWN_LATE)
 
 
 async def test_text_between_tasks_is_read_too(tmp_path: Path) -> None:
