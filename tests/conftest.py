@@ -8,7 +8,8 @@ each time: what fails there fails here too, and new ones are found where somebod
 
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from hypothesis import settings
@@ -28,12 +29,24 @@ def homeserver() -> Homeserver:
 
 
 @pytest.fixture
-def untraced() -> Iterator[None]:
-    """What is timed is our code, and not coverage, which makes it five times as slow."""
+def pace() -> Iterator[Callable[[], float]]:
+    """How slow the machine is now: 1 where it counts to a million in 30 ms, and more elsewhere.
+
+    Bounds of time are to find what grows faster than its input. Times this, they say nothing of
+    the machine or of who else is on it. Nor does coverage, which makes our code five times as
+    slow, see what is timed.
+    """
     tracer = sys.gettrace()
     sys.settrace(None)
-    yield
+    yield _pace
     sys.settrace(tracer)
+
+
+def _pace() -> float:
+    began = time.process_time()
+    for _ in range(1_000_000):
+        pass
+    return max(1.0, (time.process_time() - began) / 0.03)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """No text, however it is made, keeps a painter busy for long. The benchmark has the figures."""
 
+from collections.abc import Callable
 from time import process_time
 
 import pytest
@@ -11,14 +12,13 @@ from .allowed import visible
 from .hostile import HOSTILE, hostile
 
 SIZE, STEP = 64_000, 1_000
-# The bound is 20 ms; a busy machine has many times that. What is superlinear takes far longer.
+# The bound is 20 ms. What is superlinear takes far longer.
 LONG = 0.3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.usefixtures("untraced")
-def test_no_frame_takes_long(name: str) -> None:
+def test_no_frame_takes_long(name: str, pace: Callable[[], float]) -> None:
     text = hostile(name, SIZE)
     renderer, ends = StreamRenderer(), BlockEnds()
     for end in range(8 * STEP, SIZE - 3 * STEP, 8 * STEP):
@@ -33,6 +33,5 @@ def test_no_frame_takes_long(name: str) -> None:
     begun = process_time()
     html = renderer.paint(text, final=True)
     final = process_time() - begun
-    assert sorted(took)[1] < LONG
-    assert final < LONG
+    assert max(sorted(took)[1], final) < LONG * pace()
     visible(html)

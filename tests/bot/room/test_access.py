@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -146,8 +147,7 @@ def test_a_glob_is_what_the_specification_says(glob: str, id: str) -> None:
     assert may_ask(Access(users=(glob,)), id, "!room:x") == means(glob, id)
 
 
-@pytest.mark.usefixtures("untraced")
-def test_a_glob_of_many_stars_takes_no_time() -> None:
+def test_a_glob_of_many_stars_takes_no_time(pace: Callable[[], float]) -> None:
     began = time.process_time()
     assert not may_ask(Access(users=("@*_*_*_*_*:*.x",)), f"@{'_' * 120}:{'.' * 120}", "!room:x")
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 0.5 * pace()
