@@ -12,7 +12,7 @@ from itertools import chain
 from ...document import Document
 from ...matrix.content.view import FOLDED
 from ...matrix.reading.raw import Raw, at, text
-from ...matrix.reading.said import Said
+from ...matrix.reading.said import Said, is_redacted
 from ...matrix.reading.transcript import without_footer
 from ..instance import Instance
 from ..room.timeline import Timeline
@@ -39,6 +39,11 @@ class InRoom:
     def has_its_end(self) -> bool:
         """Whether the room shows the end of this very answer."""
         return self._end is not None
+
+    @property
+    def surplus(self) -> list[str]:
+        """Messages of the longer answer that it has replaced, which are still there."""
+        return [one.event_id for one in self.shown if not (one.live or _is_final(one, self.left))]
 
     @property
     def has_an_end(self) -> bool:
@@ -130,6 +135,10 @@ async def look(instance: Instance, left: Unfinished) -> InRoom:
     raws = [await timeline.raw(one) for one in event_ids]
     shown = [said for raw in raws if (said := await timeline.as_said(raw))]
     by = {text(at(raw, "unsigned", "redacted_because"), "sender") for raw in raws}
+    gone = {one for one, raw in zip(event_ids, raws, strict=True) if is_redacted(raw)}
+    # Nobody sees what is written into these. The first tells which answer it was to replace.
+    event_ids = tuple(one for one in event_ids if one == event_ids[0] or one not in gone)
+    left = left.in_messages(event_ids)
     found = InRoom(left, tuple(shown), is_cut=bool(by - {"", instance.client.mxid}))
     if event_ids and (found.has_its_end or not _is_continued(found)):
         return found

@@ -8,6 +8,7 @@ what is finished, and nothing sent that the room has.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
@@ -49,6 +50,9 @@ async def settle(instance: Instance, left: Unfinished) -> None:
     found = await look(instance, left)
     left, shown = found.left, found.with_all_that_is_shown()
     if found.has_its_end:
+        with suppress(SendError):  # what may not be removed stays
+            for event_id in found.surplus:
+                await instance.scheduler.redact(left.answer.room_id, event_id)
         await _keep(instance, left, found.as_ended())
         await _offer(instance, left.answer)
     elif found.is_cut:
