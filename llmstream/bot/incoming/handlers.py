@@ -203,8 +203,10 @@ class Handlers:
             await reacted(self._instance, reaction, is_from_sender=by_sender)
 
     async def _redaction(self, event: Any) -> None:
-        self._instance.running.keep_this()
         raw = as_raw(event)
+        if raw.get("sender") == self._instance.client.mxid:  # what has taken its place is not gone
+            return
+        self._instance.running.keep_this()
         # From room version 11 on the event is named in the content; Synapse has it in both places.
         redacts = identifier(raw, "redacts") or identifier(at(raw, "content"), "redacts")
         if redacts and (room_id := identifier(raw, "room_id")):
