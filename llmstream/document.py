@@ -157,8 +157,12 @@ class Document:
             self._tasks[task.id] = replace(task, status=ended, question="")
 
     def put_tasks_behind(self) -> None:
-        """What comes now is none of the tasks so far, though it may have the id of one."""
-        tasks = (replace(task, id=f"before.{at}") for at, task in enumerate(self.tasks))
+        """Nothing more comes of the tasks so far, nor is anybody asked: what comes now is none of
+        them, though it may have the id of one, and words begin a paragraph behind the last.
+        """
+        self._step_ended = any(task.at == self.length for task in self.tasks)
+        ended = (task if task.done else replace(task, status="error") for task in self.tasks)
+        tasks = [replace(task, id=f"before.{at}", question="") for at, task in enumerate(ended)]
         self._tasks = {task.id: task for task in tasks}
         self._tasks_now = None
 

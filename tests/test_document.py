@@ -171,6 +171,15 @@ def test_what_comes_later_is_no_task_of_before_that_has_its_id() -> None:
     assert len({task.id for task in document.tasks}) == 4
 
 
+def test_who_goes_on_with_it_begins_a_paragraph_behind_a_task_that_came_to_no_end() -> None:
+    asked = TaskUpdate("1", "Look", "pending", question="May I?")
+    document = Document.restored(document_of(Text("Let me look."), asked).saved())
+    document.put_tasks_behind()
+    document.add(Text("It is five."))
+    assert document.text == "Let me look.\n\nIt is five."
+    assert [(task.status, task.question) for task in document.tasks] == [("error", "")]
+
+
 def test_who_goes_on_with_it_takes_back_only_what_they_have_said() -> None:
     document = Document.restored(document_of(Text("The sky is blue because")).saved())
     for chunk in (Text("I must go on."), WasReasoning(), Text("the air scatters it.")):

@@ -92,7 +92,6 @@ class RunningAnswer:
         self.said_before = self.goes_on.text if self.goes_on else ""
         if left := self.resumes:
             self.id, self.document = left.id, left.document
-            self.document.end_tasks("error")
             self.document.put_tasks_behind()
             self.messages = list(left.answer.event_ids)
             self.said_before += left.document.text
