@@ -1,8 +1,7 @@
 """One answer, from question to final edit: its turn, its stream, its place in the room.
 
 It holds together what others do (`stream.py`, `post`, the store) and decides nothing of theirs.
-Who may ask is settled before (`incoming/questions.py`); stopping and trying again come from
-outside (`incoming/reactions.py`).
+Who may ask is settled in `incoming/questions.py`, who may stop it in `incoming/reactions.py`.
 """
 
 from __future__ import annotations
@@ -271,6 +270,7 @@ class _Writer:
             document=answer.document,
             seconds=written + (left.seconds if left else 0.0),
             tries=left.tries + 1 if left else 0,
+            rounds=answer.approvals.rounds,
         )
 
     async def _kept_already(self) -> bool:

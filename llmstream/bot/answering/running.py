@@ -85,7 +85,8 @@ class RunningAnswer:
     def __post_init__(self) -> None:
         self.settings = self.configuration.for_room(self.question.room_id)
         self.destination: Destination = destination(self.question, self.settings.thread)
-        self.approvals = Approvals(self.question.sender)
+        rounds = self.resumes.rounds if self.resumes else 0
+        self.approvals = Approvals(self.question.sender, rounds=rounds)
         self.id = uuid4().hex
         self.document = Document()
         self.messages = list(self.rewrites.event_ids if self.rewrites else ())

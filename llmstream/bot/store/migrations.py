@@ -95,6 +95,8 @@ _ADMIN_ROOMS = (
     "CREATE TABLE told (what TEXT PRIMARY KEY, at BIGINT NOT NULL)",
 )
 
+_ROUNDS = "ALTER TABLE open_answers ADD COLUMN rounds BIGINT NOT NULL DEFAULT 0"
+
 _BILLIONTHS = (
     "ALTER TABLE usage ADD COLUMN billionths BIGINT NOT NULL DEFAULT 0",
     "UPDATE usage SET billionths = CAST(ROUND(cost * 1000000000) AS BIGINT)",
@@ -210,6 +212,10 @@ async def eighth(conn: LoggingConnection, _: Scheme) -> None:
         await conn.execute(statement)
 
 
+async def ninth(conn: LoggingConnection, _: Scheme) -> None:
+    await conn.execute(_ROUNDS)
+
+
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")
 upgrade_table.register(second, description="Answers that are being written")
 upgrade_table.register(third, description="The last good configuration")
@@ -218,3 +224,4 @@ upgrade_table.register(fifth, description="Costs that add up exactly")
 upgrade_table.register(sixth, description="How long answers took, and what was wrong with them")
 upgrade_table.register(seventh, description="Answers from their question on; what was heard last")
 upgrade_table.register(eighth, description="Where admins are, and what they were told")
+upgrade_table.register(ninth, description="How often people were asked about calls")

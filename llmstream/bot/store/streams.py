@@ -35,6 +35,7 @@ class Unfinished:
         document: All that its messages show.
         seconds: How long it has been written.
         tries: How often it has gone on after a restart.
+        rounds: How often its asker was asked whether a tool may be called.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Unfinished:
     document: Document
     seconds: float = 0.0
     tries: int = 0
+    rounds: int = 0
 
     def in_messages(self, event_ids: tuple[str, ...]) -> Unfinished:
         """The same, in these messages."""
@@ -55,10 +57,13 @@ _NAMES = (
     *("status", "note"),
 )
 _COLUMNS = (
-    *("id", "state", "writer", "tries", *_NAMES),
+    *("id", "state", "writer", "tries", "rounds", *_NAMES),
     *("document", "parts", "seconds", "created_at", "updated_at"),
 )
-_CHANGING = ("state", "writer", "tries", "status", "note", "document", "parts", "seconds")
+_CHANGING = (
+    *("state", "writer", "tries", "rounds"),
+    *("status", "note", "document", "parts", "seconds"),
+)
 _SAVE = f"""
     INSERT INTO open_answers ({", ".join(_COLUMNS)})
     VALUES ({", ".join(f"${number}" for number in range(1, len(_COLUMNS) + 1))})
@@ -124,7 +129,7 @@ class Streams:
 
     def _row(self, one: Unfinished) -> tuple[Any, ...]:
         return (
-            *(one.id, one.state, self._writer, one.tries),
+            *(one.id, one.state, self._writer, one.tries, one.rounds),
             *(getattr(one.answer, name) for name in _NAMES),
             json.dumps(one.document.saved(), ensure_ascii=False),
             json.dumps(one.answer.event_ids),
@@ -144,4 +149,9 @@ def _unfinished(row: Mapping[str, Any]) -> Unfinished:
         event_ids=event_ids,
         created_at=row["created_at"] / 1000,
     )
-    return Unfinished(row["id"], row["state"], answer, document, row["seconds"], row["tries"])
+    return Unfinished(
+        *(row["id"], row["state"], answer, document),
+        seconds=row["seconds"],
+        tries=row["tries"],
+        rounds=row["rounds"],
+    )

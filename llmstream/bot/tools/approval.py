@@ -73,19 +73,21 @@ class Approvals:
         in_words: People cannot react where this is, and are asked to reply in words. Nothing but
             the words that are asked for decides then.
         asked_for: The yes and the no of what was asked last.
+        rounds: How often was asked. Who goes on with that, after a restart, asks for another yes
+            than was given, or is on its way.
         longest_text: Characters of a message where this is; 0 is as many as an event holds. Beyond
             a bridge, nobody sees the rest.
     """
 
-    def __init__(self, asker: str, patience: float = PATIENCE) -> None:
+    def __init__(self, asker: str, patience: float = PATIENCE, *, rounds: int = 0) -> None:
         self.in_words = False
         self.longest_text = 0
         self._asker = asker
         self._patience = patience
         self._asked: list[_Question] = []
         self._behind: list[_Question] = []
-        self._rounds = 0
-        self._late = ""
+        self.rounds = rounds
+        self._late = self._keys(rounds - 1)[0] if rounds else ""
         self.asked_for = ("", "")
         self._end: asyncio.TimerHandle | None = None
 
@@ -155,8 +157,8 @@ class Approvals:
             self._end.cancel()
         if not self._behind:
             return
-        yes, no = self.asked_for = self._keys()
-        self._rounds += 1
+        yes, no = self.asked_for = self._keys(self.rounds)
+        self.rounds += 1
         while self._behind and len(self._asked) < AT_ONCE:
             question = self._behind[0]
             waits = f"waiting for {yes} or {no} from {self._asker}"
@@ -176,11 +178,11 @@ class Approvals:
         most = self.longest_text * 2 // 5
         return sum(map(size, texts)) > ROOM or 0 < most < characters
 
-    def _keys(self) -> tuple[str, str]:
+    def _keys(self, asked_before: int) -> tuple[str, str]:
         if self.in_words:  # nobody says yes twice to what they have not seen
-            number = f" {self._rounds + 1}" if self._rounds else ""
+            number = f" {asked_before + 1}" if asked_before else ""
             return f"yes{number}", f"no{number}"
-        return _KEYS[self._rounds % len(_KEYS)]
+        return _KEYS[asked_before % len(_KEYS)]
 
     def _wait(self) -> None:
         if self._end:
@@ -189,9 +191,7 @@ class Approvals:
 
     def _refuse(self) -> None:
         """Nobody has answered. A yes that is on its way must not count for what is asked next."""
-        self._rounds -= 1
-        self._late, _ = self._keys()
-        self._rounds += 1
+        self._late, _ = self._keys(self.rounds - 1)
         asked, self._asked, self._behind = [*self._asked, *self._behind], [], []
         for question in asked:
             if not question.answer.done():

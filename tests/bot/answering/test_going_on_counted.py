@@ -1,15 +1,17 @@
-"""What an answer that goes on after a restart counts: one answer, with all that it has used."""
+"""What is counted of an answer also after a restart: it is one, with all that it has used."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from llmstream.bot.answering.repair import repair
-from llmstream.bot.store import Spending
+from llmstream.bot.store import Spending, Streams
+from llmstream.chunks import Text
 
 from ..commands.commanding import ALICE, ROOM, CommandedBot
-from .left import kept
+from .left import is_asked, is_left, kept
 from .test_going_on import GOES_ON, is_paused
 
 
@@ -30,3 +32,13 @@ async def test_it_is_one_answer_that_has_used_what_both_requests_have(tmp_path: 
         total = await usage.total(0)
         assert (total.answers, total.unsettled) == (1, 0)
         assert total.output_tokens == 5000 + (one.output_tokens or 0)
+
+
+async def test_it_knows_how_often_somebody_was_asked_for_a_yes(tmp_path: Path) -> None:
+    async with CommandedBot.laid_in(tmp_path, GOES_ON) as bot:
+        left = await is_left(bot, await is_asked(bot), Text("Let me look."))
+        await Streams(bot.instance.store.answers._database).save(replace(left, rounds=2))
+        await repair(bot.instance)
+        [writing] = bot.instance.running
+        assert writing.approvals.rounds == 2
+        await writing.over()

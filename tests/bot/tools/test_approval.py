@@ -189,6 +189,17 @@ async def test_a_yes_that_comes_too_late_is_none_to_the_next_question() -> None:
     assert await answer
 
 
+@virtual_time
+async def test_nor_is_one_to_what_was_asked_before_a_restart() -> None:
+    room = Room()
+    room.approvals = Approvals(ASKER, rounds=1)
+    answer = await room.call()
+    assert "waiting for 👍 or 👎" in room.asked[0]
+    assert not room.react("✅")
+    assert room.react("👍")
+    assert await answer
+
+
 @pytest.mark.slow
 async def test_the_call_waits_in_the_message_and_is_made_after_the_yes() -> None:
     seen, _ = await decided("always", "✅")
