@@ -9,14 +9,14 @@ keeps coming once for each rest, after it. What the bytes mean is frames.py's to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from types import TracebackType
 from typing import ClassVar, Self
 
 _FEW = 4  # responses that are read without a rest
-# Seconds for each further one, and at most: a seventh of the time that passes between two edits of
+# Seconds for each further one, and at most: a sixth of the time that passes between two edits of
 # one of so many answers (matrix/sending/priority.py), or less.
-_REST, _LONGEST_REST = 0.01, 0.095
+_REST, _LONGEST_REST = 0.01, 0.12
 _TOGETHER = 0.0025  # seconds after a rest in which what has come during it is read; then given
 _MOST = 256 * 1024  # bytes that are held for who is slower than the server
 
@@ -26,7 +26,7 @@ class Intake:
 
     _reading: ClassVar[int] = 0
 
-    def __init__(self, data: AsyncIterator[bytes]) -> None:
+    def __init__(self, data: AsyncIterable[bytes]) -> None:
         self._data = data
         self._held: list[bytes] = []
         self._size = 0
@@ -102,7 +102,7 @@ class Intake:
         await self._taken.wait()
 
     async def _rest(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds - self._time() % seconds)
         self._rested_at = self._time()
         asyncio.get_running_loop().call_later(_TOGETHER, self._tell)
 

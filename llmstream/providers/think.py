@@ -201,7 +201,7 @@ class ThinkDecoder:
                 return
         at = self._held.find("\n") + 1 or len(self._held)
         line = self._held[:at]
-        if self._looks_for_ends and not self._line.fenced:
+        if self._looks_for_ends and not self._line.fenced and _MARK_BEGINS.search(line):
             if alone := _CLOSES_ALONE.search(line):
                 yield from self._closing_alone(alone, last)
                 return

@@ -60,7 +60,11 @@ class Came:
     pieces: Sequence[bytes]
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    async def aiter_bytes(self) -> AsyncIterator[bytes]:
+    @property
+    def stream(self) -> AsyncIterator[bytes]:
+        return self._came()
+
+    async def _came(self) -> AsyncIterator[bytes]:
         for piece in self.pieces:
             yield piece
 
