@@ -3,7 +3,9 @@
 What reading costs is counted in pieces: a model's token is a few hundred bytes, a hundred times a
 second. So a task reads, and all that has come since is one piece for who asks next. Where many
 are read, it also rests, which no edit shows: what comes after a pause is given at once, and what
-keeps coming once for each rest, after it. What the bytes mean is frames.py's to say.
+keeps coming once for each rest, after it. The rests of all end at the same moments: the loop
+wakes for all of them at once, which is a fifth of what reading costs. What the bytes mean is
+frames.py's to say.
 """
 
 from __future__ import annotations

@@ -49,6 +49,18 @@ async def test_many_are_read_in_few_pieces_and_none_is_late() -> None:
 
 
 @virtual_time
+async def test_many_that_began_one_after_another_are_read_at_the_same_moments() -> None:
+    async def later(number: int) -> list[float]:
+        await asyncio.sleep(number * 0.0071)
+        began = asyncio.get_running_loop().time()
+        return [began + at for at, _ in await _read(Intake(_tokens(200)))]
+
+    read = await asyncio.gather(*map(later, range(20)))
+    busy = (round(at, 2) for moments in read for at in moments if 0.5 < at < 1.5)
+    assert len(set(busy)) < 12
+
+
+@virtual_time
 async def test_what_comes_after_a_pause_is_there_at_once() -> None:
     for pieces in await asyncio.gather(*(_read(Intake(_tokens(5, 1.0))) for _ in range(20))):
         assert pieces == [(float(n), b"%d " % n) for n in range(5)]
