@@ -13,6 +13,7 @@ from typing import Any
 from .chunks import Reasoning, Text
 
 _OBJECT = (dict, Mapping)  # nearly all are dicts, which are known at once
+_NUMBER = (int, float)
 _DEEPEST = 8
 _MOST = 10**12
 _TEXTS = ("text", "thinking", "reasoning", "content", "value", "refusal", "summary")
@@ -21,7 +22,7 @@ _THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content", "summary_t
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """An object; empty where it is none."""
-    return value if isinstance(value, _OBJECT) else {}
+    return value if value is not None and isinstance(value, _OBJECT) else {}
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
@@ -72,7 +73,7 @@ def count(value: Any) -> int | None:
     """A number of tokens; None where there is none that can be believed."""
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdecimal():
         value = int(value.strip()[:20])
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST:
+    if isinstance(value, bool) or not isinstance(value, _NUMBER) or not 0 <= value < _MOST:
         return None
     return int(value)
 

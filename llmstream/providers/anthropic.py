@@ -132,7 +132,8 @@ class _Answer:
 
     def _go_on(self, delta: Mapping[str, Any]) -> Iterator[Chunk]:
         yield from _said(delta)
-        self._citations.add(mapping(delta.get("citation")))
+        if cited := mapping(delta.get("citation")):
+            self._citations.add(cited)
         for key in ("thinking", "signature"):
             if key in delta:
                 self._block[key] = text(self._block.get(key)) + text(delta[key])

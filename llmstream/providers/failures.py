@@ -184,7 +184,7 @@ def remark_in(piece: Mapping[str, Any]) -> object:
     It is an error where no answer comes (FastAPI's `detail`, a gateway's `message`), and a sign of
     life where one does ("queued").
     """
-    if piece.get("choices") or "content" in piece:
+    if piece.get("choices") or "content" in piece or piece.keys().isdisjoint(_SENTENCES):
         return None
     said = any(isinstance(piece.get(key), str | list) and piece[key] for key in _SENTENCES)
     return piece if said or isinstance(piece.get("detail"), dict) else None

@@ -78,6 +78,11 @@ class Frames:
                 return ()
             if not line.strip():
                 return self._dispatch()
+            if line.startswith("event:"):
+                self._name = line[len("event:") :].strip()
+                return ()
+            if line.startswith('{"') and not (self._fields or self._name):
+                return self._go_on(line)
         return self._uncommon(line)
 
     def _uncommon(self, line: str) -> Iterator[Frame]:
@@ -124,7 +129,7 @@ class Frames:
         if not fields:
             return []
         said = "\n".join(fields)
-        if said.replace("\n", "").lower() == "[done]":
+        if said[0] == "[" and said.replace("\n", "").lower() == "[done]":
             return [DONE]
         try:
             values = [_parsed(said)]
@@ -190,7 +195,7 @@ def whole(data: bytes) -> Any:
 
 def _parsed(text: str) -> Any:
     """Raises ValueError, also for what is nested too deeply, and `Failed` for far too much."""
-    if text.count("[") + text.count("{") > MOST_VALUES:
+    if len(text) > MOST_VALUES and text.count("[") + text.count("{") > MOST_VALUES:
         raise too_large()
     text = text.strip(" \t\n\r")
     try:
@@ -233,7 +238,7 @@ class _Lines:
         if not data:
             return
         self._after_cr = data.endswith(b"\r")
-        *lines, rest = _BREAK.split(data)
+        *lines, rest = _BREAK.split(data) if b"\r" in data else data.split(b"\n")
         if lines:
             yield self._whole(lines[0])
         for line in lines[1:]:
