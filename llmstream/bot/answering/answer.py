@@ -262,6 +262,7 @@ class _Writer:
             event_ids=tuple(answer.messages),
             first_word=self._first_word,
             note=self._ends.note,
+            rounds=answer.approvals.rounds,
         )
         return Unfinished(
             id=answer.id,
@@ -270,7 +271,6 @@ class _Writer:
             document=answer.document,
             seconds=written + (left.seconds if left else 0.0),
             tries=left.tries + 1 if left else 0,
-            rounds=answer.approvals.rounds,
         )
 
     async def _kept_already(self) -> bool:
@@ -288,7 +288,7 @@ class _Writer:
         if answer.goes_on:
             kept = answer.goes_on.continued_by(kept)
         if answer.rewrites and self._stream.restored:
-            kept = replace(answer.rewrites, event_ids=kept.event_ids)
+            kept = replace(answer.rewrites, event_ids=kept.event_ids, rounds=kept.rounds)
         return kept
 
     async def _keep(self, posted: Posted) -> None:

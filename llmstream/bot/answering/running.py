@@ -85,7 +85,8 @@ class RunningAnswer:
     def __post_init__(self) -> None:
         self.settings = self.configuration.for_room(self.question.room_id)
         self.destination: Destination = destination(self.question, self.settings.thread)
-        rounds = self.resumes.rounds if self.resumes else 0
+        before = self.resumes.answer if self.resumes else self.rewrites or self.goes_on
+        rounds = before.rounds if before else 0
         self.approvals = Approvals(self.question.sender, rounds=rounds)
         self.id = uuid4().hex
         self.document = Document()

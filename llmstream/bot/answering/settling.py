@@ -230,7 +230,8 @@ async def _keep(instance: Instance, left: Unfinished, answer: Answer) -> None:
     if earlier and answer.event_id not in earlier.event_ids:  # it went on in messages of its own
         answer = earlier.continued_by(answer)
     elif earlier and answer.event_id != earlier.event_id:  # so it did, and was kept when refused
-        answer = replace(earlier, status=answer.status, note=answer.note)
+        status, note, rounds = answer.status, answer.note, answer.rounds
+        answer = replace(earlier, status=status, note=note, rounds=rounds)
     await instance.store.answers.save(answer, ends=left.id)
 
 

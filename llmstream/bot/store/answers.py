@@ -34,6 +34,7 @@ class Answer:
         first_word: Seconds from then until the room had its first words; None where none came.
         seconds: Seconds from then until it had all of it; None where that is not known.
         note: The line under it that says how it has ended; '' where none was needed.
+        rounds: How often its asker was asked whether a tool may be called.
     """
 
     event_id: str
@@ -55,12 +56,13 @@ class Answer:
     first_word: float | None = None
     seconds: float | None = None
     note: str = ""
+    rounds: int = 0
 
     def continued_by(self, more: Answer) -> Answer:
         """Both as one answer: what is done to it, and kept of it, concerns all its messages."""
         event_ids = (*self.event_ids, *more.event_ids)
         if not more.text:
-            return replace(self, event_ids=event_ids)
+            return replace(self, event_ids=event_ids, rounds=more.rounds)
         both = self._usage + more._usage
         costs = [one.cost for one in (self, more) if one.cost is not None]
         seconds = [one.seconds for one in (self, more) if one.seconds is not None]
@@ -102,19 +104,20 @@ class Answer:
 _NAMES = (
     *("event_id", "room_id", "question_id", "thread_root", "asker", "provider", "model", "text"),
     *("status", "finish_reason", "input_tokens", "output_tokens", "reasoning_tokens"),
-    *("first_word", "seconds", "note"),
+    *("first_word", "seconds", "note", "rounds"),
 )
 _COLUMNS = ", ".join((*_NAMES, "billionths", "created_at"))
 _SAVE = f"""
     INSERT INTO answers ({_COLUMNS})
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    VALUES ({", ".join(f"${number}" for number in range(1, len(_NAMES) + 3))})
     ON CONFLICT (event_id) DO UPDATE SET
         question_id = excluded.question_id, asker = excluded.asker,
         provider = excluded.provider, model = excluded.model, text = excluded.text,
         status = excluded.status, finish_reason = excluded.finish_reason,
         input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
         reasoning_tokens = excluded.reasoning_tokens, billionths = excluded.billionths,
-        first_word = excluded.first_word, seconds = excluded.seconds, note = excluded.note
+        first_word = excluded.first_word, seconds = excluded.seconds, note = excluded.note,
+        rounds = excluded.rounds
 """
 _PART = "INSERT INTO answer_parts (event_id, answer_id, position) VALUES ($1, $2, $3)"
 

@@ -95,7 +95,10 @@ _ADMIN_ROOMS = (
     "CREATE TABLE told (what TEXT PRIMARY KEY, at BIGINT NOT NULL)",
 )
 
-_ROUNDS = "ALTER TABLE open_answers ADD COLUMN rounds BIGINT NOT NULL DEFAULT 0"
+_ROUNDS = (
+    "ALTER TABLE answers ADD COLUMN rounds BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE open_answers ADD COLUMN rounds BIGINT NOT NULL DEFAULT 0",
+)
 
 _BILLIONTHS = (
     "ALTER TABLE usage ADD COLUMN billionths BIGINT NOT NULL DEFAULT 0",
@@ -213,7 +216,8 @@ async def eighth(conn: LoggingConnection, _: Scheme) -> None:
 
 
 async def ninth(conn: LoggingConnection, _: Scheme) -> None:
-    await conn.execute(_ROUNDS)
+    for statement in _ROUNDS:
+        await conn.execute(statement)
 
 
 upgrade_table.register(first, description="Answers, usage, learned budgets, resets")

@@ -35,7 +35,6 @@ class Unfinished:
         document: All that its messages show.
         seconds: How long it has been written.
         tries: How often it has gone on after a restart.
-        rounds: How often its asker was asked whether a tool may be called.
     """
 
     id: str
@@ -44,7 +43,6 @@ class Unfinished:
     document: Document
     seconds: float = 0.0
     tries: int = 0
-    rounds: int = 0
 
     def in_messages(self, event_ids: tuple[str, ...]) -> Unfinished:
         """The same, in these messages."""
@@ -54,15 +52,15 @@ class Unfinished:
 
 _NAMES = (
     *("room_id", "question_id", "thread_root", "asker", "provider", "model"),
-    *("status", "note"),
+    *("status", "note", "rounds"),
 )
 _COLUMNS = (
-    *("id", "state", "writer", "tries", "rounds", *_NAMES),
+    *("id", "state", "writer", "tries", *_NAMES),
     *("document", "parts", "seconds", "created_at", "updated_at"),
 )
 _CHANGING = (
-    *("state", "writer", "tries", "rounds"),
-    *("status", "note", "document", "parts", "seconds"),
+    *("state", "writer", "tries"),
+    *("status", "note", "rounds", "document", "parts", "seconds"),
 )
 _SAVE = f"""
     INSERT INTO open_answers ({", ".join(_COLUMNS)})
@@ -129,7 +127,7 @@ class Streams:
 
     def _row(self, one: Unfinished) -> tuple[Any, ...]:
         return (
-            *(one.id, one.state, self._writer, one.tries, one.rounds),
+            *(one.id, one.state, self._writer, one.tries),
             *(getattr(one.answer, name) for name in _NAMES),
             json.dumps(one.document.saved(), ensure_ascii=False),
             json.dumps(one.answer.event_ids),
@@ -149,9 +147,4 @@ def _unfinished(row: Mapping[str, Any]) -> Unfinished:
         event_ids=event_ids,
         created_at=row["created_at"] / 1000,
     )
-    return Unfinished(
-        *(row["id"], row["state"], answer, document),
-        seconds=row["seconds"],
-        tries=row["tries"],
-        rounds=row["rounds"],
-    )
+    return Unfinished(row["id"], row["state"], answer, document, row["seconds"], row["tries"])

@@ -73,8 +73,8 @@ class Approvals:
         in_words: People cannot react where this is, and are asked to reply in words. Nothing but
             the words that are asked for decides then.
         asked_for: The yes and the no of what was asked last.
-        rounds: How often was asked. Who goes on with that, after a restart, asks for another yes
-            than was given, or is on its way.
+        rounds: How often was asked. Who goes on from there, in the same message, asks for another
+            yes than was given, or is on its way.
         longest_text: Characters of a message where this is; 0 is as many as an event holds. Beyond
             a bridge, nobody sees the rest.
     """

@@ -38,6 +38,7 @@ ANSWER = Answer(
     output_tokens=20,
     cost=Decimal("0.25"),
     event_ids=("$first", "$second"),
+    rounds=2,
 )
 
 
