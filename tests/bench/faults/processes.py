@@ -124,6 +124,7 @@ def going_on(*acts: Act) -> Happens:
         try:
             await after(5, *acts)(scene)
             await scene.show(WORDS)  # what is to go on is not live meanwhile
+            await scene.are_over(60)  # to save the configuration ends what is not
         finally:
             await _set_on_restart(scene, "go_on", "interrupt")
 
