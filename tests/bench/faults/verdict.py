@@ -19,6 +19,8 @@ Expectation = Literal["whole", "ended", "gone"]
 gone: its message was taken away, and nothing came instead.
 """
 
+_GOES_ON = "It goes on here when it is back."
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -81,7 +83,7 @@ def judged(question: Question, events: Sequence[Seen], bot: str, expected: Expec
     return Verdict(
         lost=not (in_order and (whole or ended or told)),
         doubled=len(now) > len(set(now)) or (len(messages) > 1 and not all(_parts(messages))),
-        stuck=any(message.live for message in messages),
+        stuck=not is_over(question, events, bot),
         taken_away=len(messages) == 1 and _shrinks(question, last),
         at=max(message.newest.sent_at for message in messages),
         why=f"{len(now)} of {question.words} words, {most} shown at once, {len(messages)} messages"
@@ -109,9 +111,11 @@ def shows(question: Question, events: Sequence[Seen], bot: str) -> int:
 
 
 def is_over(question: Question, events: Sequence[Seen], bot: str) -> bool:
-    """Whether it stands in the room as something that is no longer written."""
+    """Whether it stands in the room as something that is no longer written, nor says that it will
+    be.
+    """
     answers = answers_to(question, events, bot)
-    return bool(answers) and not any(one.live for one in answers)
+    return bool(answers) and not any(one.live or _GOES_ON in one.body for one in answers)
 
 
 def _replied(seen: Seen) -> str:
