@@ -1,4 +1,5 @@
-"""How much the event loop has to do at once, counted in calls of functions and not in seconds.
+"""How much the event loop has to do at once, counted in calls of functions, or in seconds of the
+processor where the work is not made of calls.
 
 A call of ours and of the standard library's costs some tenths of a microsecond, so that 100,000
 are the 20 ms that nobody else should have to wait. What other threads do is not counted.
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
@@ -46,3 +48,28 @@ def counted() -> Iterator[Work]:
 
     with patch.object(asyncio.Handle, "_run", counting):
         yield work
+
+
+@dataclass
+class Held:
+    """Seconds of the processor for which the loop has turned to nobody else, at most."""
+
+    longest: float = 0.0
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[Held]:
+    """Watches how long the running loop is held within the block."""
+    held = Held()
+
+    async def watch() -> None:
+        while True:
+            before = time.process_time()
+            await asyncio.sleep(0)
+            held.longest = max(held.longest, time.process_time() - before)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield held
+    finally:
+        watching.cancel()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import resource
-import time
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,6 +14,7 @@ from llmstream.chunks import Text
 from llmstream.providers import errors
 from llmstream.providers.bounds import LARGEST_PIECE
 from tests.bed.models import ModelServer, Reply
+from tests.loop_work import watched
 
 from .conftest import Connect, answer, failed, said
 
@@ -37,24 +36,12 @@ def within_bounds(pace: Callable[[], float]) -> Within:
 
     @asynccontextmanager
     async def within() -> AsyncIterator[None]:
-        longest = 0.0
-
-        async def watch() -> None:
-            nonlocal longest
-            while True:
-                before = time.process_time()
-                await asyncio.sleep(0)
-                longest = max(longest, time.process_time() - before)
-
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        watching = asyncio.create_task(watch())
-        try:
+        async with watched() as held:
             yield
-        finally:
-            watching.cancel()
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         assert grown < MEGABYTES
-        assert longest < SECONDS * pace()
+        assert held.longest < SECONDS * pace()
 
     return within
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from llmstream.bot.store import Answer, Streams, Unfinished
 from llmstream.document import Document
 
 from ...homeserver import Stored
-from ..commands.commanding import ALICE, ROOM, CommandedBot
+from ..commands.commanding import ALICE, MODERATOR, ROOM, CommandedBot
 
 
 async def is_asked(bot: CommandedBot, text: str = "!ask why?") -> str:
@@ -45,6 +46,12 @@ async def is_left(bot: CommandedBot, question_id: str, *chunks: Any, **keys: Any
     left = left.in_messages(event_ids)
     await Streams(bot.instance.store.answers._database).save(left)
     return left
+
+
+async def is_removed(bot: CommandedBot, event_id: str) -> None:
+    """A moderator has removed this message."""
+    content = json.dumps({"redacts": event_id}).encode()
+    await bot.town._send(MODERATOR, ROOM, "m.room.redaction", "removal", content)
 
 
 def of_bot(bot: CommandedBot) -> list[Stored]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Coroutine
 from contextlib import nullcontext
@@ -26,8 +25,8 @@ from llmstream.matrix.reading.annotations import Annotation
 from llmstream.post import post
 
 from ...faults import FORBIDDEN, Answer
-from ..commands.commanding import ALICE, CONFIG, MODERATOR, ROOM, CommandedBot, Town
-from .left import is_asked, is_left, is_live, is_shown, kept, of_bot
+from ..commands.commanding import ALICE, CONFIG, ROOM, CommandedBot, Town
+from .left import is_asked, is_left, is_live, is_removed, is_shown, kept, of_bot
 
 GOES_ON = f"{CONFIG}defaults: {{provider: demo, on_restart: go_on, history_messages: 0}}\n"
 
@@ -285,8 +284,7 @@ async def test_nothing_is_taken_away_where_the_database_has_less_of_it(
 async def test_what_somebody_has_removed_does_not_go_on(tmp_path: Path) -> None:
     async with CommandedBot.laid_in(tmp_path, GOES_ON) as bot:
         _, event_id = await is_paused(bot)
-        content = json.dumps({"redacts": event_id}).encode()
-        await bot.town._send(MODERATOR, ROOM, "m.room.redaction", "removal", content)
+        await is_removed(bot, event_id)
         events = len(bot.town.events)
         await repair(bot.instance)
         assert not list(bot.instance.running)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from tests.homeserver import MARK
 
 from ...bed.models import ModelServer, Reply
 from ..commands.commanding import CONFIG, ROOM, CommandedBot
-from .left import is_asked, is_left, kept
+from .left import is_asked, is_left, is_removed, kept
 from .test_settling_unkept import LONG
 
 GOES_ON = """\
@@ -104,8 +103,7 @@ async def test_nothing_is_said_again_of_what_somebody_has_removed(
         asked = await is_asked(bot)
         posted = await is_paused(bot, asked, Text(LONG * 20))
         assert len(posted.event_ids) == 4
-        removal = json.dumps({"redacts": posted.event_ids[which]}).encode()
-        await bot.town._send("@mod:here", ROOM, "m.room.redaction", "removal", removal)
+        await is_removed(bot, posted.event_ids[which])
         events = len(bot.town.events)
         await repair(bot.instance)
         last = posted.event_ids[2 if which == 3 else 3]

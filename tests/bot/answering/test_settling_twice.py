@@ -20,7 +20,7 @@ from tests.homeserver import MARK
 from ... import timeline
 from ..commands.commanding import CONFIG, ROOM, CommandedBot
 from ..incoming.hearing import until
-from .left import is_asked, is_left, is_shown, kept
+from .left import is_asked, is_left, is_removed, is_shown, kept
 
 
 async def dies_before_it_is_kept(bot: CommandedBot, event_id: str, note: str) -> None:
@@ -74,8 +74,7 @@ async def test_an_end_that_was_decided_stays_though_one_of_its_messages_was_remo
     last = await is_shown(bot, "is", relation, at=8)
     concluded = {"state": "concluded", "status": "complete", "note": ""}
     await is_left(bot, asked, Text("The sky is blue."), event_ids=(first, last), **concluded)
-    removal = json.dumps({"redacts": first}).encode()
-    await bot.town._send("@mod:server", ROOM, "m.room.redaction", "removal", removal)
+    await is_removed(bot, first)
     await repair(bot.instance)
     assert (await kept(bot, asked)).status == "complete"
     assert bot.town.shown(last).removeprefix(MARK).startswith("is blue.\n\n")
@@ -89,7 +88,6 @@ async def test_what_is_shown_stays_where_it_does_not_say_which_words_are_its_own
     first = await is_shown(bot, "The sky", relation)
     last = await is_shown(bot, "is blue", relation, named=False)
     await is_left(bot, asked, Text("The sky"), event_ids=(first, last))
-    removal = json.dumps({"redacts": first}).encode()
-    await bot.town._send("@mod:server", ROOM, "m.room.redaction", "removal", removal)
+    await is_removed(bot, first)
     await repair(bot.instance)
     assert bot.town.shown(last).removeprefix(MARK).startswith(f"is blue\n\n{STOPPED.note}")

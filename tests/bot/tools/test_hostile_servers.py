@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import logging
@@ -20,6 +19,7 @@ from llmstream.bot.tools.mcp_reading import MOST_TOOLS
 from llmstream.bot.tools.tool import LIMIT, Result, ToolError
 from llmstream.chunks import TaskUpdate
 
+from ...loop_work import watched
 from .conftest import STDIO
 from .web_server import WebServer
 
@@ -203,20 +203,10 @@ async def test_whatever_a_result_is_the_call_ends_with_text_that_can_be_kept(con
 async def test_a_flood_does_not_hold_the_loop(caplog: pytest.LogCaptureFixture) -> None:
     """Each of these held it for half a second and more; how long exactly is the machine's."""
     caplog.set_level(logging.CRITICAL)
-    loop = asyncio.get_running_loop()
-    worst = 0.0
-
-    async def watch() -> None:
-        nonlocal worst
-        while True:
-            before = loop.time()
-            await asyncio.sleep(0.001)
-            worst = max(worst, loop.time() - before)
-
-    watching = asyncio.create_task(watch())
-    await called(calls_with(web.Response(body=FLOODS["blocks"], content_type="application/json")))
-    watching.cancel()
-    assert worst < 1
+    flood = web.Response(body=FLOODS["blocks"], content_type="application/json")
+    async with watched() as held:
+        await called(calls_with(flood))
+    assert held.longest < 1
 
 
 @pytest.mark.parametrize(
